@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import type { Contract } from './rpc.ts';
+import { imageViewSchema, segmentSchema } from './trace-views.ts';
+
+/** A number that may have gone non-finite; null means "does not apply". */
+export const metricValueSchema = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']), z.null()]);
+
+const runErrorSchema = z.object({ type: z.string(), message: z.string(), traceback: z.string(), hint: z.string() });
+
+export const runStatusSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('preparing') }),
+  z.object({ kind: z.literal('running'), phase: z.string(), done: z.number().nullable(), total: z.number().nullable() }),
+  z.object({ kind: z.literal('stalled'), phase: z.string(), silentSeconds: z.number() }),
+  z.object({ kind: z.literal('stopping'), save: z.boolean() }),
+  z.object({ kind: z.literal('unsupervised') }),
+  z.object({ kind: z.literal('completed') }),
+  z.object({ kind: z.literal('stopped'), resumable: z.boolean() }),
+  z.object({ kind: z.literal('failed'), error: runErrorSchema, resumable: z.boolean() }),
+  z.object({ kind: z.literal('died'), reason: z.string(), resumable: z.boolean() }),
+  z.object({ kind: z.literal('elsewhere'), host: z.string() }),
+  z.object({ kind: z.literal('missing') }),
+]);
+
+export const checkpointViewSchema = z.object({
+  step: z.int(),
+  path: z.string(),
+  kind: z.enum(['periodic', 'best', 'final', 'interrupt']),
+  resumable: z.boolean(),
+  adapterOnly: z.boolean(),
+  bytes: z.int(),
+});
+
+export const runViewSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  stage: z.enum(['sft', 'grpo']),
+  trainer: z.string(),
+  model: z.string(),
+  folder: z.string(),
+  status: runStatusSchema,
+  /** Increases with every event read. */
+  seq: z.int(),
+  step: z.int(),
+  maxSteps: z.int().nullable(),
+  epoch: z.number().nullable(),
+  elapsedSeconds: z.number().nullable(),
+  etaSeconds: z.number().nullable(),
+  device: z.string(),
+  dataset: z.object({ path: z.string(), traces: z.int() }),
+  groupSize: z.int().nullable(),
+  rewards: z.array(z.object({ name: z.string(), weight: z.number() })),
+  restarts: z.array(z.object({ restart: z.int(), fromStep: z.int() })),
+  checkpoints: z.array(checkpointViewSchema),
+  /** Steps of which rollouts were written, ascending. */
+  rolloutSteps: z.array(z.int()),
+  /** Names of the metrics that have at least one point. */
+  metrics: z.array(z.string()),
+  findings: z.array(
+    z.object({
+      code: z.string(),
+      level: z.enum(['info', 'warning', 'error']),
+      step: z.int().nullable(),
+      detail: z.string(),
+    }),
+  ),
+  rewardErrors: z.int(),
+  droppedEvents: z.int(),
+  spec: z.unknown(),
+  totals: z.record(z.string(), z.number()),
+});
+export type RunView = z.infer<typeof runViewSchema>;
+
+export const seriesSchema = z.object({
+  name: z.string(),
+  split: z.enum(['train', 'eval']),
+  /** Same length, ascending steps; at most the asked number of points (last value of each bucket, min and max kept). */
+  steps: z.array(z.number()),
+  values: z.array(metricValueSchema),
+});
+
+export const rolloutViewSchema = z.object({
+  index: z.int(),
+  completion: z.object({ text: z.string(), truncated: z.boolean(), segments: z.array(segmentSchema) }),
+  tokens: z.int().nullable(),
+  finish: z.enum(['stop', 'length', 'error', 'unknown']),
+  rewards: z.record(z.string(), metricValueSchema),
+  reward: metricValueSchema,
+  advantage: metricValueSchema,
+  verdict: z
+    .object({ state: z.enum(['correct', 'incorrect', 'unparsed']), extracted: z.string().nullable(), rule: z.string() })
+    .nullable(),
+});
+export type RolloutView = z.infer<typeof rolloutViewSchema>;
+
+export const groupSummarySchema = z.object({
+  step: z.int(),
+  group: z.int(),
+  traceId: z.string(),
+  /** Start of the prompt. */
+  prompt: z.string(),
+  groundTruth: z.string().nullable(),
+  images: z.int(),
+  mean: z.number().nullable(),
+  spread: z.number().nullable(),
+  rewards: z.array(metricValueSchema),
+});
+export type GroupSummary = z.infer<typeof groupSummarySchema>;
+
+export const groupViewSchema = z.object({
+  step: z.int(),
+  group: z.int(),
+  split: z.enum(['train', 'eval']),
+  trace: z.object({ id: z.string(), index: z.int().nullable(), source: z.string() }),
+  turns: z.array(z.object({ role: z.string(), text: z.string() })),
+  images: z.array(imageViewSchema),
+  groundTruth: z.string().nullable(),
+  /** Sorted by reward, highest first; `index` is the trainer's own position. */
+  rollouts: z.array(rolloutViewSchema),
+});
+export type GroupView = z.infer<typeof groupViewSchema>;
+
+/** Calls and events of the run dashboard; everything is read from the run folder. */
+export const runDashboardContract = {
+  methods: {
+    'run-read': { request: z.strictObject({}), reply: runViewSchema },
+    'metrics-read': {
+      request: z.strictObject({
+        names: z.array(z.string().max(200)).max(64),
+        points: z.int().min(10).max(5000).default(1000),
+        from: z.int().optional(),
+        to: z.int().optional(),
+      }),
+      reply: z.object({ seq: z.int(), series: z.array(seriesSchema) }),
+    },
+    'groups-read': {
+      request: z.strictObject({
+        step: z.int().min(0),
+        order: z.enum(['file', 'worst', 'best', 'widest', 'uniform']),
+        search: z.string().max(10_000).default(''),
+        offset: z.int().min(0),
+        count: z.int().min(1).max(100),
+      }),
+      reply: z.object({ step: z.int(), total: z.int(), matched: z.int(), groups: z.array(groupSummarySchema) }),
+    },
+    'group-read': { request: z.strictObject({ step: z.int(), group: z.int() }), reply: groupViewSchema },
+    'image-read': {
+      request: z.strictObject({ step: z.int(), group: z.int(), image: z.int(), size: z.enum(['thumbnail', 'full']) }),
+      reply: z.discriminatedUnion('status', [
+        z.object({
+          status: z.literal('ready'),
+          mime: z.string(),
+          base64: z.string(),
+          width: z.int(),
+          height: z.int(),
+        }),
+        z.object({ status: z.literal('refused'), message: z.string() }),
+      ]),
+    },
+    /** The end of a log, at most 256 KiB, ANSI removed. */
+    'log-read': {
+      request: z.strictObject({ stream: z.enum(['stdout', 'stderr']) }),
+      reply: z.object({ text: z.string(), truncated: z.boolean() }),
+    },
+    'run-stop': { request: z.strictObject({ save: z.boolean() }), reply: z.object({}) },
+    'run-resume': { request: z.strictObject({}), reply: z.object({}) },
+    'folder-open': { request: z.strictObject({}), reply: z.object({}) },
+    'spec-open': { request: z.strictObject({}), reply: z.object({}) },
+    /** Asks for a dataset when none was used before, then appends the rollout as a trace. */
+    'rollout-promote': {
+      request: z.strictObject({ step: z.int(), group: z.int(), index: z.int() }),
+      reply: z.object({ dataset: z.string().nullable() }),
+    },
+    /** Opens the trace that prompted the group in the trace editor. */
+    'trace-open': { request: z.strictObject({ step: z.int(), group: z.int() }), reply: z.object({}) },
+    'export-chart': {
+      request: z.strictObject({ name: z.string(), format: z.enum(['csv']), text: z.string().max(8_000_000) }),
+      reply: z.object({}),
+    },
+    'link-open': { request: z.strictObject({ url: z.url({ protocol: /^https$/ }) }), reply: z.object({}) },
+    'view-report': { request: z.strictObject({ typing: z.boolean() }), reply: z.object({}) },
+  },
+  events: {
+    'run-advanced': z.object({ seq: z.int() }),
+    'reveal': z.object({ step: z.int(), group: z.int(), index: z.int().nullable() }),
+    command: z.object({
+      name: z.enum([
+        'next-step',
+        'previous-step',
+        'next-group',
+        'previous-group',
+        'next-rollout',
+        'previous-rollout',
+        'promote',
+        'diff',
+        'open-source',
+        'search',
+        'help',
+      ]),
+    }),
+  },
+} satisfies Contract;

@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import type { Contract } from './rpc.ts';
+import { decisionSchema, rowSummarySchema, traceViewSchema } from './trace-views.ts';
+
+const index = z.int().min(0);
+const revision = z.int().min(0);
+
+export const documentViewSchema = z.object({
+  name: z.string(),
+  revision,
+  /** `indexing` while the worker still reads: rows grow. */
+  state: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('indexing'), bytes: z.int(), totalBytes: z.int() }),
+    z.object({ kind: z.literal('ready') }),
+    z.object({ kind: z.literal('failed'), message: z.string(), hint: z.string() }),
+  ]),
+  rows: z.int(),
+  /** What the lens recognised, and what else it could be. */
+  shape: z.object({
+    name: z.string(),
+    title: z.string(),
+    chosen: z.boolean(),
+    /** e.g. `answer` holds the whole completion. */
+    note: z.string(),
+    choices: z.array(z.object({ name: z.string(), title: z.string() })),
+  }),
+  extraction: z.string(),
+  filter: z.object({
+    text: z.string(),
+    matched: z.int(),
+    /** Rows examined so far; equals `rows` when the scan is complete. */
+    scanned: z.int(),
+    error: z.object({ message: z.string(), start: z.int(), end: z.int() }).nullable(),
+  }),
+  verdicts: z.object({
+    correct: z.int(),
+    incorrect: z.int(),
+    unparsed: z.int(),
+    none: z.int(),
+    /** Rows graded so far. */
+    scanned: z.int(),
+  }),
+  decisions: z.object({ keep: z.int(), drop: z.int(), flag: z.int() }),
+  problems: z.array(z.object({ code: z.string(), message: z.string(), count: z.int() })),
+  readOnly: z.string().nullable().describe('Why the file cannot be edited, or null.'),
+  changedOnDisk: z.boolean(),
+  trusted: z.boolean(),
+  fields: z.array(z.string()),
+});
+export type DocumentView = z.infer<typeof documentViewSchema>;
+
+/** A rollout that some run sampled for this trace. */
+export const rolloutLinkSchema = z.object({
+  run: z.string(),
+  name: z.string(),
+  step: z.int(),
+  group: z.int(),
+  index: z.int(),
+  reward: z.number().nullable(),
+  verdict: z.enum(['correct', 'incorrect', 'unparsed', 'none']),
+  preview: z.string(),
+});
+
+/** Calls and events of the Coldstart Trace Editor. Positions count the filtered list, indexes the file. */
+export const traceEditorContract = {
+  methods: {
+    'document-read': { request: z.strictObject({}), reply: documentViewSchema },
+    'rows-read': {
+      request: z.strictObject({ position: z.int().min(0), count: z.int().min(1).max(200) }),
+      reply: z.object({ revision, matched: z.int(), position: z.int(), rows: z.array(rowSummarySchema) }),
+    },
+    /** Position in the filtered list of a row, or the nearest match after it; -1 when the list is empty. */
+    'position-read': { request: z.strictObject({ index }), reply: z.object({ position: z.int() }) },
+    'trace-read': { request: z.strictObject({ index }), reply: traceViewSchema },
+    /** `full` is the picture at its own pixels up to 2048 on the long side, `thumbnail` at most 256. */
+    'image-read': {
+      request: z.strictObject({ index, image: z.int().min(0), size: z.enum(['thumbnail', 'full']) }),
+      reply: z.discriminatedUnion('status', [
+        z.object({
+          status: z.literal('ready'),
+          mime: z.string(),
+          base64: z.string(),
+          width: z.int(),
+          height: z.int(),
+        }),
+        z.object({ status: z.literal('refused'), message: z.string() }),
+      ]),
+    },
+    /** Replaces UTF-16 units start..end of the completion; refused when `revision` is not the trace's. */
+    'segment-edit': {
+      request: z.strictObject({ index, revision, start: index, end: index, text: z.string().max(4_000_000) }),
+      reply: traceViewSchema,
+    },
+    /** Replaces one whole text: the ground truth, or part `part` of turn `turn` of the prompt. */
+    'value-edit': {
+      request: z.strictObject({
+        index,
+        revision,
+        target: z.discriminatedUnion('kind', [
+          z.strictObject({ kind: z.literal('ground-truth') }),
+          z.strictObject({ kind: z.literal('prompt'), turn: index, part: index }),
+        ]),
+        text: z.string().max(4_000_000),
+      }),
+      reply: traceViewSchema,
+    },
+    'filter-set': { request: z.strictObject({ text: z.string().max(10_000) }), reply: documentViewSchema },
+    'filter-complete': {
+      request: z.strictObject({ text: z.string().max(10_000), caret: z.int().min(0) }),
+      reply: z.array(
+        z.object({ label: z.string(), insert: z.string(), from: z.int(), to: z.int(), detail: z.string() }),
+      ),
+    },
+    /** null clears the decision. */
+    'decision-set': {
+      request: z.strictObject({ index, decision: decisionSchema.nullable() }),
+      reply: z.object({ decisions: documentViewSchema.shape.decisions }),
+    },
+    /** Decides every trace of the filtered list; the host asks the person first and says the count. */
+    'decisions-set': {
+      request: z.strictObject({ decision: decisionSchema.nullable() }),
+      reply: z.object({ changed: z.int() }),
+    },
+    'decision-undo': { request: z.strictObject({}), reply: z.object({ index: z.int().nullable() }) },
+    'shape-choose': { request: z.strictObject({}), reply: documentViewSchema },
+    'extraction-choose': { request: z.strictObject({}), reply: documentViewSchema },
+    'raw-open': { request: z.strictObject({ index }), reply: z.object({}) },
+    'export-start': { request: z.strictObject({}), reply: z.object({}) },
+    'run-start': { request: z.strictObject({ stage: z.enum(['sft', 'grpo']) }), reply: z.object({}) },
+    /** Both graders of the trainer's own Python on one trace. */
+    'second-grade': {
+      request: z.strictObject({ index }),
+      reply: z.object({
+        mathruler: z.object({ state: z.string(), extracted: z.string().nullable() }),
+        mathVerify: z.object({ state: z.string(), extracted: z.string().nullable() }),
+        agree: z.boolean(),
+      }),
+    },
+    'rollouts-read': { request: z.strictObject({ index }), reply: z.array(rolloutLinkSchema) },
+    'rollout-open': {
+      request: z.strictObject({ run: z.string(), step: z.int(), group: z.int(), index: z.int() }),
+      reply: z.object({}),
+    },
+    'link-open': { request: z.strictObject({ url: z.url({ protocol: /^https$/ }) }), reply: z.object({}) },
+    /** The view tells which trace it shows and whether a text box has focus (keys, status bar). */
+    'view-report': {
+      request: z.strictObject({ index: index.nullable(), typing: z.boolean(), position: z.int().optional() }),
+      reply: z.object({}),
+    },
+  },
+  events: {
+    'document-changed': z.object({ revision }),
+    /** A remappable VS Code key binding was pressed. */
+    command: z.object({
+      name: z.enum([
+        'next',
+        'previous',
+        'keep',
+        'drop',
+        'flag',
+        'skip',
+        'undo',
+        'edit',
+        'filter',
+        'zoom',
+        'next-segment',
+        'previous-segment',
+        'toggle-source',
+        'toggle-list',
+        'toggle-details',
+        'help',
+        'focus-view',
+        'grid-view',
+        'table-view',
+      ]),
+    }),
+    'reveal': z.object({ index: z.int() }),
+  },
+} satisfies Contract;
+
