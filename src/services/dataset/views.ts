@@ -1,0 +1,195 @@
+import type { Decision, RowProblem, Segment } from '../../core/trace/trace.ts';
+
+export type RowStatus = 'ok' | 'broken' | 'blank';
+export type VerdictState = 'correct' | 'incorrect' | 'unparsed';
+
+/** What surfaces show of one open dataset; the host adds whether the workspace is trusted. */
+export interface DocumentSnapshot {
+  name: string;
+  revision: number;
+  state:
+    | { kind: 'indexing'; bytes: number; totalBytes: number }
+    | { kind: 'ready' }
+    | { kind: 'failed'; message: string; hint: string };
+  rows: number;
+  shape: {
+    name: string;
+    title: string;
+    chosen: boolean;
+    note: string;
+    choices: { name: string; title: string }[];
+  };
+  extraction: string;
+  filter: {
+    text: string;
+    matched: number;
+    scanned: number;
+    error: { message: string; start: number; end: number } | null;
+  };
+  verdicts: { correct: number; incorrect: number; unparsed: number; none: number; scanned: number };
+  decisions: { keep: number; drop: number; flag: number };
+  problems: { code: string; message: string; count: number }[];
+  readOnly: string | null;
+  changedOnDisk: boolean;
+  fields: string[];
+}
+
+/** One line of the list. */
+export interface RowSummaryData {
+  index: number;
+  line: number;
+  status: RowStatus;
+  preview: string;
+  images: number;
+  verdict: VerdictState | 'none';
+  decision: Decision | null;
+  edited: boolean;
+  problems: number;
+}
+
+export interface RowsPage {
+  revision: number;
+  matched: number;
+  position: number;
+  rows: RowSummaryData[];
+}
+
+export type ImageStatus =
+  | 'ready'
+  | 'missing'
+  | 'outside'
+  | 'remote'
+  | 'too-large'
+  | 'unsupported'
+  | 'unreadable';
+
+export interface ImageViewData {
+  source: string;
+  status: ImageStatus;
+  message: string;
+  width: number | null;
+  height: number | null;
+  tokens: number | null;
+}
+
+export type ImageData =
+  | { status: 'ready'; mime: string; base64: string; width: number; height: number }
+  | { status: 'refused'; message: string };
+
+export interface VerdictData {
+  state: VerdictState;
+  extracted: string | null;
+  range: [number, number] | null;
+  groundTruth: string;
+  rule: string;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** One trace, whole; text over 256 KiB is cut and says so. */
+export interface TraceData {
+  index: number;
+  line: number;
+  revision: number;
+  status: RowStatus;
+  id: string;
+  shape: string;
+  turns: {
+    role: 'system' | 'user' | 'assistant' | 'tool';
+    parts: (
+      | { kind: 'text'; text: string; editable: boolean; truncated: boolean }
+      | { kind: 'image'; image: number | null }
+    )[];
+  }[];
+  images: ImageViewData[];
+  completion: {
+    text: string;
+    length: number;
+    editable: boolean;
+    truncated: boolean;
+    segments: Mutable<Segment>[];
+    words: number;
+    reflections: [number, number][];
+  } | null;
+  groundTruth: { text: string; editable: boolean } | null;
+  verdict: VerdictData | null;
+  decision: Decision | null;
+  problems: Pick<Mutable<RowProblem>, 'code' | 'severity' | 'message' | 'field'>[];
+  meta: Record<string, string | number | boolean | null>;
+  edited: boolean;
+  raw: { text: string; truncated: boolean };
+}
+
+/** An edit that was made; `undo` and `redo` can be called in turn for as long as the document is open. */
+export interface Edit {
+  readonly label: string;
+  readonly index: number;
+  undo(): void;
+  redo(): void;
+}
+
+export type EditTarget =
+  | { readonly kind: 'ground-truth' }
+  | { readonly kind: 'prompt'; readonly turn: number; readonly part: number };
+
+export interface FilterCompletion {
+  label: string;
+  insert: string;
+  from: number;
+  to: number;
+  detail: string;
+}
+
+export type ChangeReason = 'index' | 'edit' | 'filter' | 'verdicts' | 'decisions' | 'disk';
+
+/** What became of unsaved edits when the file was read again. */
+export interface ReloadOutcome {
+  readonly kept: number;
+  /** Edited rows that are no longer in the file; their text is handed back so that nothing is lost. */
+  readonly lost: readonly { readonly index: number; readonly text: string }[];
+}
+
+/** What the extension and the command line may do with one open dataset; `TraceDocument` keeps it. */
+export interface OpenDataset {
+  readonly path: string;
+  readonly revision: number;
+  /** Lines of the file so far, blank and broken ones included. */
+  readonly rows: number;
+  readonly dirty: boolean;
+  onChange(listener: (reasons: ReadonlySet<ChangeReason>) => void): () => void;
+  view(): DocumentSnapshot;
+  /** Resolves when every row is known. */
+  indexed(signal?: AbortSignal): Promise<void>;
+  rowsRead(position: number, count: number, signal?: AbortSignal): Promise<RowsPage>;
+  positionRead(index: number): { position: number };
+  traceRead(index: number, signal?: AbortSignal): Promise<TraceData>;
+  imageRead(
+    index: number,
+    image: number,
+    size: 'thumbnail' | 'full',
+    signal?: AbortSignal,
+  ): Promise<ImageData>;
+  editSegment(index: number, revision: number, start: number, end: number, text: string): Promise<Edit>;
+  editValue(index: number, revision: number, target: EditTarget, text: string): Promise<Edit>;
+  setFilter(text: string): void;
+  completeFilter(text: string, caret: number): FilterCompletion[];
+  setShape(name: string): Promise<void>;
+  setExtraction(rule: string): void;
+  decide(index: number, decision: Decision | null): Promise<DocumentSnapshot['decisions']>;
+  decideFiltered(decision: Decision | null, signal?: AbortSignal): Promise<{ changed: number }>;
+  undoDecision(): Promise<{ index: number | null }>;
+  save(signal?: AbortSignal): Promise<void>;
+  saveAs(path: string, signal?: AbortSignal): Promise<void>;
+  revert(signal?: AbortSignal): Promise<void>;
+  /** Reads the file again after it changed on disk; unsaved edits follow their rows. */
+  reload(signal?: AbortSignal): Promise<ReloadOutcome>;
+  writeBackup(path: string): Promise<void>;
+  restoreBackup(path: string): Promise<ReloadOutcome>;
+  /** The row's text as on disk, and with unsaved edits: the two sides of a diff. */
+  savedLine(index: number): Promise<string>;
+  currentLine(index: number): Promise<string>;
+  /** Indexes of rows with unsaved edits, ascending. */
+  editedRows(): number[];
+  checkDisk(): Promise<'same' | 'changed' | 'gone'>;
+  dispose(): Promise<void>;
+}
