@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { Decision } from '../trace/trace.ts';
+
+/**
+ * One line of `<dataset>.decisions.jsonl`. Lines are only ever appended, `clear` takes a decision back, and two
+ * people's files merge by concatenation: for each row the line with the latest `ts` counts, of equal ones the last.
+ */
+export const decisionLineSchema = z.object({
+  version: z.literal(1),
+  /** SHA-256 (first 16 hex digits) of the row's bytes without line end. */
+  hash: z.string().regex(/^[0-9a-f]{16}$/),
+  /** Which of several byte-identical rows, from 0; left out for the first. */
+  occurrence: z.int().min(1).optional(),
+  id: z.string().optional(),
+  decision: z.enum(['keep', 'drop', 'flag', 'clear']),
+  label: z.string().optional(),
+  note: z.string().optional(),
+  /** ISO 8601, UTC. */
+  ts: z.string(),
+  seq: z.int().optional(),
+  /** The row's hash before the edit that gave it this one. */
+  from: z.string().optional(),
+});
+export type DecisionLine = z.infer<typeof decisionLineSchema>;
+
+export const decisionCodes = { none: 0, keep: 1, drop: 2, flag: 3 } as const;
+const names: readonly (Decision | null)[] = [null, 'keep', 'drop', 'flag'];
+
+export function decisionOf(code: number | undefined): Decision | null {
+  return names[code ?? 0] ?? null;
+}
+
+export function decisionCode(decision: Decision | null): number {
+  return decision === null ? decisionCodes.none : decisionCodes[decision];
+}
+
+export function decisionKey(hash: string, occurrence: number): string {
+  return occurrence === 0 ? hash : `${hash}#${occurrence}`;
+}
+
+/** Decisions in force, by row key. */
+export class DecisionFold {
+  readonly #byKey = new Map<string, DecisionLine>();
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  apply(line: DecisionLine): void {
+    const key = decisionKey(line.hash, line.occurrence ?? 0);
+    const known = this.#byKey.get(key);
+    if (known && known.ts > line.ts) return;
+    this.#byKey.set(key, line);
+  }
+
+  of(hash: string, occurrence: number): Decision | null {
+    const decision = this.line(hash, occurrence)?.decision ?? 'clear';
+    return decision === 'clear' ? null : decision;
+  }
+
+  line(hash: string, occurrence: number): DecisionLine | null {
+    return this.#byKey.get(decisionKey(hash, occurrence)) ?? null;
+  }
+
+  counts(): { keep: number; drop: number; flag: number } {
+    const counts = { keep: 0, drop: 0, flag: 0 };
+    for (const { decision } of this.#byKey.values()) if (decision !== 'clear') counts[decision]++;
+    return counts;
+  }
+}
