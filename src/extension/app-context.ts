@@ -1,0 +1,44 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { Assets, Settings } from '../services/ports.ts';
+import { LastChoices } from './last-choices.ts';
+
+/** What every feature gets: the host's side of the ports, and nothing of another feature. */
+export interface AppContext {
+  readonly extension: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  readonly assets: Assets;
+  readonly choices: LastChoices;
+  /** Settings as they are now, for a file or the first workspace folder. */
+  settings(resource?: vscode.Uri): Settings;
+  /** The folder that holds `.coldstart`: the first workspace folder, or null without one. */
+  workspace(): string | null;
+}
+
+/** Builds the context of one activation; touches no file and starts nothing. */
+export function createAppContext(extension: vscode.ExtensionContext): AppContext {
+  const log = vscode.window.createOutputChannel('Coldstart', { log: true });
+  extension.subscriptions.push(log);
+  const dist = join(extension.extensionPath, 'dist');
+  const workspace = () => vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? null;
+  return {
+    extension,
+    log,
+    assets: { workers: join(dist, 'workers'), trainer: join(dist, 'trainer') },
+    choices: new LastChoices(extension.workspaceState),
+    workspace,
+    settings(resource) {
+      const all = vscode.workspace.getConfiguration('coldstart', resource);
+      const base =
+        (resource && vscode.workspace.getWorkspaceFolder(resource)?.uri.fsPath) ?? workspace() ?? homedir();
+      const absolute = (path: string) => (isAbsolute(path) ? path : join(base, path));
+      return {
+        imageRoots: all.get<string[]>('imageRoots', []).map(absolute),
+        runsFolder: absolute(all.get<string>('runs.folder') || join('.coldstart', 'runs')),
+        environmentsFolder: all.get<string>('environments.folder') || defaultEnvironmentsFolder(),
+        interpreters: all.get<Record<string, string>>('environments.interpreters', {}),
+      };
+    },
+  };
+}

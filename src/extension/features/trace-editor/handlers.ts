@@ -1,0 +1,151 @@
+import * as vscode from 'vscode';
+import { AppError } from '../../../core/errors.ts';
+import type { traceEditorContract } from '../../../protocol/trace-editor.ts';
+import type { Edit } from '../../../services/dataset/views.ts';
+import { gradeTwice } from '../../../services/environment/second-grade.ts';
+import { rolloutsForTrace } from '../../../services/run/rollouts-by-trace.ts';
+import type { AppContext } from '../../app-context.ts';
+import { requireTrust } from '../../report.ts';
+import type { Handlers } from '../../webview-host.ts';
+import type { EditorView } from './dataset-document.ts';
+
+type Contract = typeof traceEditorContract;
+
+/** The host's answers to the trace editor; `edited` hands each edit to VS Code's undo stack. */
+export function traceHandlers(
+  app: AppContext,
+  view: EditorView,
+  edited: (edit: Edit) => void,
+): Handlers<Contract> {
+  const { model, uri } = view.document;
+  const read = () => ({ ...model.view(), trusted: vscode.workspace.isTrusted });
+  const run = async (command: string, ...args: unknown[]) => {
+    await vscode.commands.executeCommand(command, ...args);
+    return {};
+  };
+  return {
+    'document-read': read,
+    'rows-read': ({ position, count }) => model.rowsRead(position, count),
+    'position-read': ({ index }) => ({ position: model.positionRead(index) }),
+    'trace-read': ({ index }, signal) => model.traceRead(index, signal),
+    'image-read': ({ index, image, size }, signal) => model.imageRead(index, image, size, signal),
+    'segment-edit': async ({ index, revision, start, end, text }) => {
+      edited(await model.editSegment(index, revision, start, end, text));
+      return model.traceRead(index);
+    },
+    'value-edit': async ({ index, revision, target, text }) => {
+      edited(await model.editValue(index, revision, target, text));
+      return model.traceRead(index);
+    },
+    'filter-set': async ({ text }) => {
+      await model.setFilter(text);
+      return read();
+    },
+    'filter-complete': ({ text, caret }) => model.completeFilter(text, caret),
+    'decision-set': async ({ index, decision }) => {
+      await model.decide(index, decision);
+      return { decisions: model.view().decisions };
+    },
+    'decisions-set': async ({ decision }) => {
+      const { matched, text } = model.view().filter;
+      const verb = decision === null ? 'Clear' : { keep: 'Keep', drop: 'Drop', flag: 'Flag' }[decision];
+      const what = `${verb} ${matched.toLocaleString('en')} traces (${text ? 'filtered' : 'all'})`;
+      const choice = await vscode.window.showWarningMessage(`${what}?`, { modal: true }, verb);
+      return { changed: choice === verb ? await model.decideFiltered(decision) : 0 };
+    },
+    'decision-undo': async () => ({ index: await model.undoDecision() }),
+    'shape-choose': async () => {
+      await chooseShape(app, view);
+      return read();
+    },
+    'extraction-choose': async () => {
+      await chooseExtraction(app, view);
+      return read();
+    },
+    'raw-open': async ({ index }) => {
+      const { line } = await model.traceRead(index);
+      const range = new vscode.Range(line - 1, 0, line - 1, 0);
+      await vscode.window.showTextDocument(uri, { selection: range, viewColumn: vscode.ViewColumn.Beside });
+      return {};
+    },
+    'export-start': () => run('coldstart.exportTraces', uri),
+    'run-start': ({ stage }) =>
+      run(
+        stage === 'sft' ? 'coldstart.startSftRun' : 'coldstart.startGrpoRun',
+        uri,
+        model.view().filter.text,
+      ),
+    'second-grade': async ({ index }, signal) => {
+      requireTrust('The second grader');
+      const { completion, groundTruth } = await model.gradingTexts(index);
+      return gradeTwice(
+        { completion, groundTruth, extraction: model.extraction },
+        { settings: app.settings(uri), assets: app.assets },
+        signal,
+      );
+    },
+    'rollouts-read': async ({ index }, signal) => {
+      const trace = await model.traceRead(index);
+      const of = { source: uri.fsPath, id: trace.id, index };
+      return rolloutsForTrace(app.settings(uri).runsFolder, of, signal);
+    },
+    'rollout-open': ({ run: folder, step, group, index }) =>
+      run('coldstart.openRun', folder, { step, group, index }),
+    'link-open': async ({ url }) => {
+      await vscode.env.openExternal(vscode.Uri.parse(url, true));
+      return {};
+    },
+    'view-report': async ({ index, typing, position }) => {
+      view.index = index;
+      view.position = position ?? null;
+      await vscode.commands.executeCommand('setContext', 'coldstart.typing', typing);
+      await vscode.commands.executeCommand('coldstart.viewReported');
+      return {};
+    },
+  };
+}
+
+/** Lets the person say which shape a dataset has; remembered per file. */
+export async function chooseShape(app: AppContext, view: EditorView): Promise<void> {
+  const { model, uri } = view.document;
+  const { shape } = model.view();
+  const items = shape.choices.map((choice) => ({
+    label: choice.title,
+    description: choice.name === shape.name ? `${choice.name} · in use` : choice.name,
+    name: choice.name,
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    title: 'Dataset shape',
+    placeHolder: shape.note || 'How the fields of a row are read',
+    matchOnDescription: true,
+  });
+  if (!picked) return;
+  await model.setShape(picked.name);
+  await app.choices.set('shapes', { ...app.choices.get('shapes'), [uri.fsPath]: picked.name });
+}
+
+const extractions = [
+  { label: 'boxed', description: 'last \\boxed{…}' },
+  { label: 'answer_tag', description: '<answer>…</answer>' },
+  { label: 'hashes', description: '#### x' },
+  { label: 'the_answer_is', description: 'the answer is …' },
+  { label: 'regex:', description: 'a regular expression with one group' },
+];
+
+/** Lets the person say how the final answer is read from a completion; remembered per file. */
+export async function chooseExtraction(app: AppContext, view: EditorView): Promise<void> {
+  const { model, uri } = view.document;
+  const picked = await vscode.window.showQuickPick(extractions, { title: 'Answer extraction' });
+  let rule = picked?.label;
+  if (rule === 'regex:') {
+    const pattern = await vscode.window.showInputBox({ title: 'Regular expression with one group' });
+    rule = pattern ? `regex:${pattern}` : undefined;
+  }
+  if (!rule) return;
+  try {
+    await model.setExtraction(rule as typeof model.extraction);
+  } catch (error) {
+    throw new AppError('request-invalid', `This rule cannot be used: ${(error as Error).message}`);
+  }
+  await app.choices.set('extractions', { ...app.choices.get('extractions'), [uri.fsPath]: rule });
+}

@@ -1,0 +1,129 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import { AppError } from '../../../core/errors.ts';
+import { extractionSchema } from '../../../core/run/spec.ts';
+import { traceEditorContract } from '../../../protocol/trace-editor.ts';
+import { TraceDocument } from '../../../services/dataset/document.ts';
+import type { Edit } from '../../../services/dataset/views.ts';
+import type { AppContext } from '../../app-context.ts';
+import { showError } from '../../report.ts';
+import { serveWebview } from '../../webview-host.ts';
+import { DatasetDocument, type EditorView } from './dataset-document.ts';
+import { traceHandlers } from './handlers.ts';
+
+export const viewType = 'coldstart.traceEditor';
+
+/** The Coldstart Trace Editor: VS Code's undo, dirty state, save, revert and hot exit over one TraceDocument. */
+export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetDocument> {
+  private readonly changed = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<DatasetDocument>>();
+  readonly onDidChangeCustomDocument = this.changed.event;
+  readonly documents = new Set<DatasetDocument>();
+  /** The view that has or had focus last: what commands act on. */
+  active: EditorView | null = null;
+
+  constructor(private readonly app: AppContext) {}
+
+  async openCustomDocument(
+    uri: vscode.Uri,
+    opened: vscode.CustomDocumentOpenContext,
+    token: vscode.CancellationToken,
+  ): Promise<DatasetDocument> {
+    if (uri.scheme !== 'file') {
+      throw new AppError(
+        'file-unreadable',
+        `Only files on disk can be opened in place (this is ${uri.scheme}:).`,
+      );
+    }
+    const cacheFolder = this.app.extension.storageUri?.fsPath ?? null;
+    if (cacheFolder) await mkdir(cacheFolder, { recursive: true });
+    const configured = vscode.workspace.getConfiguration('coldstart', uri).get('extraction');
+    const chosen = this.app.choices.get('extractions')?.[uri.fsPath] ?? configured;
+    const extraction = extractionSchema.safeParse(chosen);
+    const shape = this.app.choices.get('shapes')?.[uri.fsPath];
+    const model = await TraceDocument.open(
+      uri.fsPath,
+      {
+        assets: this.app.assets,
+        settings: this.app.settings(uri),
+        cacheFolder,
+        log: this.app.log,
+        ...(extraction.success ? { extraction: extraction.data } : {}),
+        ...(shape ? { shape } : {}),
+      },
+      signalOf(token),
+    );
+    if (opened.backupId) {
+      await model.restoreBackup(opened.backupId).catch((error) => showError(error, this.app.log));
+    }
+    const document = new DatasetDocument(uri, model);
+    this.documents.add(document);
+    return document;
+  }
+
+  resolveCustomEditor(document: DatasetDocument, panel: vscode.WebviewPanel): void {
+    const view: EditorView = { document, panel, index: null, position: null, send: () => undefined };
+    const edited = (edit: Edit) => {
+      this.changed.fire({ document, label: edit.label, undo: () => edit.undo(), redo: () => edit.redo() });
+    };
+    const handlers = traceHandlers(this.app, view, edited);
+    const served = serveWebview(
+      this.app.extension,
+      panel.webview,
+      'trace-editor',
+      traceEditorContract,
+      handlers,
+      this.app.log,
+    );
+    view.send = (event, data) => served.send(event, data);
+    document.views.add(view);
+    const activate = () => {
+      if (panel.active) this.active = view;
+    };
+    activate();
+    const release = document.model.onChange(() =>
+      served.send('document-changed', { revision: document.model.revision }),
+    );
+    panel.onDidChangeViewState(activate);
+    panel.onDidDispose(() => {
+      release();
+      served.dispose();
+      document.views.delete(view);
+      if (this.active === view) this.active = null;
+      if (document.views.size === 0) this.documents.delete(document);
+    });
+  }
+
+  saveCustomDocument(document: DatasetDocument, token: vscode.CancellationToken): Promise<void> {
+    return document.model.save(signalOf(token));
+  }
+
+  saveCustomDocumentAs(
+    document: DatasetDocument,
+    to: vscode.Uri,
+    token: vscode.CancellationToken,
+  ): Promise<void> {
+    return document.model.saveAs(to.fsPath, signalOf(token));
+  }
+
+  async revertCustomDocument(document: DatasetDocument): Promise<void> {
+    await document.model.revert();
+  }
+
+  async backupCustomDocument(
+    document: DatasetDocument,
+    context: vscode.CustomDocumentBackupContext,
+  ): Promise<vscode.CustomDocumentBackup> {
+    const path = context.destination.fsPath;
+    await mkdir(dirname(path), { recursive: true });
+    await document.model.writeBackup(path);
+    return { id: path, delete: () => void rm(path, { force: true }) };
+  }
+}
+
+function signalOf(token: vscode.CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
+  else token.onCancellationRequested(() => controller.abort());
+  return controller.signal;
+}

@@ -1,0 +1,64 @@
+import * as vscode from 'vscode';
+import { AppError } from '../../../core/errors.ts';
+import { traceEditorContract } from '../../../protocol/trace-editor.ts';
+import type { AppContext } from '../../app-context.ts';
+import { command } from '../../report.ts';
+import { compareWithSaved, registerSavedRows } from './compare.ts';
+import type { EditorView } from './dataset-document.ts';
+import { exportTraces } from './export.ts';
+import { chooseExtraction, chooseShape } from './handlers.ts';
+import { TraceEditorProvider, viewType } from './provider.ts';
+import { traceStatus } from './status.ts';
+
+/** The trace editor: the custom editor itself, its commands and keys, and its status bar item. */
+export function registerTraceEditor(app: AppContext): vscode.Disposable {
+  const provider = new TraceEditorProvider(app);
+  const on = (id: string, run: (...args: never[]) => unknown) => command(app.log, `coldstart.${id}`, run);
+  const active = (): EditorView => {
+    if (provider.active) return provider.active;
+    throw new AppError(
+      'request-invalid',
+      'No trace editor is open.',
+      'Open a dataset in the trace editor first.',
+    );
+  };
+  const keys = traceEditorContract.events.command.shape.name.options;
+  return vscode.Disposable.from(
+    vscode.window.registerCustomEditorProvider(viewType, provider, {
+      supportsMultipleEditorsPerDocument: true,
+      webviewOptions: { enableFindWidget: true },
+    }),
+    traceStatus(provider),
+    registerSavedRows(provider),
+    ...keys.map((name) => on(`trace.${camelCase(name)}`, () => active().send('command', { name }))),
+    on('openTraceEditor', async (target?: vscode.Uri | { uri: vscode.Uri }, reveal?: { index: number }) => {
+      const uri = target instanceof vscode.Uri ? target : (target?.uri ?? activeUri());
+      if (!uri) throw new AppError('request-invalid', 'Choose a dataset (.jsonl or .json) to open.');
+      await vscode.commands.executeCommand('vscode.openWith', uri, viewType);
+      if (reveal) provider.active?.send('reveal', { index: reveal.index });
+    }),
+    on('openText', async (target?: vscode.Uri | { uri: vscode.Uri }) => {
+      const uri = target instanceof vscode.Uri ? target : (target?.uri ?? active().document.uri);
+      await vscode.commands.executeCommand('vscode.openWith', uri, 'default');
+    }),
+    on('chooseShape', () => chooseShape(app, active())),
+    on('chooseExtraction', () => chooseExtraction(app, active())),
+    on('compareWithSaved', () => compareWithSaved(active())),
+    on('exportTraces', (target?: vscode.Uri | { uri: vscode.Uri }) => {
+      const uri = target instanceof vscode.Uri ? target : (target?.uri ?? active().document.uri);
+      const open = [...provider.documents].find((document) => document.uri.toString() === uri.toString());
+      return exportTraces(app, uri, open ?? null);
+    }),
+  );
+}
+
+function activeUri(): vscode.Uri | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  if (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom) return input.uri;
+  return undefined;
+}
+
+/** `next-segment` → `nextSegment`, as in command ids. */
+function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}

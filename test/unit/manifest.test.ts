@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runDashboardContract } from '../../src/protocol/run-dashboard.ts';
+import { traceEditorContract } from '../../src/protocol/trace-editor.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  contributes: {
+    commands: { command: string; title: string }[];
+    keybindings: { command: string; when: string }[];
+    configuration: { properties: Record<string, { scope?: string }> }[];
+    views: Record<string, { id: string }[]>;
+  };
+  capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
+};
+const source = readdirSync(join(root, 'src/extension'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => readFileSync(join(root, 'src/extension', name), 'utf8'))
+  .join('\n');
+
+const camelCase = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+const registered = new Set([
+  ...[...source.matchAll(/\bon\('([a-zA-Z.]+)'/g)].map((match) => `coldstart.${match[1]}`),
+  ...[...source.matchAll(/registerCommand\('(coldstart\.[a-zA-Z.]+)'/g)].map((match) => match[1] ?? ''),
+  ...traceEditorContract.events.command.shape.name.options.map(
+    (name) => `coldstart.trace.${camelCase(name)}`,
+  ),
+  ...runDashboardContract.events.command.shape.name.options.map((name) => `coldstart.run.${camelCase(name)}`),
+]);
+const internal = new Set(['coldstart.viewReported']);
+const contributed = manifest.contributes.commands.map(({ command }) => command);
+
+describe('manifest and code', () => {
+  it('registers every contributed command', () => {
+    expect(contributed.filter((command) => !registered.has(command))).toEqual([]);
+  });
+
+  it('contributes every registered command', () => {
+    const known = new Set(contributed);
+    expect([...registered].filter((command) => !known.has(command) && !internal.has(command))).toEqual([]);
+  });
+
+  it('writes titles in sentence case', () => {
+    const wrong = manifest.contributes.commands.filter(({ title }) =>
+      title
+        .split(' ')
+        .slice(1)
+        .some((word) => /^[A-Z][a-z]/.test(word)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('never fires a plain key while the person types', () => {
+    const wrong = manifest.contributes.keybindings.filter(
+      ({ when }) => !when.includes('!coldstart.typing') || !when.includes('!inputFocus'),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('gives every setting a scope, and reads every setting', () => {
+    const settings = manifest.contributes.configuration.flatMap(({ properties }) =>
+      Object.entries(properties),
+    );
+    expect(settings.filter(([, { scope }]) => !scope)).toEqual([]);
+    const unread = settings.filter(([name]) => !source.includes(`'${name.replace(/^coldstart\./, '')}'`));
+    expect(unread).toEqual([]);
+    expect(settings.length).toBeLessThanOrEqual(25);
+  });
+
+  it('restricts what an untrusted workspace may set', () => {
+    const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
+    for (const name of ['coldstart.environments.interpreters', 'coldstart.environments.folder']) {
+      expect(restrictedConfigurations).toContain(name);
+    }
+  });
+});
