@@ -7,6 +7,17 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export interface TextValue {
   readonly text: string;
   readonly at: JsonPath | null;
+  /** Half-open UTF-16 range of the string at `at` when the text is only a part of it (prompt text between `<image>` tags). */
+  readonly range?: readonly [number, number];
+  /** When `at` is null: the stretches of `text` that are values of the row, in order; what lies between them is ours. */
+  readonly pieces?: readonly TextPiece[];
+}
+
+/** `start`..`end` of a composed text is the whole string at `at`. */
+export interface TextPiece {
+  readonly start: number;
+  readonly end: number;
+  readonly at: JsonPath;
 }
 
 /** One image as the row names it. `source` is shown to people: a path, a URL, or the head of a data URI. */
