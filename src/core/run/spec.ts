@@ -34,7 +34,9 @@ export const extractionSchema = z
     z.enum(['boxed', 'answer_tag', 'hashes', 'the_answer_is']),
     z.string().regex(/^regex:.+/s, 'regex:PATTERN with one group'),
   ])
-  .describe('boxed (last \\boxed{}), answer_tag (<answer>), hashes (#### x), the_answer_is, or regex:PATTERN.');
+  .describe(
+    'boxed (last \\boxed{}), answer_tag (<answer>), hashes (#### x), the_answer_is, or regex:PATTERN.',
+  );
 export type Extraction = z.infer<typeof extractionSchema>;
 
 export const rewardSchema = z.strictObject({
@@ -48,7 +50,10 @@ export const rewardSchema = z.strictObject({
     .regex(/^.+\.py:[A-Za-z_][A-Za-z0-9_]*$/)
     .optional()
     .describe("The person's own reward, file.py:function, in TRL's contract."),
-  pattern: z.string().optional().describe('For format: a Python regular expression the whole completion must match.'),
+  pattern: z
+    .string()
+    .optional()
+    .describe('For format: a Python regular expression the whole completion must match.'),
   timeout_s: z.number().positive().default(30).describe('Seconds one call may take.'),
 });
 
@@ -80,7 +85,10 @@ export const runSpecSchema = z.strictObject({
     .describe('Held-out rows.'),
   prompt: z
     .strictObject({
-      system: z.string().default('').describe('System prompt; empty for none. Both stages should see the same.'),
+      system: z
+        .string()
+        .default('')
+        .describe('System prompt; empty for none. Both stages should see the same.'),
       template: z
         .string()
         .includes('{prompt}')
@@ -89,7 +97,10 @@ export const runSpecSchema = z.strictObject({
     })
     .prefault({}),
   extraction: extractionSchema.default('boxed'),
-  rewards: z.array(rewardSchema).default([{ name: 'answer', weight: 1, timeout_s: 30 }]).describe('GRPO only.'),
+  rewards: z
+    .array(rewardSchema)
+    .default([{ name: 'answer', weight: 1, timeout_s: 30 }])
+    .describe('GRPO only.'),
   max_steps: z.int().positive().optional().describe('Optimizer updates; wins over epochs.'),
   epochs: z.number().positive().optional(),
   batch_size: z
@@ -99,15 +110,28 @@ export const runSpecSchema = z.strictObject({
     .describe('Per device: traces for SFT, completions for GRPO (prompts × group size).'),
   gradient_accumulation: z.int().positive().default(1),
   group_size: z.int().min(2).default(8).describe('Rollouts of one prompt (num_generations).'),
-  max_length: z.int().positive().nullable().default(null).describe('SFT: cut longer rows; null keeps image tokens whole.'),
+  max_length: z
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('SFT: cut longer rows; null keeps image tokens whole.'),
   max_completion_length: z.int().positive().default(1024).describe('Tokens of one rollout.'),
   max_pixels: z.int().positive().default(1204224).describe('Images are scaled down to this many pixels.'),
   temperature: z.number().positive().default(1),
   top_p: z.number().gt(0).max(1).default(1),
-  learning_rate: z.number().positive().optional().describe('Default 1e-5 for SFT, 1e-6 for GRPO; 1e-4 with LoRA.'),
+  learning_rate: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Default 1e-5 for SFT, 1e-6 for GRPO; 1e-4 with LoRA.'),
   schedule: z.string().default('cosine').describe('Hugging Face lr_scheduler_type.'),
   warmup_steps: z.int().min(0).default(0),
-  beta: z.number().min(0).default(0).describe('GRPO: coefficient of the KL term; 0 needs no reference model.'),
+  beta: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('GRPO: coefficient of the KL term; 0 needs no reference model.'),
   max_grad_norm: z.number().positive().default(1),
   lora: loraSchema.nullable().default(null).describe('LoRA settings, or null for full fine-tuning.'),
   device: z.enum(['auto', 'cpu', 'cuda', 'mps']).default('auto'),

@@ -1,7 +1,12 @@
 /** What is known of a run, by evidence only (run folder and live processes); never stored. */
 export type RunStatus =
   | { readonly kind: 'preparing' }
-  | { readonly kind: 'running'; readonly phase: string; readonly done: number | null; readonly total: number | null }
+  | {
+      readonly kind: 'running';
+      readonly phase: string;
+      readonly done: number | null;
+      readonly total: number | null;
+    }
   /** Alive, but without a sign of life for longer than its phase explains. Never killed by us. */
   | { readonly kind: 'stalled'; readonly phase: string; readonly silentSeconds: number }
   | { readonly kind: 'stopping'; readonly save: boolean }

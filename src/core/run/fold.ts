@@ -1,0 +1,338 @@
+import type { DiskNumber, EventOfType, RunEvent, UnknownEvent } from './events.ts';
+import { canonicalMetric } from './metric-names.ts';
+import { SeenNumbers } from './seen.ts';
+import { isLater, type Mark, Series } from './series.ts';
+
+/** Where the groups of one generation batch lie. */
+export interface BatchPlace extends Mark {
+  readonly step: number;
+  readonly gen: number;
+  readonly split: 'train' | 'eval';
+  readonly file: string;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly groups: number;
+  readonly rollouts: number;
+}
+
+export interface CheckpointFact extends Mark {
+  readonly step: number;
+  readonly path: string;
+  readonly kind: 'periodic' | 'best' | 'final' | 'interrupt';
+  readonly resumable: boolean;
+  readonly adapterOnly: boolean;
+  readonly bytes: number;
+}
+
+export interface FindingFact extends Mark {
+  readonly code: string;
+  readonly level: 'info' | 'warning' | 'error';
+  readonly step: number | null;
+  readonly detail: string;
+}
+
+export interface RewardErrorFact extends Mark {
+  readonly step: number;
+  readonly reward: string;
+  readonly error: string;
+  readonly traceback: string;
+  readonly count: number;
+}
+
+/** One restart: when it ran, where it began and how far it came. */
+export interface RestartFact {
+  readonly restart: number;
+  /** Step of the checkpoint it began from, 0 without one; null before its `run_start` was read. */
+  fromStep: number | null;
+  firstTs: number;
+  lastTs: number;
+  step: number;
+  readonly seen: SeenNumbers;
+}
+
+export interface PhaseFact extends Mark {
+  readonly phase: string;
+  readonly done: number | null;
+  readonly total: number | null;
+}
+
+const FINDINGS = 500;
+
+/** Everything the events of a run say, in a form that is cheap to extend and to read. */
+export interface RunFold {
+  /** Events taken in; duplicates do not count. */
+  count: number;
+  readonly restarts: Map<number, RestartFact>;
+  start: EventOfType<'run_start'> | null;
+  end: EventOfType<'run_end'> | null;
+  phase: PhaseFact | null;
+  progress:
+    | (Mark & { readonly epoch: number | null; readonly etaSeconds: number | null; readonly ts: number })
+    | null;
+  /** Keyed `train/<metric>` or `eval/<metric>`. */
+  readonly series: Map<string, Series>;
+  /** By step. */
+  readonly batches: Map<number, BatchPlace[]>;
+  readonly checkpoints: Map<number, CheckpointFact>;
+  /** Sorted by (restart, seq), the first 500. */
+  readonly findings: FindingFact[];
+  readonly rewardErrors: RewardErrorFact[];
+  rewardErrorCount: number;
+}
+
+export function emptyFold(): RunFold {
+  return {
+    count: 0,
+    restarts: new Map(),
+    start: null,
+    end: null,
+    phase: null,
+    progress: null,
+    series: new Map(),
+    batches: new Map(),
+    checkpoints: new Map(),
+    findings: [],
+    rewardErrors: [],
+    rewardErrorCount: 0,
+  };
+}
+
+/**
+ * Takes one event into the fold, in place, and returns the fold. The result depends on the set of events only: not on
+ * their order, not on duplicates. A restart that began at a checkpoint replaces what earlier ones wrote after its step.
+ */
+export function fold(state: RunFold, event: RunEvent | UnknownEvent): RunFold {
+  const restart = restartOf(state, event);
+  if (!restart.seen.add(event.seq)) return state;
+  state.count++;
+  restart.firstTs = Math.min(restart.firstTs, event.ts);
+  restart.lastTs = Math.max(restart.lastTs, event.ts);
+  if (
+    'step' in event &&
+    typeof event.step === 'number' &&
+    event.type !== 'rollout_batch' &&
+    event.type !== 'reward_error'
+  )
+    restart.step = Math.max(restart.step, event.step);
+  switch (event.type) {
+    case 'run_start':
+      if (!state.start || isLater(event, state.start)) state.start = event;
+      beginRestart(state, restart, event.resume ? event.resume.step : null);
+      break;
+    case 'phase':
+      if (!state.phase || isLater(event, state.phase))
+        state.phase = {
+          ...markOf(event),
+          phase: event.phase,
+          done: event.done ?? null,
+          total: event.total ?? null,
+        };
+      break;
+    case 'metrics':
+      addMetrics(state, event);
+      break;
+    case 'rollout_batch':
+      addBatch(state, event);
+      break;
+    case 'checkpoint':
+      addCheckpoint(state, event);
+      break;
+    case 'diag':
+      addSorted(state.findings, {
+        ...markOf(event),
+        code: event.code,
+        level: event.level,
+        step: event.step ?? null,
+        detail: textOf(event.detail),
+      });
+      break;
+    case 'reward_error':
+      state.rewardErrorCount += event.count ?? 1;
+      addSorted(state.rewardErrors, {
+        ...markOf(event),
+        step: event.step,
+        reward: event.reward,
+        error: event.error,
+        traceback: event.traceback,
+        count: event.count ?? 1,
+      });
+      break;
+    case 'run_end':
+      if (!state.end || isLater(event, state.end)) state.end = event;
+      break;
+    case 'eval_completion':
+    case 'log':
+    case 'gap':
+    case 'recovered':
+    case 'heartbeat':
+    case 'stop_ack':
+    case 'unknown':
+      break;
+  }
+  return state;
+}
+
+/** The newest restart that wrote anything, or null before the first event. */
+export function newestRestart(state: RunFold): RestartFact | null {
+  let newest: RestartFact | null = null;
+  for (const restart of state.restarts.values())
+    if (!newest || restart.restart > newest.restart) newest = restart;
+  return newest;
+}
+
+/** The run's own end, when it belongs to the newest restart. */
+export function currentEnd(state: RunFold): EventOfType<'run_end'> | null {
+  return state.end && state.end.restart === newestRestart(state)?.restart ? state.end : null;
+}
+
+/** The trainer's step that is done, 0 before the first. */
+export function currentStep(state: RunFold): number {
+  const newest = newestRestart(state);
+  return newest ? Math.max(newest.step, newest.fromStep ?? 0) : 0;
+}
+
+/** Seconds in which the trainer lived, over all restarts. */
+export function elapsedSeconds(state: RunFold): number | null {
+  if (state.restarts.size === 0) return null;
+  let sum = 0;
+  for (const restart of state.restarts.values()) sum += Math.max(0, restart.lastTs - restart.firstTs);
+  return sum;
+}
+
+/** Events that were written off by a full disk or damaged afterwards. */
+export function droppedEvents(state: RunFold): number {
+  let sum = 0;
+  for (const restart of state.restarts.values()) sum += restart.seen.missing;
+  return sum;
+}
+
+/** Steps with rollouts, ascending. */
+export function rolloutSteps(state: RunFold): number[] {
+  return [...state.batches.keys()].sort((a, b) => a - b);
+}
+
+const markOf = (event: Mark): Mark => ({ restart: event.restart, seq: event.seq });
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
+
+function restartOf(state: RunFold, event: RunEvent | UnknownEvent): RestartFact {
+  let known = state.restarts.get(event.restart);
+  if (!known) {
+    known = {
+      restart: event.restart,
+      fromStep: null,
+      firstTs: event.ts,
+      lastTs: event.ts,
+      step: 0,
+      seen: new SeenNumbers(),
+    };
+    state.restarts.set(event.restart, known);
+  }
+  return known;
+}
+
+/** The last step up to which what `restart` wrote still counts. */
+function lastValidStep(state: RunFold, restart: number): number {
+  let last = Number.POSITIVE_INFINITY;
+  for (const later of state.restarts.values())
+    if (later.restart > restart && later.fromStep !== null) last = Math.min(last, keptUpTo(later.fromStep));
+  return last;
+}
+
+/** A restart from step 0 begins the run anew, also what was logged before the first update. */
+const keptUpTo = (fromStep: number): number => (fromStep === 0 ? -1 : fromStep);
+
+function beginRestart(state: RunFold, restart: RestartFact, resumedAt: number | null): void {
+  restart.fromStep = resumedAt ?? 0;
+  const last = keptUpTo(restart.fromStep);
+  for (const [key, series] of state.series) {
+    series.supersede(restart.restart, last);
+    if (series.steps.length === 0) state.series.delete(key);
+  }
+  const stays = (fact: Mark & { step: number }) => fact.restart >= restart.restart || fact.step <= last;
+  for (const [step, places] of state.batches) {
+    const kept = places.filter(stays);
+    if (kept.length > 0) state.batches.set(step, kept);
+    else state.batches.delete(step);
+  }
+  for (const [step, checkpoint] of state.checkpoints) if (!stays(checkpoint)) state.checkpoints.delete(step);
+}
+
+function addMetrics(state: RunFold, event: EventOfType<'metrics'>): void {
+  if (event.split === 'train' && (!state.progress || isLater(event, state.progress)))
+    state.progress = {
+      ...markOf(event),
+      epoch: event.epoch ?? null,
+      etaSeconds: event.eta_s ?? null,
+      ts: event.ts,
+    };
+  if (event.step > lastValidStep(state, event.restart)) return;
+  const put = (name: string, value: DiskNumber) => {
+    const key = `${event.split}/${name}`;
+    let series = state.series.get(key);
+    if (!series) {
+      series = new Series();
+      state.series.set(key, series);
+    }
+    series.put(event.step, value, event);
+  };
+  for (const [name, value] of Object.entries(event.values)) if (value !== null) put(name, value);
+  for (const [name, value] of Object.entries(event.raw)) {
+    const canonical = canonicalMetric(name);
+    if ((canonical && canonical in event.values) || name in event.values || !isShown(name)) continue;
+    if (typeof value === 'number' || value === 'NaN' || value === 'Infinity' || value === '-Infinity')
+      put(name, value);
+  }
+}
+
+/** Bookkeeping of the trainer's own log that says nothing on a chart. */
+const isShown = (name: string): boolean =>
+  !/^(?:eval_)?(?:epoch|step|total_flos|num_tokens|num_input_tokens_seen|runtime|samples_per_second|steps_per_second)$/.test(
+    name,
+  ) && !/^rewards\/.+\/std$/.test(name);
+
+function addBatch(state: RunFold, event: EventOfType<'rollout_batch'>): void {
+  if (event.file === null || event.groups === 0 || event.step > lastValidStep(state, event.restart)) return;
+  const place: BatchPlace = {
+    ...markOf(event),
+    step: event.step,
+    gen: event.gen,
+    split: event.split,
+    file: event.file,
+    offset: event.offset,
+    bytes: event.bytes,
+    groups: event.groups,
+    rollouts: event.rollouts,
+  };
+  const places = state.batches.get(event.step);
+  if (places) addSorted(places, place, Number.POSITIVE_INFINITY);
+  else state.batches.set(event.step, [place]);
+}
+
+function addCheckpoint(state: RunFold, event: EventOfType<'checkpoint'>): void {
+  if (event.step > lastValidStep(state, event.restart)) return;
+  const known = state.checkpoints.get(event.step);
+  if (known && !isLater(event, known)) return;
+  state.checkpoints.set(event.step, {
+    ...markOf(event),
+    step: event.step,
+    path: event.path,
+    kind: event.kind,
+    resumable: event.resumable,
+    adapterOnly: event.adapter_only,
+    bytes: event.bytes,
+  });
+}
+
+/** Inserts by (restart, seq) and keeps the first `limit`: which ones stay does not depend on the order of reading. */
+function addSorted<Fact extends Mark>(facts: Fact[], fact: Fact, limit = FINDINGS): void {
+  let at = facts.length;
+  while (at > 0) {
+    const before = facts[at - 1];
+    if (!before || isLater(fact, before)) break;
+    at--;
+  }
+  facts.splice(at, 0, fact);
+  if (facts.length > limit) facts.length = limit;
+}
