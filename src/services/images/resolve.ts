@@ -1,0 +1,120 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { errorCode } from '../dataset/file-errors.ts';
+import type { ImageStatus } from '../dataset/views.ts';
+
+/** Pictures above this many bytes are not opened. */
+export const maxImageBytes = 20 * 1024 * 1024;
+
+export interface Refusal {
+  readonly status: Exclude<ImageStatus, 'ready'>;
+  readonly message: string;
+}
+
+export type ResolvedImage =
+  | { readonly status: 'ready'; readonly path: string; readonly bytes: Buffer }
+  | Refusal;
+
+const scheme = /^[a-z][a-z0-9+.-]+:/i;
+const deviceName = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/**
+ * Why an image path must not even be looked at (by name alone, before any call to the disk), or null. Touching a UNC
+ * path gives a Windows password hash away, and a device never ends.
+ */
+export function refusedByName(source: string): Refusal | null {
+  const outside = (message: string): Refusal => ({ status: 'outside', message });
+  if (source.includes('\0')) return { status: 'unreadable', message: 'The path has a NUL character.' };
+  if (/^[\\/]{2}/.test(source)) return outside('A network path (UNC) is never opened.');
+  if (/^[a-z]:/i.test(source))
+    return outside('A path with a drive letter is not opened; name it relative to the file.');
+  if (/^file:/i.test(source))
+    return outside('A file: address is not opened; name the path relative to the file.');
+  if (scheme.test(source))
+    return { status: 'remote', message: 'The image is elsewhere; nothing is fetched unasked.' };
+  if (
+    process.platform === 'win32' &&
+    source.split(/[\\/]/).some((part) => part.includes(':') || deviceName.test(part))
+  )
+    return outside('The path names a device or a stream.');
+  return null;
+}
+
+function isInside(path: string, root: string): boolean {
+  const way = relative(root, path);
+  return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way));
+}
+
+/**
+ * Opens the image that `source` names, looked for in `folders` (the dataset's own first, then the person's image
+ * roots), and reads it whole. Only regular files up to 20 MB inside one of the folders, after links, are read.
+ */
+export async function resolveImage(source: string, folders: readonly string[]): Promise<ResolvedImage> {
+  const refused = refusedByName(source);
+  if (refused) return refused;
+  const places = folders.map((folder) => resolve(folder, source));
+  const allowed = places.filter((place) => folders.some((folder) => isInside(place, folder)));
+  if (allowed.length === 0) return outsideOf(source);
+  const roots = await Promise.all(folders.map((folder) => realpath(folder).catch(() => resolve(folder))));
+  let answer: Refusal | null = null;
+  for (const place of new Set(allowed)) {
+    const found = await readInside(place, source, roots);
+    if (found.status === 'ready') return found;
+    if (!answer || answer.status === 'missing') answer = found;
+  }
+  return answer ?? outsideOf(source);
+}
+
+function outsideOf(source: string): Refusal {
+  return {
+    status: 'outside',
+    message: `${source} lies outside the dataset's folder; add its folder under Coldstart: Image Roots.`,
+  };
+}
+
+async function readInside(place: string, source: string, roots: readonly string[]): Promise<ResolvedImage> {
+  let handle: FileHandle | undefined;
+  try {
+    const real = await realpath(place);
+    if (!roots.some((root) => isInside(real, root))) return outsideOf(source);
+    handle = await open(real, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const stats = await handle.stat();
+    if (!stats.isFile()) return { status: 'unreadable', message: `${source} is not a regular file.` };
+    if (stats.size > maxImageBytes)
+      return {
+        status: 'too-large',
+        message: `${source} has ${Math.round(stats.size / 1e6)} MB; at most 20 MB are read.`,
+      };
+    // A folder of the path may have become a link between the check and the open: ask the kernel what was opened.
+    const opened = process.platform === 'linux' ? await realpath(`/proc/self/fd/${handle.fd}`) : real;
+    if (!roots.some((root) => isInside(opened, root))) return outsideOf(source);
+    const bytes = Buffer.alloc(stats.size);
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+    return { status: 'ready', path: real, bytes: bytes.subarray(0, bytesRead) };
+  } catch (error) {
+    return whyNot(error, source);
+  } finally {
+    await handle?.close();
+  }
+}
+
+function whyNot(error: unknown, source: string): Refusal {
+  switch (errorCode(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return { status: 'missing', message: `There is no file ${source}.` };
+    case 'ELOOP':
+      return { status: 'unreadable', message: `${source} is a link that leads nowhere.` };
+    case 'EACCES':
+    case 'EPERM':
+      return { status: 'unreadable', message: `No permission to read ${source}.` };
+    case 'ENAMETOOLONG':
+      return { status: 'missing', message: 'The path is too long for a file name.' };
+    default:
+      return {
+        status: 'unreadable',
+        message: `Could not read ${source}: ${error instanceof Error ? error.message : String(error)}.`,
+      };
+  }
+}
