@@ -59,7 +59,10 @@ export function connectHost<C extends Contract>(contract: C, transport: Transpor
     }
     const entry = settle(data.id);
     if (!entry) return;
-    if (!data.ok) return entry.reject(new HostError(data.error));
+    if (!data.ok) {
+      entry.reject(new HostError(data.error));
+      return;
+    }
     const reply = contract.methods[entry.method]?.reply.safeParse(data.result);
     if (reply?.success) entry.resolve(reply.data);
     else entry.reject(reply?.error ?? new Error(`The contract has no ${entry.method}.`));
