@@ -1,0 +1,66 @@
+"""`train RUN_DIR [--resume PATH]`: the process that trains. Heavy imports come after the first event."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Any, Dict, List, Optional
+
+from .runfolder import RunFolderError, manifest_problem, read_run
+from .session import Session, Terminated, raise_on_sigterm, stop_requested
+
+
+class IncompleteCheckpoint(Exception):
+    """The checkpoint to resume from cannot be used."""
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """0 when the run completed or stopped as asked, 1 when it failed (run_end says why), 2 for a wrong call."""
+    parser = argparse.ArgumentParser(prog="python -m coldstart_trainer train", description=__doc__)
+    parser.add_argument("run_dir")
+    parser.add_argument("--resume", metavar="PATH", help="a complete checkpoint folder of this run")
+    given = parser.parse_args(argv)
+    try:
+        record = read_run(given.run_dir)
+    except RunFolderError as error:
+        print(error, file=sys.stderr)
+        return 2
+    restart = os.environ.get("COLDSTART_RESTART", "0")
+    session = Session(given.run_dir, record, int(restart) if restart.isdigit() else 0)
+    raise_on_sigterm()
+    try:
+        session.set_phase("loading", 0)
+        status = _train(session, record, given.resume)
+        session.end(status)
+        return 0
+    except (Terminated, KeyboardInterrupt) as error:
+        wanted = stop_requested(session.run_dir, session.restart)
+        session.end("stopped" if wanted else "failed", error)
+        return 0 if wanted else 1
+    except BaseException as error:  # the run folder must say how a run ended, also for SystemExit
+        session.end("failed", error)
+        import traceback
+
+        traceback.print_exc()
+        return 1
+
+
+def _train(session: Session, record: Dict[str, Any], resume: Optional[str]) -> str:
+    spec = record["spec"]
+    if resume is not None:
+        problem = manifest_problem(resume)
+        if problem:
+            raise IncompleteCheckpoint("%s cannot be resumed: %s." % (resume, problem))
+    os.makedirs(os.path.join(session.run_dir, "checkpoints"), exist_ok=True)
+    # HF libraries print progress bars and advice for their own command lines; stderr.log is for errors.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "warning")
+    os.environ.setdefault("WANDB_DISABLED", "true")
+    if spec.get("threads"):
+        os.environ["OMP_NUM_THREADS"] = str(spec["threads"])
+    if spec["stage"] == "sft":
+        from .trl_sft import run
+    else:
+        from .trl_grpo import run
+    return run(session, record, resume)

@@ -1,0 +1,121 @@
+"""GRPO by TRL's own GRPOTrainer, observed: every rollout with its group, rewards and advantage goes to the run folder."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from .rewards import RewardFailure, build, close, start
+from .rollouts import Batch, groups_of, statistics
+from .session import Session
+from .trl_common import common_arguments, image_token_ids, lazy_dataset, lora_config, with_trainer_args
+from .trl_run import prepare, reward_list, train_to_end
+
+
+def run(session: Session, record: Dict[str, Any], resume: Optional[str]) -> str:
+    """Train with the rewards of the spec; completed or stopped."""
+    spec = record["spec"]
+    rewards = build(spec, session.reward_report)
+    start(rewards)  # they import sympy and the person's packages while torch and the model load
+    try:
+        return _run(session, record, resume, rewards)
+    except RewardFailure as error:
+        session.reward_report(reward=_named(error, spec), error=str(error), traceback=error.reward_traceback)
+        raise
+    finally:
+        close(rewards)
+
+
+def _named(error: RewardFailure, spec: Dict[str, Any]) -> str:
+    names = [reward["name"] for reward in spec["rewards"]]
+    return next((name for name in names if "reward %s " % name in str(error)), names[0])
+
+
+def _run(session: Session, record: Dict[str, Any], resume: Optional[str], rewards: List[Any]) -> str:
+    from trl import GRPOConfig
+
+    from .callbacks import RunCallback
+    from .observed import observed_trainer
+
+    spec = record["spec"]
+    ready = prepare(session, record)
+    arguments = grpo_arguments(spec, ready.output_dir, ready.device, ready.evaluation is not None)
+    blocked = image_token_ids(ready.loaded.model.config) if ready.loaded.vision else []
+    if blocked:  # an image token in a completion would stand for an image that is not there
+        arguments["generation_kwargs"] = {"suppress_tokens": blocked}
+    args = with_trainer_args(GRPOConfig, arguments, spec["trainer_args"])
+    callback = RunCallback(session, spec)
+    session.start_fields.update(
+        group_size=spec["group_size"], rewards=reward_list(spec), caps=session.start_fields["caps"] + ["rollouts"]
+    )
+    trainer = observed_trainer(
+        Observer(session, spec, ready.train.rows, ready.evaluation.rows if ready.evaluation else []),
+        model=ready.loaded.model,
+        reward_funcs=rewards,
+        args=args,
+        train_dataset=lazy_dataset(ready.train),
+        eval_dataset=lazy_dataset(ready.evaluation) if ready.evaluation else None,
+        processing_class=ready.loaded.processor,
+        peft_config=lora_config(spec),
+        callbacks=[callback],
+    )
+    callback.gather = trainer.observer.timings
+    return train_to_end(session, trainer, callback, resume)
+
+
+def grpo_arguments(spec: Dict[str, Any], output_dir: str, device: str, evaluates: bool) -> Dict[str, Any]:
+    """GRPOConfig fields of a spec: batch_size counts completions, so prompts per batch are batch_size / group_size."""
+    return {
+        **common_arguments(spec, output_dir, device, evaluates),
+        "num_generations": spec["group_size"],
+        "max_completion_length": spec["max_completion_length"],
+        "temperature": spec["temperature"],
+        "top_p": spec["top_p"],
+        "beta": spec["beta"],
+        "reward_weights": [float(reward["weight"]) for reward in spec["rewards"]],
+        "use_vllm": False,
+        "log_completions": False,
+    }
+
+
+class Observer:
+    """What the trainer tells while it generates, scores and computes advantages; writes group lines and phases."""
+
+    def __init__(
+        self, session: Session, spec: Dict[str, Any], train_rows: List[Dict[str, Any]], eval_rows: List[Dict[str, Any]]
+    ) -> None:
+        self._session = session
+        self._spec = spec
+        self._rows = {"train": train_rows, "eval": eval_rows}
+        self._weights = {reward["name"]: float(reward["weight"]) for reward in spec["rewards"]}
+        self._gens: Dict[Any, int] = {}
+        self._generation_s: List[float] = []
+        self._told: set = set()
+
+    def phase(self, name: str, step: int) -> None:
+        """generating, scoring or updating; nothing inside an evaluation."""
+        if self._session.phase != "evaluating":
+            self._session.set_phase(name, step)
+
+    def generated(self, seconds: float) -> None:
+        """How long one generation took."""
+        self._generation_s.append(seconds)
+
+    def timings(self) -> Dict[str, float]:
+        """Mean seconds of the generations since the last call."""
+        seconds, self._generation_s = self._generation_s, []
+        return {"gen_s": round(sum(seconds) / len(seconds), 4)} if seconds else {}
+
+    def degraded(self, name: str, detail: str) -> None:
+        """Say once that rollouts cannot be observed; training goes on."""
+        if name not in self._told:
+            self._told.add(name)
+            self._session.emit("diag", code="rollouts_missing", level="warning", step=self._session.step, detail=detail)
+
+    def batch(self, batch: Batch) -> None:
+        """Write the groups of one generation batch."""
+        with self._session.timed():
+            key = (batch.step, batch.split)
+            gen = self._gens.get(key, 0)
+            self._gens = {key: gen + 1, **{other: count for other, count in self._gens.items() if other[0] == batch.step and other != key}}
+            groups = groups_of(batch, self._rows[batch.split], self._weights)
+            self._session.events.write_groups(batch.step, gen, batch.split, groups, statistics(groups))

@@ -1,0 +1,90 @@
+"""The common course of both stages: load, start, train, tell how it ended."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from .data import Examples, read_rows
+from .session import Session
+from .trl_common import Loaded, SetupError, device_record, load_model, pick_device
+
+
+class Prepared(NamedTuple):
+    """What a stage needs before it makes its trainer."""
+
+    loaded: Loaded
+    device: str
+    train: Examples
+    evaluation: Optional[Examples]
+    output_dir: str
+
+
+def prepare(session: Session, record: Dict[str, Any]) -> Prepared:
+    """Device, model and examples of a run; SetupError when they do not fit together."""
+    import torch
+    from transformers import set_seed
+
+    spec = record["spec"]
+    if spec.get("threads"):
+        torch.set_num_threads(spec["threads"])
+    device = pick_device(spec["device"])
+    set_seed(spec["seed"])
+    loaded = load_model(
+        record["model"]["path"], device, bool(spec.get("lora")), spec["trainer_args"].get("model_init_kwargs")
+    )
+    train = _examples(session, record, "train", loaded.vision)
+    if train is None or not train.rows:
+        raise SetupError("The run has no rows to train on.", "Choose other rows or another filter in the run spec.")
+    every = (spec.get("evaluation") or {}).get("every_steps")
+    evaluation = _examples(session, record, "eval", loaded.vision) if every else None
+    session.start_fields = {
+        "stage": spec["stage"],
+        "trainer": {"name": "trl", "version": _version("trl"), "adapter": "coldstart_trainer"},
+        "model": record["model"],
+        "dataset": {
+            "path": record["dataset"]["path"],
+            "traces": len(train.rows),
+            "sha256": record["dataset"].get("sha256"),
+        },
+        "output_dir": "checkpoints",
+        "world": int(os.environ.get("WORLD_SIZE", "1")),
+        "device": device_record(device),
+        "caps": ["metrics", "checkpoints", "stop", "resume"],
+    }
+    return Prepared(loaded, device, train, evaluation, os.path.join(session.run_dir, "checkpoints"))
+
+
+def _examples(session: Session, record: Dict[str, Any], split: str, vision: bool) -> Optional[Examples]:
+    name = record["inputs"].get(split)
+    if not name:
+        return None
+    spec = record["spec"]
+    rows = read_rows(os.path.join(session.run_dir, name))
+    if not vision and any(row["images"] for row in rows):
+        raise SetupError(
+            "The dataset has images, and the model %s reads text only." % record["model"]["given"],
+            "Choose a vision-language model, or rows without images.",
+        )
+    return Examples(rows, vision, spec["max_pixels"], spec["stage"] == "sft")
+
+
+def _version(package: str) -> str:
+    from importlib.metadata import version
+
+    return version(package)
+
+
+def train_to_end(session: Session, trainer: Any, callback: Any, resume: Optional[str]) -> str:
+    """Train and return completed or stopped."""
+    if resume:
+        step = os.path.basename(os.path.normpath(resume)).rpartition("-")[2]
+        session.start_fields["resume"] = {"from": resume, "step": int(step) if step.isdigit() else None}
+        session.checkpoint = os.path.relpath(resume, session.run_dir)
+    trainer.train(resume_from_checkpoint=resume)
+    return "completed" if trainer.state.global_step >= trainer.state.max_steps else "stopped"
+
+
+def reward_list(spec: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """Names and weights of the rewards, for run_start."""
+    return [{"name": reward["name"], "weight": reward["weight"]} for reward in spec["rewards"]]

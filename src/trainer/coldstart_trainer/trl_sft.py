@@ -1,0 +1,50 @@
+"""Supervised fine-tuning by TRL's own SFTTrainer."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+from .data import Examples, first_missing
+from .session import Session
+from .trl_common import SetupError, common_arguments, lazy_dataset, lora_config, with_trainer_args
+from .trl_run import prepare, train_to_end
+
+
+def run(session: Session, record: Dict[str, Any], resume: Optional[str]) -> str:
+    """Train on the completions of the selected rows; completed or stopped."""
+    from trl import SFTConfig, SFTTrainer
+
+    from .callbacks import RunCallback
+
+    spec = record["spec"]
+    ready = prepare(session, record)
+    missing = first_missing(ready.train.rows)
+    if missing:
+        raise SetupError("Trace %s has no completion to learn from." % missing, "Choose rows with completions for SFT.")
+    arguments = {
+        **common_arguments(spec, ready.output_dir, ready.device, ready.evaluation is not None),
+        # null: a cut row would lose image tokens in the middle, and the model would refuse it
+        "max_length": spec["max_length"],
+    }
+    args = with_trainer_args(SFTConfig, arguments, spec["trainer_args"])
+    callback = RunCallback(session, spec)
+    trainer = SFTTrainer(
+        model=ready.loaded.model,
+        args=args,
+        train_dataset=_dataset(ready.train, ready.loaded.vision),
+        eval_dataset=_dataset(ready.evaluation, ready.loaded.vision) if ready.evaluation else None,
+        processing_class=ready.loaded.processor,
+        peft_config=lora_config(spec),
+        callbacks=[callback],
+    )
+    return train_to_end(session, trainer, callback, resume)
+
+
+def _dataset(examples: Examples, vision: bool) -> Any:
+    """Lazy when there are images; text is tokenized up front by the trainer, which wants plain columns for that."""
+    if vision and any(row["images"] for row in examples.rows):
+        return lazy_dataset(examples)
+    from datasets import Dataset
+
+    made = [Examples(examples.rows, False, 1, True).example(index) for index in range(len(examples.rows))]
+    return Dataset.from_list([{"prompt": example["prompt"], "completion": example["completion"]} for example in made])
