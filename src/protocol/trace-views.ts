@@ -55,6 +55,9 @@ export const rowSummarySchema = z.object({
   decision: decisionSchema.nullable(),
   edited: z.boolean(),
   problems: z.int(),
+  /** Further columns of the table view, as far as the host gives them. */
+  groundTruth: z.string().nullish(),
+  words: z.int().nullish(),
 });
 export type RowSummary = z.infer<typeof rowSummarySchema>;
 
