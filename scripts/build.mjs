@@ -1,18 +1,10 @@
 // Builds dist/: extension, command line, workers, webviews, media, the shipped trainer package and the JSON schemas.
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  watch,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { writeSchemas } from './schemas.mjs';
+import { copyStatic } from './static-files.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.join(root, 'dist');
@@ -70,57 +62,32 @@ function configurations() {
   ].filter((configuration) => Object.keys(configuration.entryPoints).length > 0);
 }
 
-function copyStatic() {
-  const media = path.join(dist, 'media');
-  mkdirSync(media, { recursive: true });
-  if (existsSync(at('media'))) cpSync(at('media'), media, { recursive: true });
-  const codicons = at('node_modules/@vscode/codicons/dist');
-  for (const file of ['codicon.css', 'codicon.ttf'])
-    cpSync(path.join(codicons, file), path.join(media, file));
-  cpSync(at('node_modules/katex/dist/katex.min.css'), path.join(media, 'katex.min.css'));
-  cpSync(at('node_modules/katex/dist/fonts'), path.join(media, 'fonts'), {
-    recursive: true,
-    filter: (file) => !/\.(ttf|woff)$/.test(file),
-  });
-  rmSync(path.join(dist, 'trainer'), { recursive: true, force: true });
-  cpSync(at('src/trainer'), path.join(dist, 'trainer'), {
-    recursive: true,
-    filter: (file) =>
-      !/[\\/](tests|__pycache__|\.pytest_cache)$/.test(file) &&
-      (statSync(file).isDirectory() || /\.(py|txt|toml|json)$/.test(file)),
-  });
-}
-
-/** Writes the JSON schema of `*.run.json`, generated from the zod schema, for VS Code's JSON language server. */
-async function writeSchemas() {
-  if (!existsSync(at('src/core/run/spec.ts'))) return;
-  const contents = `import { z } from 'zod';
-    import { runSpecSchema } from './src/core/run/spec.ts';
-    export const runSpec = z.toJSONSchema(runSpecSchema, { io: 'input', unrepresentable: 'any', target: 'draft-7' });`;
-  const bundle = await esbuild.build({
-    stdin: { contents, resolveDir: root, loader: 'ts' },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-  });
-  const code = Buffer.from(bundle.outputFiles[0].contents).toString('base64');
-  const { runSpec } = await import(`data:text/javascript;base64,${code}`);
-  mkdirSync(path.join(dist, 'schemas'), { recursive: true });
-  writeFileSync(path.join(dist, 'schemas', 'run.schema.json'), `${JSON.stringify(runSpec, null, 2)}\n`);
-}
-
 const finish = async () => {
-  copyStatic();
-  await writeSchemas();
+  copyStatic(root, dist);
+  await writeSchemas(root, path.join(dist, 'schemas'));
   if (existsSync(path.join(dist, 'cli.js'))) chmodSync(path.join(dist, 'cli.js'), 0o755);
   writeFileSync(path.join(dist, '.built'), '');
 };
 
-/** Builds everything into dist/; rejects on the first error of a bundle. */
+/** Builds everything into dist/; rejects naming what is wrong. A dist/ in use is never seen half empty. */
 export async function build() {
-  rmSync(dist, { recursive: true, force: true });
-  await Promise.all(configurations().map((configuration) => esbuild.build(configuration)));
+  const bundles = await Promise.allSettled(
+    configurations().map((configuration) => esbuild.build(configuration)),
+  );
+  const failures = bundles.filter((bundle) => bundle.status === 'rejected');
+  if (failures.length > 0) {
+    rmSync(path.join(dist, '.built'), { force: true });
+    throw new Error(failures.map((failure) => failure.reason.message).join('\n'));
+  }
+  const written = new Set(
+    bundles.flatMap(({ value }) => Object.keys(value.metafile.outputs)).map((file) => at(file)),
+  );
+  for (const folder of [dist, path.join(dist, 'workers'), path.join(dist, 'webview')].filter(existsSync)) {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const file = path.join(folder, entry.name);
+      if (entry.isFile() && !written.has(file)) rmSync(file);
+    }
+  }
   await finish();
 }
 
@@ -156,9 +123,14 @@ async function buildAndWatch() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const started = Date.now();
-  if (process.argv.includes('--watch')) await buildAndWatch();
-  else {
-    await build();
-    process.stderr.write(`Built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+  try {
+    if (process.argv.includes('--watch')) await buildAndWatch();
+    else {
+      await build();
+      process.stderr.write(`Built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+    }
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
   }
 }

@@ -1,0 +1,95 @@
+// npm run host -- FOLDER: opens a folder in a browser-hosted VS Code with the built extension, until Ctrl-C.
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { build, isStale } from './build.mjs';
+import { startHost } from './vscode-host/start.mjs';
+
+const usage = `Usage: npm run host -- FOLDER [--vscode oldest|newest] [--port N] [--user-data DIR] [--settings JSON] [--trust-prompt]
+
+Prints one line "ready URL" when the folder can be opened in a browser. Ctrl-C ends it and all it started.
+  --vscode      oldest (1.100) or newest (1.139, the default)
+  --port        port on 127.0.0.1 (default: a free one)
+  --user-data   keep VS Code's state in this folder (default: a temporary folder)
+  --settings    VS Code settings as JSON, for example '{"workbench.colorTheme":"Default Light Modern"}'
+  --trust-prompt  ask whether the folder is trusted, as VS Code does; without it every folder is trusted
+`;
+
+const fail = (message) => {
+  process.stderr.write(`${message}\n\n${usage}`);
+  process.exit(2);
+};
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        vscode: { type: 'string', default: 'newest' },
+        port: { type: 'string' },
+        'user-data': { type: 'string' },
+        settings: { type: 'string', default: '{}' },
+        'trust-prompt': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
+function readSettings(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return fail(`--settings is not JSON: ${error.message}`);
+  }
+}
+
+const { values, positionals } = readArguments();
+if (values.help) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
+if (positionals.length !== 1) fail('Name one folder.');
+if (!['oldest', 'newest'].includes(values.vscode))
+  fail(`--vscode is oldest or newest, not ${values.vscode}.`);
+const port = values.port === undefined ? undefined : Number(values.port);
+if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65536))
+  fail('--port is a number from 1 to 65535.');
+
+const folder = path.resolve(positionals[0]);
+mkdirSync(folder, { recursive: true });
+if (isStale()) {
+  process.stderr.write('Building the extension\n');
+  await build();
+}
+let ending = false;
+let host;
+const end = async (code) => {
+  if (ending) return;
+  ending = true;
+  await host?.stop();
+  process.exit(code);
+};
+process.on('SIGINT', () => end(130));
+process.on('SIGTERM', () => end(143));
+process.on('SIGHUP', () => end(129));
+try {
+  host = await startHost({
+    vscode: values.vscode,
+    folder,
+    settings: readSettings(values.settings),
+    trustPrompt: values['trust-prompt'],
+    live: true,
+    ...(port ? { port } : {}),
+    ...(values['user-data'] ? { userData: values['user-data'] } : {}),
+  });
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
+process.stdout.write(`ready ${host.url}\n`);
+// A terminal or npm that dies without a signal must not leave a server behind.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && end(1), 1000);

@@ -1,0 +1,24 @@
+// Lays out the built extension as VS Code would find it installed.
+import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/**
+ * Puts the extension into `folder` as VS Code would find it installed: manifest, dist, media and native packages.
+ * A copy is safe from builds made meanwhile; with `live`, dist is a link, so that "Reload Window" shows a new build.
+ */
+export function stageExtension(folder, { live = false, source = root } = {}) {
+  mkdirSync(folder, { recursive: true });
+  cpSync(path.join(source, 'package.json'), path.join(folder, 'package.json'));
+  for (const name of ['package.nls.json', 'README.md', 'LICENSE', 'media', 'dist']) {
+    const from = path.join(source, name);
+    if (!existsSync(from)) continue;
+    if (live) symlinkSync(from, path.join(folder, name));
+    else cpSync(from, path.join(folder, name), { recursive: true });
+  }
+  const modules = path.join(source, 'node_modules');
+  if (existsSync(modules)) symlinkSync(modules, path.join(folder, 'node_modules'));
+  return folder;
+}
