@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
+import { defaultEnvironmentsFolder } from '../services/environment/environments.ts';
 import type { Assets, Settings } from '../services/ports.ts';
 import { LastChoices } from './last-choices.ts';
 

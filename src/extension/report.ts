@@ -34,9 +34,9 @@ export function command(
 export function withProgress<T>(
   title: string,
   job: (progress: Progress, signal: AbortSignal) => Promise<T>,
-): Thenable<T> {
+): Promise<T> {
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(options, async (progress, token) => {
+  const done = vscode.window.withProgress(options, async (progress, token) => {
     const controller = new AbortController();
     token.onCancellationRequested(() => controller.abort());
     let shown = 0;
@@ -47,6 +47,7 @@ export function withProgress<T>(
     };
     return job({ report }, controller.signal);
   });
+  return Promise.resolve(done);
 }
 
 /** Refuses in code what an untrusted workspace may not start: a hidden command can still be called. */

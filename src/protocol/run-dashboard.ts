@@ -3,7 +3,7 @@ import type { Contract } from './rpc.ts';
 import { imageViewSchema, segmentSchema } from './trace-views.ts';
 
 /** A number that may have gone non-finite; null means "does not apply". */
-export const metricValueSchema = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']), z.null()]);
+export const metricValueSchema = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity']), z.null()]);
 
 const runErrorSchema = z.object({ type: z.string(), message: z.string(), traceback: z.string(), hint: z.string() });
 

@@ -10,9 +10,8 @@ import type { Assets } from '../ports.ts';
 import type { IndexMessage, IndexTask } from '../workers/index-rows.ts';
 import { cancelled, fileError, throwIfAborted } from './file-errors.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
+import { maxRowBytes } from './row-limits.ts';
 
-/** Lines from this length on (bytes) are listed but never read whole. */
-export const maxRowBytes = 64 * 1024 * 1024;
 const headBytes = 256 * 1024;
 const maxGapBytes = 64 * 1024;
 const maxReadBytes = 4 * 1024 * 1024;
@@ -34,6 +33,8 @@ export interface RowSource {
   readonly indexed: Promise<void>;
   /** Bytes of the rows in the order asked for; null for a row that is too long to read. */
   read(indexes: readonly number[], signal?: AbortSignal): Promise<(Buffer | null)[]>;
+  /** After a save by ourselves: the same rows, with new lengths (bytes) for the edited ones, in a new file. */
+  follow(lengths: ReadonlyMap<number, number>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -77,10 +78,10 @@ class FileRows implements RowSource {
 
   private constructor(
     readonly path: string,
-    private readonly handle: FileHandle,
+    private handle: FileHandle,
     readonly format: RowFormat,
-    readonly bytes: number,
-    readonly fingerprint: Fingerprint,
+    public bytes: number,
+    public fingerprint: Fingerprint,
   ) {}
 
   static async start(
@@ -190,6 +191,17 @@ class FileRows implements RowSource {
       done += bytesRead;
     }
     return buffer;
+  }
+
+  async follow(lengths: ReadonlyMap<number, number>): Promise<void> {
+    const handle = await open(this.path, 'r');
+    const stats = await handle.stat({ bigint: true });
+    const before = this.handle;
+    this.handle = handle;
+    this.index.resize(lengths);
+    this.bytes = Number(stats.size);
+    this.fingerprint = fingerprintOf(stats);
+    await before.close();
   }
 
   async close(): Promise<void> {

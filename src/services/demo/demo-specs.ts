@@ -37,7 +37,6 @@ const grpo = {
   ...common,
   stage: 'grpo',
   dataset: { path: 'problems.jsonl' },
-  rewards: [{ name: 'answer', weight: 1 }],
   batch_size: 64,
   group_size: 8,
   max_completion_length: 88,
@@ -76,7 +75,7 @@ export function boardRuns(seed: number, options: { ablation?: boolean; scale?: n
   const reinforce = (name: string, after: string): DemoRun => ({
     name,
     after,
-    spec: { ...grpo, name, seed, model: `run:${after}`, max_steps: steps(120) },
+    spec: { ...grpo, rewards: [{ name: 'answer', weight: 1 }], name, seed, model: `run:${after}`, max_steps: steps(120) },
   });
   return [
     fine('base', null, 'models/random', 'world.jsonl', 200),

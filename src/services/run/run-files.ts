@@ -2,27 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-const texts: Readonly<Record<string, string>> = {
-  ENOENT: 'not found',
-  ENOTDIR: 'not found',
-  EACCES: 'no permission',
-  EPERM: 'no permission',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the disk is read-only',
-  EISDIR: 'is a folder',
-};
-
-/** The code of a system error, or an empty text. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-
-/** Why a file could not be used, in a few words. */
-export function describeFileError(error: unknown): string {
-  const text = texts[codeOf(error)];
-  return text ?? (error instanceof Error ? error.message : String(error));
-}
-
 /** A small JSON object, or null when the file is absent, damaged, larger than 1 MiB or no object. */
 export async function readJsonObject(path: string): Promise<Record<string, unknown> | null> {
   try {
@@ -63,4 +42,21 @@ export async function syncFolder(folder: string): Promise<void> {
   if (!handle) return;
   await handle.sync().catch(() => undefined);
   await handle.close();
+}
+
+/** The last `limit` bytes of a file as whole lines, oldest first; empty when it cannot be read. */
+export async function readLastLines(path: string, limit: number): Promise<string[]> {
+  const handle = await open(path, 'r').catch(() => null);
+  if (!handle) return [];
+  try {
+    const { size } = await handle.stat();
+    const start = Math.max(0, size - limit);
+    const buffer = Buffer.alloc(size - start);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
+    const lines = buffer.subarray(0, bytesRead).toString('utf8').split('\n');
+    // The first line may begin in the middle, the last has no newline yet.
+    return lines.slice(start > 0 ? 1 : 0, -1);
+  } finally {
+    await handle.close();
+  }
 }

@@ -1,16 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { AppError } from '../../core/errors.ts';
+import { parseEventLine } from '../../core/run/events.ts';
+import type { Stage } from '../../core/run/spec.ts';
+import { isActive, readStatus } from './evidence.ts';
+import { readLastLines } from './run-files.ts';
+import { type RunRecord, readRunRecord } from './run-record.ts';
 import type { RunListing } from './views.ts';
 
-/** All runs of a folder, newest first. */
-export async function listRuns(_runsFolder: string): Promise<RunListing[]> {
-  throw new Error('under construction');
+const runId = /^\d{8}-\d{6}-[a-z0-9]+-[0-9a-f]{4}$/;
+
+/** A new run id, `YYYYMMDD-HHMMSS-<stage>-<4 hex digits>` in local time: sorts by start, is safe as a folder name. */
+export function newRunId(stage: Stage, now = new Date()): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  return `${day}-${time}-${stage}-${randomBytes(2).toString('hex')}`;
 }
 
-/** The folder of a run by id, unambiguous prefix, display name, `last`, or folder. */
-export async function findRun(_runsFolder: string, _reference: string): Promise<string> {
-  throw new Error('under construction');
+/** Ids of the run folders of a folder, newest first; empty when there is none. */
+export async function runIds(runsFolder: string): Promise<string[]> {
+  const entries = await readdir(runsFolder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && runId.test(entry.name))
+    .map((entry) => entry.name)
+    .sort()
+    .reverse();
 }
 
-/** Moves nothing to a bin: removes the folder of a run that is not alive. */
-export async function deleteRun(_folder: string): Promise<void> {
-  throw new Error('under construction');
+/** All runs of a folder, newest first; folders without a readable record are left out. */
+export async function listRuns(runsFolder: string): Promise<RunListing[]> {
+  const ids = await runIds(runsFolder);
+  const runs = await Promise.all(ids.map((id) => readListing(join(runsFolder, id)).catch(() => null)));
+  return runs.filter((run) => run !== null);
+}
+
+/** One run as lists show it: its record, its state by evidence, and the end of its events. */
+export async function readListing(folder: string, known?: RunRecord): Promise<RunListing> {
+  const record = known ?? (await readRunRecord(folder));
+  const [status, tail] = await Promise.all([readStatus(folder), readTail(folder, record)]);
+  return {
+    id: record.run,
+    name: record.name,
+    stage: record.stage,
+    trainer: record.trainer,
+    folder,
+    created: Date.parse(record.created) || 0,
+    specPath: record.spec_path,
+    status,
+    ...tail,
+    etaSeconds: isActive(status) ? tail.etaSeconds : null,
+  };
+}
+
+async function readTail(
+  folder: string,
+  record: RunRecord,
+): Promise<Pick<RunListing, 'step' | 'maxSteps' | 'etaSeconds' | 'headline'>> {
+  const metric = record.stage === 'grpo' ? 'reward' : 'loss';
+  let step = 0;
+  let maxSteps = record.spec.max_steps ?? null;
+  let etaSeconds: number | null = null;
+  const values: number[] = [];
+  for (const line of await readLastLines(join(folder, 'events.jsonl'), 256 << 10)) {
+    if (line.includes('"type":"rollout_batch"')) continue;
+    const parsed = parseEventLine(line);
+    if (!parsed.ok) continue;
+    const event = parsed.event;
+    if (event.type === 'run_start') {
+      maxSteps = event.max_steps ?? maxSteps;
+      step = event.resume?.step ?? 0;
+    } else if ('step' in event && typeof event.step === 'number' && event.type !== 'reward_error')
+      step = Math.max(step, event.step);
+    if (event.type !== 'metrics' || event.split !== 'train') continue;
+    if (typeof event.eta_s === 'number')
+      etaSeconds = Math.max(0, event.eta_s - (Date.now() / 1000 - event.ts));
+    const value = event.values[metric];
+    if (typeof value === 'number') values.push(value);
+  }
+  return { step, maxSteps, etaSeconds, headline: headlineOf(metric, values) };
+}
+
+function headlineOf(metric: string, values: readonly number[]): RunListing['headline'] {
+  const value = values.at(-1);
+  if (value === undefined) return null;
+  const mean = (part: readonly number[]) =>
+    part.reduce((sum, one) => sum + one, 0) / Math.max(1, part.length);
+  const recent = values.slice(-20);
+  const change =
+    mean(recent.slice(-Math.ceil(recent.length / 2))) - mean(recent.slice(0, Math.floor(recent.length / 2)));
+  const range = Math.max(...recent) - Math.min(...recent);
+  const trend = recent.length < 4 || Math.abs(change) < range * 0.1 ? 'flat' : change > 0 ? 'up' : 'down';
+  return { metric, value, trend };
+}
+
+/**
+ * The folder of a run named by id, by an unambiguous start of an id, by display name (the newest of that name), as
+ * `last`, or as a folder; AppError run-not-found otherwise.
+ */
+export async function findRun(runsFolder: string, reference: string): Promise<string> {
+  const ids = await runIds(runsFolder);
+  const notFound = (message: string, hint: string) => new AppError('run-not-found', message, hint);
+  if (ids.includes(reference)) return join(runsFolder, reference);
+  if (isAbsolute(reference) || /[\\/]/.test(reference) || reference === '.') {
+    const folder = resolve(reference);
+    if (await stat(join(folder, 'run.json')).catch(() => null)) return folder;
+    throw notFound(`${folder} is not a run folder.`, 'A run folder holds run.json.');
+  }
+  if (reference === 'last') {
+    const newest = ids[0];
+    if (newest) return join(runsFolder, newest);
+    throw notFound(`There are no runs in ${runsFolder} yet.`, 'Start one with: coldstart run start SPEC');
+  }
+  const starting = reference === '' ? [] : ids.filter((id) => id.startsWith(reference));
+  if (starting.length > 1)
+    throw notFound(
+      `"${reference}" is the start of ${starting.length} runs: ${starting.slice(0, 5).join(', ')}.`,
+      'Give more of the id.',
+    );
+  const only = starting[0];
+  if (only) return join(runsFolder, only);
+  for (const id of ids) {
+    const record = await readRunRecord(join(runsFolder, id)).catch(() => null);
+    if (record?.name === reference) return join(runsFolder, id);
+  }
+  const folder = resolve(reference);
+  if (await stat(join(folder, 'run.json')).catch(() => null)) return folder;
+  throw notFound(
+    `There is no run "${reference}" in ${runsFolder}.`,
+    ids.length > 0 ? 'List them with: coldstart run list' : 'No run was started there yet.',
+  );
+}
+
+/** Removes the folder of a run that is not going on; AppError run-already-active otherwise. */
+export async function deleteRun(folder: string): Promise<void> {
+  const record = await readRunRecord(folder);
+  const real = await realpath(folder);
+  if (basename(real) !== record.run)
+    throw new AppError(
+      'run-not-found',
+      `${real} is not called ${record.run}, so it is not deleted.`,
+      'Delete the folder by hand if you are sure.',
+    );
+  if (isActive(await readStatus(real)))
+    throw new AppError('run-already-active', `The run ${record.name} is going on.`, 'Stop it first.');
+  // Out of the list at once, and away for good even when the removal is interrupted half-way.
+  const away = join(dirname(real), `.deleted-${record.run}`);
+  await rename(real, away);
+  await rm(away, { recursive: true, force: true });
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { runSpecSchema, stageSchema } from '../../core/run/spec.ts';
-import { describeFileError } from './run-files.ts';
+import { fileError } from '../dataset/file-errors.ts';
 
 /** `run.json`, the immutable launch record of a run folder (trainers.md §4). */
 export const runRecordSchema = z.object({
@@ -39,9 +39,14 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new AppError('run-not-found', `${folder} is not a run folder: ${describeFileError(error)}.`, '', {
-      cause: error,
-    });
+    throw new AppError(
+      'run-not-found',
+      `${folder} is not a run folder: ${fileError(error, path, 'read').message}`,
+      '',
+      {
+        cause: error,
+      },
+    );
   }
   let value: unknown;
   try {

@@ -44,7 +44,10 @@ class Verifier:
         self._mathruler: Optional[Callable[[str, str], bool]] = None
 
     def mathruler(self, completion: str, ground_truth: str, rule: str) -> Dict[str, Any]:
-        """mathruler's own verdict on the extracted answer; without one it grades the word None, as the seed's reward does."""
+        """mathruler's own verdict on the extracted answer; without one it is unparsed and earns 0.
+
+        mathruler would then grade the word None and call a ground truth of "none" correct: the editor does not, nor do we.
+        """
         from .extraction import extract
 
         if self._mathruler is None:
@@ -52,9 +55,10 @@ class Verifier:
 
             self._mathruler = grade_answer
         given = extract(completion, rule)
-        right = bool(self._mathruler("None" if given is None else given, ground_truth))
-        state = "correct" if right else "unparsed" if given is None else "incorrect"
-        return {"state": state, "extracted": given, "value": 1.0 if right else 0.0}
+        if given is None:
+            return {"state": "unparsed", "extracted": None, "value": 0.0}
+        right = bool(self._mathruler(given, ground_truth))
+        return {"state": "correct" if right else "incorrect", "extracted": given, "value": 1.0 if right else 0.0}
 
     def math_verify(self, completion: str, ground_truth: str, rule: str) -> Dict[str, Any]:
         """Math-Verify on the extracted answer; both sides are wrapped in `$…$`, since it misreads bare ground truths."""

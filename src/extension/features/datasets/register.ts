@@ -1,0 +1,76 @@
+import { relative } from 'node:path';
+import * as vscode from 'vscode';
+import { type DatasetFacts, datasetFacts } from '../../../services/dataset/facts.ts';
+import type { AppContext } from '../../app-context.ts';
+import { findDatasets } from '../../find-datasets.ts';
+import { command } from '../../report.ts';
+
+interface Node {
+  readonly uri: vscode.Uri;
+}
+
+/** Datasets of the workspace with their row count and decisions; follows files that come and go. */
+export function registerDatasets(app: AppContext): vscode.Disposable {
+  const on = (id: string, run: (...args: never[]) => unknown) => command(app.log, `coldstart.${id}`, run);
+  const tree = new DatasetsTree(app);
+  const watcher = vscode.workspace.createFileSystemWatcher('**/*.jsonl');
+  const changed = (uri: vscode.Uri) => {
+    if (!uri.path.includes('/.coldstart/')) tree.refresh();
+  };
+  return vscode.Disposable.from(
+    watcher,
+    watcher.onDidCreate(changed),
+    watcher.onDidDelete(changed),
+    watcher.onDidChange(changed),
+    vscode.window.createTreeView('coldstart.datasets', { treeDataProvider: tree }),
+    on('refreshDatasets', () => tree.refresh()),
+  );
+}
+
+class DatasetsTree implements vscode.TreeDataProvider<Node> {
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly app: AppContext) {}
+
+  /** Many changes at once (an export, a running append) become one refresh. */
+  refresh(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.changed.fire(), 300);
+  }
+
+  async getChildren(node?: Node): Promise<Node[]> {
+    return node ? [] : (await findDatasets()).map((uri) => ({ uri }));
+  }
+
+  async getTreeItem({ uri }: Node): Promise<vscode.TreeItem> {
+    const item = new vscode.TreeItem(uri);
+    const base = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? '';
+    item.id = uri.toString();
+    item.label = relative(base, uri.fsPath);
+    item.iconPath = new vscode.ThemeIcon('database');
+    item.contextValue = 'dataset';
+    item.command = { title: 'Open in trace editor', command: 'coldstart.openTraceEditor', arguments: [uri] };
+    try {
+      const facts = await datasetFacts(uri.fsPath, {
+        settings: this.app.settings(uri),
+        assets: this.app.assets,
+      });
+      item.description = describe(facts);
+    } catch (error) {
+      item.description = error instanceof Error ? error.message : String(error);
+    }
+    return item;
+  }
+}
+
+function describe({ rows, decisions }: DatasetFacts): string {
+  const number = (value: number) => value.toLocaleString('en');
+  return [
+    `${number(rows)} rows`,
+    ...(decisions.keep ? [`${number(decisions.keep)} kept`] : []),
+    ...(decisions.drop ? [`${number(decisions.drop)} dropped`] : []),
+    ...(decisions.flag ? [`${number(decisions.flag)} flagged`] : []),
+  ].join(' · ');
+}

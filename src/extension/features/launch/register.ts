@@ -1,0 +1,138 @@
+import * as vscode from 'vscode';
+import { AppError } from '../../../core/errors.ts';
+import { checkRun } from '../../../services/run/check.ts';
+import { startRun } from '../../../services/run/launch.ts';
+import { showCommand } from '../../../services/run/prepare.ts';
+import type { Finding, RunHost } from '../../../services/run/views.ts';
+import type { AppContext } from '../../app-context.ts';
+import { command, requireTrust, withProgress } from '../../report.ts';
+import { registerRunSpecLens } from './code-lens.ts';
+import { startWizard } from './start-wizard.ts';
+
+/** Run specs: the wizard that writes one, CodeLens, check, show command, start. */
+export function registerLaunch(app: AppContext): vscode.Disposable {
+  const on = (id: string, run: (...args: never[]) => unknown) => command(app.log, `coldstart.${id}`, run);
+  const diagnostics = vscode.languages.createDiagnosticCollection('coldstart-run');
+  const host = (spec: vscode.Uri): RunHost => ({
+    settings: app.settings(spec),
+    assets: app.assets,
+    workspace: vscode.workspace.getWorkspaceFolder(spec)?.uri.fsPath ?? app.workspace(),
+    log: app.log,
+  });
+  const specOf = async (given?: vscode.Uri): Promise<vscode.Uri> => {
+    const uri = given ?? vscode.window.activeTextEditor?.document.uri;
+    if (!uri?.path.endsWith('.run.json')) {
+      throw new AppError('request-invalid', 'Open a run spec (*.run.json) first.');
+    }
+    await vscode.workspace.textDocuments
+      .find((document) => document.uri.toString() === uri.toString())
+      ?.save();
+    return uri;
+  };
+  const check = (uri: vscode.Uri) =>
+    withProgress('Checking run spec', (progress, signal) =>
+      checkRun(uri.fsPath, { ...host(uri), progress }, signal),
+    );
+  const wizard = (stage: 'sft' | 'grpo') => async (given?: vscode.Uri, filter?: string) => {
+    requireTrust('A run');
+    const uri = await startWizard(app, stage, given instanceof vscode.Uri ? given : undefined, filter ?? '');
+    if (!uri) return;
+    const choice = await vscode.window.showInformationMessage(
+      'The run spec is ready. Review it, then start.',
+      'Check',
+      'Start Run',
+    );
+    if (choice === 'Check') await vscode.commands.executeCommand('coldstart.checkRun', uri);
+    if (choice === 'Start Run') await vscode.commands.executeCommand('coldstart.startRun', uri);
+  };
+  return vscode.Disposable.from(
+    diagnostics,
+    registerRunSpecLens(),
+    on('startSftRun', wizard('sft')),
+    on('startGrpoRun', wizard('grpo')),
+    on('checkRun', async (given?: vscode.Uri) => {
+      requireTrust('A check');
+      const uri = await specOf(given);
+      const findings = await check(uri);
+      showFindings(diagnostics, uri, findings);
+      const errors = findings.filter(({ severity }) => severity === 'error');
+      const warnings = findings.filter(({ severity }) => severity === 'warning');
+      if (errors.length + warnings.length === 0) {
+        const choice = await vscode.window.showInformationMessage(
+          'Nothing stands against this run.',
+          'Start Run',
+        );
+        if (choice) await vscode.commands.executeCommand('coldstart.startRun', uri);
+        return;
+      }
+      const [first] = [...errors, ...warnings];
+      const more = errors.length + warnings.length - 1;
+      const text = `${first?.message} ${first?.fix}${more > 0 ? ` (and ${more} more)` : ''}`;
+      const tell = errors.length ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
+      if ((await tell(text, 'Show All')) === 'Show All') {
+        await vscode.commands.executeCommand('workbench.actions.view.problems');
+      }
+    }),
+    on('showRunCommand', async (given?: vscode.Uri) => {
+      const uri = await specOf(given);
+      const content = await showCommand(uri.fsPath, { host: host(uri) });
+      const document = await vscode.workspace.openTextDocument({ content, language: 'shellscript' });
+      await vscode.window.showTextDocument(document, vscode.ViewColumn.Beside);
+    }),
+    on('startRun', async (given?: vscode.Uri) => {
+      requireTrust('A run');
+      const uri = await specOf(given);
+      const findings = await check(uri);
+      showFindings(diagnostics, uri, findings);
+      const errors = findings.filter(({ severity }) => severity === 'error');
+      if (errors[0]) {
+        const more = errors.length > 1 ? ` (and ${errors.length - 1} more, see Problems)` : '';
+        throw new AppError('spec-invalid', `Not started: ${errors[0].message}${more}`, errors[0].fix);
+      }
+      const start = (force: boolean) =>
+        withProgress('Starting run', (progress, signal) =>
+          startRun(
+            uri.fsPath,
+            { host: { ...host(uri), progress }, trusted: vscode.workspace.isTrusted, force },
+            signal,
+          ),
+        );
+      const started = await start(false).catch(async (error: unknown) => {
+        if (!(error instanceof AppError) || error.code !== 'run-already-active') throw error;
+        const choice = await vscode.window.showWarningMessage(
+          error.message,
+          { modal: true },
+          'Start Another',
+        );
+        return choice ? start(true) : undefined;
+      });
+      if (!started) return;
+      await vscode.commands.executeCommand('coldstart.refreshRuns');
+      await vscode.commands.executeCommand('coldstart.openRun', started.folder);
+    }),
+  );
+}
+
+/** Findings as diagnostics on the spec: at their place when they have one, else at the top. */
+function showFindings(
+  diagnostics: vscode.DiagnosticCollection,
+  uri: vscode.Uri,
+  findings: readonly Finding[],
+): void {
+  const level = {
+    error: vscode.DiagnosticSeverity.Error,
+    warning: vscode.DiagnosticSeverity.Warning,
+    info: vscode.DiagnosticSeverity.Information,
+  };
+  const items = findings.map((finding) => {
+    const line = Math.max(0, (finding.line ?? 1) - 1);
+    const column = Math.max(0, (finding.column ?? 1) - 1);
+    const range = new vscode.Range(line, column, line, column + 1);
+    const message = [finding.message, finding.fix].filter(Boolean).join(' ');
+    const item = new vscode.Diagnostic(range, message, level[finding.severity]);
+    item.source = 'Coldstart';
+    item.code = finding.code;
+    return item;
+  });
+  diagnostics.set(uri, items);
+}

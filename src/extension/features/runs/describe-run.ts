@@ -1,0 +1,83 @@
+import type { RunListing } from '../../../services/run/views.ts';
+
+interface Look {
+  readonly icon: string;
+  readonly color?: string;
+  readonly words: string;
+  /** Goes into `viewItem`, which the menus match. */
+  readonly context: string;
+}
+
+/** How one run looks in lists: icon, words and menu context, from its state alone. */
+export function lookOf(run: RunListing): Look {
+  const { status } = run;
+  const step = run.maxSteps === null ? `step ${run.step}` : `step ${run.step}/${run.maxSteps}`;
+  switch (status.kind) {
+    case 'preparing':
+      return { icon: 'loading~spin', words: 'preparing', context: 'run-active' };
+    case 'running':
+      return {
+        icon: 'sync~spin',
+        color: 'charts.blue',
+        words: withHeadline(step, run),
+        context: 'run-active',
+      };
+    case 'stalled':
+      return {
+        icon: 'warning',
+        color: 'charts.yellow',
+        words: `${step} · silent for ${Math.round(status.silentSeconds)} s`,
+        context: 'run-active',
+      };
+    case 'stopping':
+      return { icon: 'debug-stop', words: `${step} · stopping`, context: 'run-active' };
+    case 'unsupervised':
+      return {
+        icon: 'warning',
+        color: 'charts.yellow',
+        words: `${step} · unsupervised`,
+        context: 'run-active',
+      };
+    case 'completed':
+      return {
+        icon: 'pass',
+        color: 'testing.iconPassed',
+        words: withHeadline(step, run),
+        context: 'run-ended',
+      };
+    case 'stopped':
+      return { icon: 'circle-slash', words: `stopped at ${step}`, context: ended(status.resumable) };
+    case 'failed':
+      return {
+        icon: 'error',
+        color: 'testing.iconFailed',
+        words: `failed at ${step} · ${status.error.message.split('\n')[0] ?? ''}`,
+        context: ended(status.resumable),
+      };
+    case 'died':
+      return {
+        icon: 'error',
+        color: 'testing.iconFailed',
+        words: `${step} · ${status.reason}`,
+        context: ended(status.resumable),
+      };
+    case 'elsewhere':
+      return { icon: 'remote', words: `on ${status.host}`, context: 'run-elsewhere' };
+    case 'missing':
+      return { icon: 'question', words: 'folder is gone', context: 'run-missing' };
+  }
+}
+
+export function isActive(run: RunListing): boolean {
+  return lookOf(run).context === 'run-active';
+}
+
+function ended(resumable: boolean): string {
+  return resumable ? 'run-ended-resumable' : 'run-ended';
+}
+
+function withHeadline(step: string, run: RunListing): string {
+  if (!run.headline) return step;
+  const arrow = { up: ' ↑', down: ' ↓', flat: '' }[run.headline.trend];
+  return `${step} · ${run.headline.metric} ${Number(run.headline.value.toPrecision(3))}${arrow}`;
+}

@@ -1,0 +1,39 @@
+import type { Extraction } from '../../core/run/spec.ts';
+import { type LensChoice, readTrace, type RowPlace } from '../../core/trace/lens.ts';
+import type { Json, RowProblem, Trace } from '../../core/trace/trace.ts';
+import { createGrader, type Grader, type Verdict, verdictOf } from '../../core/verify/verdict.ts';
+import { duplicateKeys, type ReadRow } from './row-reading.ts';
+
+/** A row and what the lens makes of it. */
+export type ViewedRow =
+  | { readonly status: 'ok'; readonly json: Json; readonly text: string; readonly trace: Trace }
+  | Exclude<ReadRow, { status: 'ok' }>;
+
+/** Rows through one lens and one extraction rule. */
+export class RowReader {
+  readonly #grade: Grader = createGrader(20_000);
+
+  constructor(
+    readonly lens: LensChoice,
+    readonly extraction: Extraction,
+  ) {}
+
+  view(row: ReadRow, place: RowPlace): ViewedRow {
+    if (row.status !== 'ok') return row;
+    const trace = readTrace(row.json, place, this.lens);
+    const doubled = duplicateKeys(row.text);
+    const problems = doubled.length === 0 ? trace.problems : [...trace.problems, ...doubled];
+    return { ...row, trace: { ...trace, problems } };
+  }
+
+  /** Null when there is no completion or no ground truth. */
+  verdict(trace: Trace): Verdict | null {
+    if (!trace.completion || !trace.groundTruth) return null;
+    return verdictOf(trace.completion.text, trace.groundTruth.text, this.extraction, this.#grade);
+  }
+}
+
+export function problemsOf(row: ViewedRow): readonly RowProblem[] {
+  if (row.status === 'ok') return row.trace.problems;
+  return row.status === 'broken' ? [row.problem] : [];
+}

@@ -1,0 +1,87 @@
+import type { RowBlock } from '../../core/dataset/row-index.ts';
+import type { Extraction } from '../../core/run/spec.ts';
+import type { LensChoice } from '../../core/trace/lens.ts';
+
+/** What every scan is told: the file, its rows, and the text of the rows that have unsaved edits. */
+export interface ScanInput {
+  readonly job: number;
+  readonly path: string;
+  readonly rows: RowBlock;
+  readonly edits: ReadonlyMap<number, string>;
+}
+
+export interface IdentityTask extends ScanInput {
+  readonly kind: 'identity';
+}
+
+export interface VerdictTask extends ScanInput {
+  readonly kind: 'verdicts';
+  readonly lens: LensChoice;
+  readonly extraction: Extraction;
+}
+
+export interface FilterTask extends ScanInput {
+  readonly kind: 'filter';
+  readonly text: string;
+  readonly lens: LensChoice;
+  readonly extraction: Extraction;
+  /** One code a row (`decisionCodes`). */
+  readonly decisions: Uint8Array;
+  /** Bits of the row's hash, two a row, where they are known already. */
+  readonly hashes: Uint32Array | null;
+}
+
+export type ScanTask = IdentityTask | VerdictTask | FilterTask;
+
+export interface ProblemCount {
+  readonly code: string;
+  readonly message: string;
+  readonly count: number;
+}
+
+/** What a scan tells, in row order; each message covers rows `from`..`to`. */
+export type ScanMessage =
+  | {
+      readonly kind: 'identity';
+      readonly job: number;
+      readonly from: number;
+      readonly to: number;
+      /** Two words a row: the first eight bytes of the SHA-256 of its bytes on disk. */
+      readonly hashes: Uint32Array;
+      readonly statuses: Uint8Array;
+      /** Index and occurrence of rows whose bytes stood in the file before. */
+      readonly repeats: Uint32Array;
+    }
+  | {
+      readonly kind: 'verdicts';
+      readonly job: number;
+      readonly from: number;
+      readonly to: number;
+      readonly verdicts: Uint8Array;
+      /** All problems and field names found so far. */
+      readonly problems: readonly ProblemCount[];
+      readonly fields: readonly string[];
+    }
+  | {
+      readonly kind: 'hits';
+      readonly job: number;
+      readonly from: number;
+      readonly to: number;
+      readonly hits: Uint32Array;
+    }
+  | { readonly kind: 'done'; readonly job: number }
+  | { readonly kind: 'failed'; readonly job: number; readonly message: string };
+
+export type PostScan = (message: ScanMessage, transfer: readonly ArrayBufferLike[]) => void;
+
+/** Says when enough time has passed to show what was found: soon at first, then twenty times a second. */
+export class PostPace {
+  #last = performance.now();
+
+  isDue(): boolean {
+    const now = performance.now();
+    if (now - this.#last < 50) return false;
+    this.#last = now;
+    return true;
+  }
+}

@@ -1,0 +1,90 @@
+import { OccurrenceCounter, statusCodes, verdictCodes } from '../../core/dataset/row-codes.ts';
+import { readRow, readRowText, rowHash } from './row-reading.ts';
+import { problemsOf, RowReader } from './row-view.ts';
+import { walkRows } from './row-walk.ts';
+import { type IdentityTask, PostPace, type PostScan, type ProblemCount, type VerdictTask } from './scan-tasks.ts';
+
+const checkEvery = 64;
+const maxFields = 500;
+
+/** Hashes every row as it is on disk, and says which are JSON, broken or blank. */
+export function surveyIdentity(task: IdentityTask, post: PostScan): void {
+  const { rows, job } = task;
+  const count = rows.starts.length;
+  const occurrences = new OccurrenceCounter(count);
+  const pace = new PostPace();
+  let from = 0;
+  let hashes: number[] = [];
+  let statuses: number[] = [];
+  let repeats: number[] = [];
+  const send = (to: number): void => {
+    const message = {
+      kind: 'identity',
+      job,
+      from,
+      to,
+      hashes: Uint32Array.from(hashes),
+      statuses: Uint8Array.from(statuses),
+      repeats: Uint32Array.from(repeats),
+    } as const;
+    post(message, [message.hashes.buffer, message.statuses.buffer, message.repeats.buffer]);
+    [from, hashes, statuses, repeats] = [to, [], [], []];
+  };
+  walkRows(task.path, rows, 0, (index, bytes) => {
+    const hash = bytes === null ? '0'.repeat(16) : rowHash(bytes);
+    const high = Number.parseInt(hash.slice(0, 8), 16);
+    const low = Number.parseInt(hash.slice(8), 16);
+    hashes.push(high, low);
+    statuses.push(statusCodes[readRow(bytes).status]);
+    const seen = occurrences.next(high, low);
+    if (seen > 0) repeats.push(index, seen);
+    if (index % checkEvery === 0 && pace.isDue()) send(index + 1);
+    return true;
+  });
+  send(count);
+}
+
+/** Grades every row, edits included, and counts problems and top-level fields. */
+export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
+  const { rows, job } = task;
+  const count = rows.starts.length;
+  const reader = new RowReader(task.lens, task.extraction);
+  const pace = new PostPace();
+  const problems = new Map<string, ProblemCount>();
+  const fields = new Set<string>();
+  let from = 0;
+  let verdicts: number[] = [];
+  const send = (to: number): void => {
+    const codes = Uint8Array.from(verdicts);
+    post(
+      { kind: 'verdicts', job, from, to, verdicts: codes, problems: [...problems.values()], fields: [...fields] },
+      [codes.buffer],
+    );
+    [from, verdicts] = [to, []];
+  };
+  walkRows(task.path, rows, 0, (index, bytes) => {
+    const edited = task.edits.get(index);
+    const row = reader.view(edited === undefined ? readRow(bytes) : readRowText(edited), {
+      index,
+      line: rows.lines?.[index] ?? index + 1,
+      hash: '',
+    });
+    const codes = new Set<string>();
+    for (const { code, message } of problemsOf(row)) {
+      if (codes.has(code)) continue;
+      codes.add(code);
+      const known = problems.get(code);
+      problems.set(code, { code, message: known?.message ?? message, count: (known?.count ?? 0) + 1 });
+    }
+    let verdict: number = verdictCodes.none;
+    if (row.status === 'ok') {
+      verdict = verdictCodes[reader.verdict(row.trace)?.state ?? 'none'];
+      if (typeof row.json === 'object' && row.json !== null && !Array.isArray(row.json))
+        for (const key of Object.keys(row.json)) if (fields.size < maxFields) fields.add(key);
+    }
+    verdicts.push(verdict);
+    if (index % checkEvery === 0 && pace.isDue()) send(index + 1);
+    return true;
+  });
+  send(count);
+}

@@ -1,0 +1,26 @@
+import { parentPort } from 'node:worker_threads';
+import { FilterScan } from '../dataset/filter-scan.ts';
+import type { ScanMessage, ScanTask } from '../dataset/scan-tasks.ts';
+import { surveyIdentity, surveyVerdicts } from '../dataset/survey-scan.ts';
+
+/** One job after another; the host ends the thread to cancel. */
+parentPort?.on('message', (task: ScanTask) => {
+  const post = (message: ScanMessage, transfer: readonly ArrayBufferLike[]): void =>
+    parentPort?.postMessage(message, transfer as ArrayBuffer[]);
+  try {
+    switch (task.kind) {
+      case 'identity':
+        surveyIdentity(task, post);
+        break;
+      case 'verdicts':
+        surveyVerdicts(task, post);
+        break;
+      case 'filter':
+        new FilterScan(task, post).run();
+        break;
+    }
+    post({ kind: 'done', job: task.job }, []);
+  } catch (error) {
+    post({ kind: 'failed', job: task.job, message: error instanceof Error ? error.message : String(error) }, []);
+  }
+});

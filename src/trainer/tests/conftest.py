@@ -1,0 +1,27 @@
+"""Makes the package importable without installing it, and ends processes that a failed test leaves."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import run_helpers  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def no_supervisor_stays():
+    """Only a supervisor that is still ours to wait for is killed, and the trainer group its proc.json names."""
+    run_helpers.STARTED.clear()
+    yield
+    for process, folder in run_helpers.STARTED:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+            trainer = run_helpers.read(folder / "proc.json").get("trainer") or {}
+            if isinstance(trainer.get("pgid"), int) and not run_helpers.is_gone(trainer["pid"]):
+                os.killpg(trainer["pgid"], signal.SIGKILL)
