@@ -33,7 +33,7 @@ export function explainFailure(line: string): RowFailure {
     if (letter === '"') {
       const end = readString(line, position);
       if (typeof end !== 'number') return end;
-      expect = expect === 'key' || expect === 'key-or-end' ? 'colon' : afterValue();
+      expect = expectsKey(expect) ? 'colon' : afterValue();
       comma = false;
       position = end;
       continue;
@@ -71,6 +71,10 @@ export function explainFailure(line: string): RowFailure {
     'The row ends in the middle: it was cut off while it was written.',
     line.length,
   );
+}
+
+function expectsKey(expect: Expect): boolean {
+  return expect === 'key' || expect === 'key-or-end';
 }
 
 function closes(letter: string, open: '{' | '[' | undefined, expect: Expect): boolean {

@@ -8,7 +8,6 @@ export interface LiteralStyle {
   readonly upper: boolean;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must be found.
 const beyondAscii = /[^\x00-\x7f]/;
 
 /** The style of a row's text: ASCII-escaped when it is pure ASCII and has a `\u` escape of something beyond ASCII. */
