@@ -36,19 +36,21 @@ const patterns = {
   name: /[\p{XID_Start}_][\p{L}\p{N}_]*/uy,
   operator: /\*\*|[-+*/()!]/y,
   blank: /[ \t\f]+/y,
+  line: /\r?\n/y,
 };
 
 /** Parses the text that mathruler hands to sympy, or gives null where sympy or Python would raise. */
 export function parseExpression(text: string): Expression | null {
-  const tokens = readTokens(text.replaceAll('^', '**'));
-  if (tokens === null) return null;
-  const parser = { tokens, position: 0, depth: 0 };
+  const read = readTokens(text.replaceAll('^', '**'));
+  if (read === null) return null;
+  const parser = { ...read, position: 0, depth: 0 };
   const result = parseSum(parser);
-  return parser.position === tokens.length ? result : null;
+  return parser.position === read.tokens.length ? result : null;
 }
 
-function readTokens(text: string): Token[] | null {
+function readTokens(text: string): { tokens: Token[]; breaks: Set<number> } | null {
   const tokens: Token[] = [];
+  const breaks = new Set<number>();
   let position = 0;
   const take = (pattern: RegExp): string | null => {
     pattern.lastIndex = position;
@@ -60,6 +62,10 @@ function readTokens(text: string): Token[] | null {
   while (position < text.length) {
     if (tokens.length > mostTokens) return null;
     if (take(patterns.blank) !== null) continue;
+    if (take(patterns.line) !== null) {
+      breaks.add(tokens.length);
+      continue;
+    }
     const imaginary = take(patterns.imaginary);
     if (imaginary !== null) {
       tokens.push({ kind: 'value', value: { kind: 'integer', digits: plainDigits(imaginary.slice(0, -1)) } });
@@ -88,7 +94,7 @@ function readTokens(text: string): Token[] | null {
     if (operator === null) return null;
     tokens.push({ kind: 'mark', text: operator });
   }
-  return tokens;
+  return { tokens, breaks };
 }
 
 function plainDigits(digits: string): string {
@@ -118,6 +124,8 @@ function readName(name: string, called: boolean, bracketed: boolean): Token[] | 
 
 interface Parser {
   tokens: readonly Token[];
+  /** Positions of tokens after a line break: blank to Python inside brackets, but sympy does not multiply there. */
+  breaks: ReadonlySet<number>;
   position: number;
   depth: number;
 }
@@ -145,15 +153,14 @@ function parseSum(parser: Parser): Expression | null {
 function parseProduct(parser: Parser): Expression | null {
   let left = parseSigned(parser);
   while (left !== null) {
-    const token = parser.tokens[parser.position];
-    if (token === undefined) break;
-    const mark = token.kind === 'mark' ? token.text : '';
+    if (parser.position >= parser.tokens.length) break;
+    const mark = markAt(parser);
     const operator = mark === '/' ? '/' : '*';
     if (mark === '*' || mark === '/') {
       parser.position += 1;
       const right = parseSigned(parser);
       left = right && { kind: 'binary', operator, left, right };
-    } else if (mark === '' || mark === '(') {
+    } else if ((mark === '' || mark === '(') && !parser.breaks.has(parser.position)) {
       const right = parsePower(parser);
       left = right && { kind: 'binary', operator, left, right };
     } else {
