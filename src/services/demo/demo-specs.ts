@@ -75,7 +75,14 @@ export function boardRuns(seed: number, options: { ablation?: boolean; scale?: n
   const reinforce = (name: string, after: string): DemoRun => ({
     name,
     after,
-    spec: { ...grpo, rewards: [{ name: 'answer', weight: 1 }], name, seed, model: `run:${after}`, max_steps: steps(120) },
+    spec: {
+      ...grpo,
+      rewards: [{ name: 'answer', weight: 1 }],
+      name,
+      seed,
+      model: `run:${after}`,
+      max_steps: steps(120),
+    },
   });
   return [
     fine('base', null, 'models/random', 'world.jsonl', 200),
