@@ -18,6 +18,7 @@ PACKAGES = (
     "datasets",
     "pillow",
     "mathruler",
+    "pylatexenc",
     "math-verify",
     "safetensors",
     "torchvision",
