@@ -1,0 +1,136 @@
+import { isAbsolute, join } from 'node:path';
+import {
+  currentEnd,
+  currentStep,
+  droppedEvents,
+  elapsedSeconds,
+  type RunFold,
+  rolloutSteps,
+} from '../../core/run/fold.ts';
+import { compareMetrics } from '../../core/run/metric-names.ts';
+import { thin } from '../../core/run/series.ts';
+import type { RunStatus } from '../../core/run/state.ts';
+import type { RunRecord } from './run-record.ts';
+import type { CheckpointData, MetricsRequest, RunViewData, SeriesData } from './views.ts';
+
+/** Everything a dashboard shows of a run, from its record, its events and its state. */
+export function viewRun(
+  folder: string,
+  record: RunRecord,
+  fold: RunFold,
+  status: RunStatus,
+  seq: number,
+  /** Absolute paths of the checkpoints that are complete on disk. */
+  onDisk: ReadonlySet<string>,
+): RunViewData {
+  const { start, progress } = fold;
+  const { spec } = record;
+  const isLive = status.kind === 'running' || status.kind === 'stalled' || status.kind === 'stopping';
+  const rewards = spec.stage === 'grpo' ? spec.rewards : [];
+  return {
+    id: record.run,
+    name: record.name,
+    stage: record.stage,
+    trainer: record.trainer,
+    model: record.model.given,
+    folder,
+    status,
+    seq,
+    step: currentStep(fold),
+    maxSteps: start?.max_steps ?? spec.max_steps ?? null,
+    epoch: progress?.epoch ?? null,
+    elapsedSeconds: elapsedSeconds(fold),
+    etaSeconds:
+      isLive && progress?.etaSeconds != null
+        ? Math.max(0, progress.etaSeconds - (Date.now() / 1000 - progress.ts))
+        : null,
+    device: deviceText(fold) ?? spec.device,
+    dataset: { path: record.dataset.path, traces: record.dataset.rows_selected },
+    groupSize: spec.stage === 'grpo' ? (start?.group_size ?? spec.group_size) : null,
+    rewards: (start?.rewards.length ? start.rewards : rewards).map(({ name, weight }) => ({ name, weight })),
+    restarts: [...fold.restarts.values()]
+      .filter((restart) => restart.fromStep !== null)
+      .map(({ restart, fromStep }) => ({ restart, fromStep: fromStep ?? 0 }))
+      .sort((a, b) => a.restart - b.restart),
+    checkpoints: checkpointsOf(folder, fold, onDisk),
+    rolloutSteps: rolloutSteps(fold),
+    metrics: metricNames(fold),
+    findings: findingsOf(fold),
+    rewardErrors: fold.rewardErrorCount,
+    droppedEvents: droppedEvents(fold),
+    spec,
+    totals: totalsOf(fold),
+  };
+}
+
+function deviceText({ start }: RunFold): string | null {
+  if (!start?.device) return null;
+  const { kind, name, count } = start.device;
+  if (kind === 'cpu') return 'CPU';
+  return count > 1 ? `${count} × ${name || kind}` : name || kind;
+}
+
+function checkpointsOf(folder: string, fold: RunFold, onDisk: ReadonlySet<string>): CheckpointData[] {
+  return [...fold.checkpoints.values()]
+    .map(({ step, path, kind, resumable, adapterOnly, bytes }) => {
+      const absolute = isAbsolute(path) ? path : join(folder, path);
+      return { step, path: absolute, kind, resumable, adapterOnly, bytes };
+    })
+    .filter((checkpoint) => onDisk.has(checkpoint.path))
+    .sort((a, b) => a.step - b.step);
+}
+
+function metricNames(fold: RunFold): string[] {
+  const names = [...fold.series.keys()].map((key) => key.slice(key.indexOf('/') + 1));
+  return [...new Set(names)].sort(compareMetrics);
+}
+
+/** One line a kind of finding: the newest, with how often it came. */
+function findingsOf(fold: RunFold): RunViewData['findings'] {
+  const byCode = new Map<
+    string,
+    { level: 'info' | 'warning' | 'error'; step: number | null; detail: string; count: number }
+  >();
+  for (const { code, level, step, detail } of fold.findings)
+    byCode.set(code, { level, step, detail, count: (byCode.get(code)?.count ?? 0) + 1 });
+  const found = [...byCode].map(([code, { level, step, detail, count }]) => ({
+    code,
+    level,
+    step,
+    detail: count > 1 ? `${detail} (${count} times, last at step ${step ?? '?'})` : detail,
+  }));
+  const failed = fold.rewardErrors.at(-1);
+  if (failed)
+    found.push({
+      code: 'reward_error',
+      level: 'warning',
+      step: failed.step,
+      detail: `Reward "${failed.reward}" failed ${fold.rewardErrorCount} times: ${failed.error}`,
+    });
+  return found;
+}
+
+function totalsOf(fold: RunFold): Record<string, number> {
+  const end = currentEnd(fold);
+  const totals = Object.entries(end?.totals ?? {}).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number',
+  );
+  let rollouts = 0;
+  for (const places of fold.batches.values()) for (const place of places) rollouts += place.rollouts;
+  return { ...Object.fromEntries(totals), ...(rollouts > 0 ? { rollouts } : {}) };
+}
+
+/** The asked metrics as columns, each split its own series, thinned to the asked number of points. */
+export function readSeries(fold: RunFold, request: MetricsRequest): SeriesData[] {
+  const found: SeriesData[] = [];
+  for (const name of request.names) {
+    for (const split of ['train', 'eval'] as const) {
+      const series = fold.series.get(`${split}/${name}`);
+      if (!series) continue;
+      const first = series.placeOf(request.from ?? 0);
+      const end = request.to === undefined ? series.steps.length : series.placeOf(request.to + 1);
+      found.push({ name, split, ...thin(series, request.points, first, Math.max(first, end)) });
+    }
+  }
+  return found;
+}
