@@ -26,7 +26,9 @@ class AppendFile:
 
     def _open(self) -> int:
         """Open (again) and return how many bytes of an unfinished last line were found."""
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        self._descriptor = os.open(
+            self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644
+        )
         torn = _unfinished(self._descriptor)
         self._torn = torn > 0
         return torn

@@ -111,7 +111,14 @@ class EventWriter:
             return -1
         with self._lock:
             chosen = [cut_group(plain(dict(group)), self._max_chars, None) for group in self._choose(step, gen, groups)]
-            lead = {"version": VERSION, "type": "group", "restart": self._restart, "step": step, "gen": gen, "split": split}
+            lead = {
+                "version": VERSION,
+                "type": "group",
+                "restart": self._restart,
+                "step": step,
+                "gen": gen,
+                "split": split,
+            }
             lines = [seal(encode({**lead, **group})) for group in chosen]
             fields: Dict[str, Any] = {"step": step, "gen": gen, "split": split, "file": None, "offset": 0, "bytes": 0}
             if lines:

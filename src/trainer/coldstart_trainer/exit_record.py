@@ -47,9 +47,7 @@ def last_event(run_dir: Path, restart: Optional[int] = None) -> LastEvent:
     return LastEvent(restart, seq, step, run_end)
 
 
-def outcome(
-    run_dir: Path, restart: int, ended: Exit, ladder: StopLadder, adopted: bool
-) -> Tuple[str, Optional[str]]:
+def outcome(run_dir: Path, restart: int, ended: Exit, ladder: StopLadder, adopted: bool) -> Tuple[str, Optional[str]]:
     """`(reason, message)` of an ended trainer.
 
     What the trainer said in `run_end` counts more than its exit status, because interpreters also crash on the way

@@ -36,7 +36,9 @@ class GpuUsage:
             try:
                 command = [str(self._command), _QUERY, "--format=csv,noheader,nounits"]
                 # stdin and stdout must not be the supervisor's own, which belong to whoever started it.
-                done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TIMEOUT_S)
+                done = subprocess.run(
+                    command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TIMEOUT_S
+                )
                 self.latest = parse(done.stdout)
                 failures = 0 if self.latest else failures + 1
             except (OSError, subprocess.SubprocessError):

@@ -81,7 +81,11 @@ def open_line(line: bytes) -> Optional[Dict[str, Any]]:
     if suffix != b',"crc":"%08x"}' % zlib.crc32(body):
         return None
     try:
-        value = json.loads(line)
-    except ValueError:
+        value = json.loads(line, parse_constant=_refuse)
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _refuse(name: str) -> None:
+    raise ValueError("%s is not JSON" % name)

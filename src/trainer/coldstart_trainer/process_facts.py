@@ -164,7 +164,8 @@ def identity(pid: int) -> Dict[str, Optional[int]]:
 
 def _answer(command: List[str]) -> Optional[str]:
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=5)
+        env = {**os.environ, "LC_ALL": "C"}
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=5, env=env)
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip() or None

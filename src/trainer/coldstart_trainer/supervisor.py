@@ -46,7 +46,9 @@ def main(argv: List[str]) -> int:
     """Supervise until the trainer has ended: 0 recorded, 2 not a run folder, 3 somebody else supervises it."""
     parser = argparse.ArgumentParser(prog="python -m coldstart_trainer supervise", description=__doc__)
     parser.add_argument("run_dir", metavar="RUN_DIR")
-    parser.add_argument("--resume", metavar="auto|PATH", help="continue from the newest complete checkpoint, or this one")
+    parser.add_argument(
+        "--resume", metavar="auto|PATH", help="continue from the newest complete checkpoint, or this one"
+    )
     args = parser.parse_args(argv)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     run_dir = Path(args.run_dir).resolve()
@@ -217,7 +219,9 @@ class Supervisor:
         stop = None
         if request is not None:
             now, clock = time.time(), time.monotonic()
-            at = [None if when is None else now + when - clock for when in (ladder.since, ladder.term_at, ladder.kill_at)]
+            at = [
+                None if when is None else now + when - clock for when in (ladder.since, ladder.term_at, ladder.kill_at)
+            ]
             stop = {"id": request["id"], "save": request["save"], "sent": ladder.sent}
             stop.update(zip(("since", "term_at", "kill_at"), at))
         facts = {
@@ -270,7 +274,11 @@ class Supervisor:
 
 def _next_restart(run_dir: Path, before: Dict[str, Any]) -> int:
     """One more than any restart the folder knows of."""
-    known = [before.get("restart"), (read_json(run_dir / "exit.json") or {}).get("restart"), last_event(run_dir).restart]
+    known = [
+        before.get("restart"),
+        (read_json(run_dir / "exit.json") or {}).get("restart"),
+        last_event(run_dir).restart,
+    ]
     return max([value for value in known if type(value) is int], default=-1) + 1
 
 

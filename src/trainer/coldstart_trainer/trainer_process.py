@@ -27,7 +27,9 @@ class Exit(NamedTuple):
 class Trainer:
     """One trainer process group; never signals a process that is not provably its own."""
 
-    def __init__(self, pid: int, ticks: Optional[int], nonce: str, child: bool, death_pipe: Optional[int] = None) -> None:
+    def __init__(
+        self, pid: int, ticks: Optional[int], nonce: str, child: bool, death_pipe: Optional[int] = None
+    ) -> None:
         self.pid = pid
         self.ticks = ticks
         self._nonce = nonce

@@ -26,7 +26,12 @@ def bystander():
 
 def record(process, **changes):
     trainer = {"pid": process.pid, "pgid": process.pid, "start_ticks": process_facts.start_ticks(process.pid)}
-    own = {"restart": 0, "nonce": "n1", "boot_id": process_facts.boot_id(), "pid_namespace": process_facts.pid_namespace()}
+    own = {
+        "restart": 0,
+        "nonce": "n1",
+        "boot_id": process_facts.boot_id(),
+        "pid_namespace": process_facts.pid_namespace(),
+    }
     return {**own, "trainer": trainer, **changes}
 
 

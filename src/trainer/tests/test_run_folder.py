@@ -165,7 +165,7 @@ def test_alive_ticks_and_knows_its_restart(tmp_path, monkeypatch):
     monkeypatch.setenv("COLDSTART_RESTART", "4")
     with Alive(tmp_path, interval_s=0.01) as alive:
         alive.set(step=3, phase="generating", done=1, total=8)
-        facts = until(lambda: (read(tmp_path / "alive.json") if read(tmp_path / "alive.json")["done"] == 1 else None))
+        facts = until(lambda: read(tmp_path / "alive.json") if read(tmp_path / "alive.json")["done"] == 1 else None)
         assert (facts["restart"], facts["step"], facts["phase"], facts["total"]) == (4, 3, "generating", 8)
         assert facts["pid"] == os.getpid()
         alive.set(phase="updating")

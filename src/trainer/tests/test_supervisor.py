@@ -64,7 +64,7 @@ def test_process_facts_and_heartbeat(tmp_path):
     folder = make_run(tmp_path / "run", "--steps", 500, "--step-s", 0.02)
     supervisor = supervise(folder)
     proc = started(folder)
-    beat = until(lambda: (read(folder / "heartbeat.json") if read(folder / "heartbeat.json").get("step") else None))
+    beat = until(lambda: read(folder / "heartbeat.json") if read(folder / "heartbeat.json").get("step") else None)
     request_stop(folder)
     supervisor.wait(20)
     assert proc["supervisor"]["pid"] == supervisor.pid
@@ -98,7 +98,7 @@ def test_ladder_ends_a_deaf_trainer(tmp_path, save, reason):
     supervisor = supervise(folder)
     started(folder)
     request_stop(folder, save=save)
-    beat = until(lambda: (read(folder / "heartbeat.json") if read(folder / "heartbeat.json").get("stop") else None))
+    beat = until(lambda: read(folder / "heartbeat.json") if read(folder / "heartbeat.json").get("stop") else None)
     assert beat["stop"]["id"] == "stop-1" and beat["stop"]["term_at"] > beat["stop"]["since"]
     assert supervisor.wait(20) == 0
     record = read(folder / "exit.json")
@@ -115,6 +115,17 @@ def test_signal_to_the_supervisor_means_stop_and_save(tmp_path, number):
     assert supervisor.wait(20) == 0
     assert read(folder / "exit.json")["reason"] == "stopped"
     assert list((folder / "checkpoints").iterdir())
+
+
+def test_trainer_killed_by_somebody_else(tmp_path):
+    folder = make_run(tmp_path / "run", "--steps", 10000, "--step-s", 0.001)
+    supervisor = supervise(folder)
+    os.kill(started(folder)["trainer"]["pid"], signal.SIGKILL)
+    assert supervisor.wait(20) == 0
+    record = read(folder / "exit.json")
+    assert (record["reason"], record["signal"], record["code"]) == ("killed", "SIGKILL", None)
+    assert record["message"] == "The trainer was ended by SIGKILL."
+    assert record["last_seq"] == len(events(folder)) - 1 and record["step"] == events(folder)[-1]["step"]
 
 
 def test_second_supervisor_is_refused(tmp_path):
@@ -165,7 +176,7 @@ def test_new_supervisor_adopts_a_living_trainer(tmp_path):
     supervisor.kill()
     supervisor.wait(10)
     adopter = supervise(folder, "--resume", "auto")
-    proc = until(lambda: (read(folder / "proc.json") if read(folder / "proc.json").get("adopted") else None))
+    proc = until(lambda: read(folder / "proc.json") if read(folder / "proc.json").get("adopted") else None)
     assert (proc["trainer"], proc["restart"], proc["nonce"]) == (before["trainer"], 0, before["nonce"])
     assert proc["supervisor"]["pid"] == adopter.pid
     request_stop(folder)
@@ -226,7 +237,7 @@ def test_a_copied_folder_leaves_the_original_alone(tmp_path):
 
 @needs_proc
 def test_forged_record_harms_nobody(tmp_path):
-    """A bystander that got the pid in proc.json is neither adopted nor signalled (all forgeries: test_process_facts)."""
+    """A bystander that got the pid in proc.json is neither adopted nor signalled."""
     folder = make_run(tmp_path / "run")
     run_to_end(folder)
     bystander = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"], start_new_session=True)
