@@ -50,7 +50,9 @@ export function spliceValue(line: string, path: JsonPath, text: string, style?: 
   const first = line[span.start];
   if (first === '{' || first === '[') return null;
   if (first === '"') return spliceString(line, span, 0, null, text, style);
-  const keepsNumber = isNumberLiteral(line.slice(span.start, span.end)) && isNumberLiteral(text);
+  const old = line.slice(span.start, span.end);
+  if (text === old || text === String(JSON.parse(old))) return line;
+  const keepsNumber = isNumberLiteral(old) && isNumberLiteral(text);
   return splice(line, span, keepsNumber ? text : stringLiteral(text, style ?? literalStyle(line)));
 }
 
@@ -120,7 +122,7 @@ function splice(line: string, span: RawSpan, literal: string): string {
   return line.slice(0, span.start) + literal + line.slice(span.end);
 }
 
-/** One pass over the literal maps decoded offsets to raw ones; then only the raw range between them is replaced. */
+/** Only what differs from the old text is replaced, so that an unchanged stretch keeps its spelling. */
 function spliceString(
   line: string,
   span: RawSpan,
@@ -129,22 +131,25 @@ function spliceString(
   text: string,
   style: LiteralStyle | undefined,
 ): string | null {
+  const old = JSON.parse(line.slice(span.start, span.end)) as string;
   let from = start;
-  let to = end ?? JSON.parse(line.slice(span.start, span.end)).length;
-  if (from < 0 || to < from) return null;
+  let to = end ?? old.length;
+  if (from < 0 || to < from || to > old.length) return null;
   let insert = text;
+  const same = commonEnds(old.slice(from, to), text);
+  from += same.prefix;
+  to -= same.suffix;
+  insert = text.slice(same.prefix, text.length - same.suffix);
+  if (insert === '' && from === to) return line;
   let rawFrom = rawOffset(line, span, from);
   let rawTo = rawOffset(line, span, to);
-  if (rawFrom === null || rawTo === null) return null;
   // An edit that cuts through a character written raw takes its other half along, as UTF-8 has no halves.
   if (cutsRawPair(line, span, rawFrom)) {
     insert = line.charAt(rawFrom - 1) + insert;
-    from -= 1;
     rawFrom -= 1;
   }
   if (cutsRawPair(line, span, rawTo)) {
     insert += line.charAt(rawTo);
-    to += 1;
     rawTo += 1;
   }
   const literal = encodeText(insert, style ?? literalStyle(line));
@@ -157,20 +162,31 @@ function cutsRawPair(line: string, span: RawSpan, raw: number): boolean {
   return high === 0xd800 && (line.charCodeAt(raw) & 0xfc00) === 0xdc00;
 }
 
-/** Raw position of decoded unit `unit` of the literal; its end counts as a unit, beyond it there is null. */
-function rawOffset(line: string, span: RawSpan, unit: number): number | null {
+function commonEnds(before: string, after: string): { prefix: number; suffix: number } {
+  const limit = Math.min(before.length, after.length);
+  let prefix = 0;
+  while (prefix < limit && before.charCodeAt(prefix) === after.charCodeAt(prefix)) prefix += 1;
+  let suffix = 0;
+  while (
+    suffix < limit - prefix &&
+    before.charCodeAt(before.length - 1 - suffix) === after.charCodeAt(after.length - 1 - suffix)
+  ) {
+    suffix += 1;
+  }
+  return { prefix, suffix };
+}
+
+/** Raw position of decoded unit `unit` (at most the length) of the literal, in one pass over its escapes. */
+function rawOffset(line: string, span: RawSpan, unit: number): number {
   const last = span.end - 1;
   let raw = span.start + 1;
   let left = unit;
-  while (left > 0) {
-    if (raw >= last) return null;
+  while (left > 0 && raw < last) {
     const backslash = line.indexOf('\\', raw);
     const plain = backslash < 0 || backslash > last ? last : backslash;
     if (raw + left <= plain) return raw + left;
     left -= plain - raw;
-    raw = plain;
-    if (raw >= last) continue;
-    raw += line[raw + 1] === 'u' ? 6 : 2;
+    raw = plain + (line[plain + 1] === 'u' ? 6 : 2);
     left -= 1;
   }
   return raw;
