@@ -59,8 +59,10 @@ export function appendVisible(parent: Node, text: string): void {
   if (from < text.length) parent.appendChild(document.createTextNode(text.slice(from)));
 }
 
-/** A node that shows `text` with every hidden character marked. */
-export function visibleText(text: string): Node {
+/** Something that shows `text` with every hidden character marked: the text itself when it has none. */
+export function visibleText(text: string): string | Node {
+  hidden.lastIndex = 0;
+  if (!hidden.test(text)) return text;
   const fragment = document.createDocumentFragment();
   appendVisible(fragment, text);
   return fragment;

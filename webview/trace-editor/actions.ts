@@ -1,0 +1,172 @@
+import type { EventOf } from '../../src/protocol/rpc.ts';
+import type { traceEditorContract } from '../../src/protocol/trace-editor.ts';
+import type { DecisionState } from '../elements/controls.ts';
+import { decisionWords } from '../elements/controls.ts';
+import { formatCount } from '../elements/format.ts';
+import { isBlankSegment } from '../elements/segment-view.ts';
+import { type EditTarget, targetName } from './edit-target.ts';
+import type { TraceEditorModel } from './model.ts';
+
+export type CommandName = EventOf<typeof traceEditorContract, 'command'>['name'];
+
+/** What actions may do to the surface beside the model. */
+export interface Surface {
+  readonly model: TraceEditorModel;
+  segment: number;
+  editing: EditTarget | null;
+  zoom: number | null;
+  announce(text: string): void;
+  focusFilter(): void;
+  focusList(): void;
+  showHelp(): void;
+  requestUpdate(): void;
+}
+
+/** Sets or clears the decision on the trace shown; `advance` goes on to the next one. */
+export async function decide(
+  surface: Surface,
+  decision: DecisionState | null,
+  advance: boolean,
+): Promise<void> {
+  const { model } = surface;
+  const { index, position } = model;
+  if (index === null) return;
+  model.rows.patch(index, { decision });
+  if (model.trace?.index === index) {
+    model.shown = { kind: 'trace', trace: { ...model.trace, decision } };
+  }
+  const moved = advance ? model.goToPosition(position + 1) : undefined;
+  const done = await model.attempt(() => model.host.call('decision-set', { index, decision }));
+  if (done && model.document) {
+    model.document = { ...model.document, decisions: done.decisions };
+    const word = decision === null ? 'decision cleared' : decisionWords[decision];
+    surface.announce(`${word}, ${formatCount(model.undecided)} left`);
+  } else {
+    model.rows.refresh();
+  }
+  surface.requestUpdate();
+  await moved;
+}
+
+/** Takes back the last decision and shows its trace again. */
+export async function undoDecision(surface: Surface): Promise<void> {
+  const { model } = surface;
+  const done = await model.attempt(() => model.host.call('decision-undo', {}));
+  if (!done) return;
+  if (done.index === null) {
+    surface.announce('Nothing to undo');
+    return;
+  }
+  const { index } = done;
+  await model.refresh();
+  await model.attempt(() => model.goToIndex(index, true));
+  surface.announce(`Decision undone, ${formatCount(model.undecided)} left`);
+}
+
+function move(surface: Surface, by: number): Promise<unknown> {
+  const { model } = surface;
+  const target = model.position + by;
+  if (target >= model.matched && by > 0) surface.announce('Last trace');
+  if (target < 0) surface.announce('First trace');
+  return model.attempt(() => model.goToPosition(target));
+}
+
+/** Segments that have something to show, in order. */
+export function shownSegments(surface: Surface): number[] {
+  const completion = surface.model.trace?.completion;
+  if (!completion) return [];
+  return completion.segments.flatMap((segment, at) => (isBlankSegment(completion.text, segment) ? [] : [at]));
+}
+
+function moveSegment(surface: Surface, by: number): void {
+  const all = shownSegments(surface);
+  const at = all.indexOf(surface.segment);
+  const next = at === -1 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by));
+  surface.segment = all[next] ?? -1;
+}
+
+/** Opens the current segment's editor, or the first one's. */
+export function editSegment(surface: Surface): void {
+  const { model } = surface;
+  if (!model.trace?.completion?.editable || model.document?.readOnly) return;
+  const all = shownSegments(surface);
+  const segment = all.includes(surface.segment) ? surface.segment : all[0];
+  if (segment === undefined) return;
+  surface.segment = segment;
+  surface.editing = { kind: 'segment', segment };
+}
+
+/** Writes an edited text through the host; on refusal the editor stays open with what was typed. */
+export async function commitEdit(surface: Surface, text: string, advance: boolean): Promise<void> {
+  const { model, editing } = surface;
+  const trace = model.trace;
+  if (!editing || !trace) return;
+  surface.editing = null;
+  const { index, revision } = trace;
+  model.saved.write({ draft: { index, revision, target: targetName(editing), text } });
+  const done = await model.attempt(() => {
+    if (editing.kind !== 'segment')
+      return model.host.call('value-edit', { index, revision, target: editing, text });
+    const segment = trace.completion?.segments[editing.segment];
+    const { contentStart: start, contentEnd: end } = segment ?? { contentStart: 0, contentEnd: 0 };
+    if (trace.completion?.text.slice(start, end) === text) return Promise.resolve(trace);
+    return model.host.call('segment-edit', { index, revision, start, end, text });
+  });
+  if (!done) {
+    if (model.index === index) surface.editing = editing;
+    return;
+  }
+  model.saved.write({ draft: null });
+  model.take(done);
+  if (editing.kind === 'segment' && advance) {
+    const all = shownSegments(surface);
+    const next = all.find((segment) => segment > editing.segment);
+    if (next !== undefined) surface.segment = next;
+  }
+  surface.requestUpdate();
+}
+
+function setView(surface: Surface, view: 'focus' | 'grid' | 'table'): void {
+  surface.model.saved.write({ view });
+}
+
+/** One table for the keys of VS Code, the buttons and the menu. */
+export const actions: Readonly<Record<CommandName, (surface: Surface) => unknown>> = {
+  next: (surface) => move(surface, 1),
+  previous: (surface) => move(surface, -1),
+  skip: (surface) => move(surface, 1),
+  keep: (surface) => decide(surface, 'keep', true),
+  drop: (surface) => decide(surface, 'drop', true),
+  flag: (surface) => decide(surface, 'flag', true),
+  undo: undoDecision,
+  edit: editSegment,
+  filter: (surface) => surface.focusFilter(),
+  zoom: (surface) => {
+    const images = surface.model.trace?.images ?? [];
+    if (surface.zoom !== null) surface.zoom = null;
+    else if (images.length > 0) surface.zoom = 0;
+  },
+  'next-segment': (surface) => moveSegment(surface, 1),
+  'previous-segment': (surface) => moveSegment(surface, -1),
+  'toggle-source': ({ model }) => model.saved.write({ source: !model.saved.read().source }),
+  'toggle-list': ({ model }) => {
+    const { list } = model.saved.read();
+    model.saved.write({ list: { ...list, open: !list.open } });
+  },
+  'toggle-details': ({ model }) => {
+    const { details } = model.saved.read();
+    model.saved.write({ details: { ...details, open: !details.open } });
+  },
+  help: (surface) => surface.showHelp(),
+  'focus-view': (surface) => setView(surface, 'focus'),
+  'grid-view': (surface) => setView(surface, 'grid'),
+  'table-view': (surface) => setView(surface, 'table'),
+};
+
+/** Runs one command; typing and open pictures keep what concerns the list away. */
+export function runCommand(surface: Surface, name: CommandName): void {
+  if (surface.editing && name !== 'help') return;
+  if (surface.zoom !== null && name !== 'zoom') return;
+  actions[name](surface);
+  surface.requestUpdate();
+}

@@ -1,0 +1,193 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { ReplyOf } from '../../src/protocol/rpc.ts';
+import type { traceEditorContract } from '../../src/protocol/trace-editor.ts';
+import type { TraceView } from '../../src/protocol/trace-views.ts';
+import {
+  button,
+  type DecisionState,
+  decisionIcons,
+  icon,
+  key,
+  type VerdictState,
+  verdictBadge,
+} from '../elements/controls.ts';
+import { formatCount, formatMetric } from '../elements/format.ts';
+import { LightElement } from '../elements/light-element.ts';
+import { visibleText } from '../elements/visible-text.ts';
+
+export type SecondGrade = ReplyOf<typeof traceEditorContract, 'second-grade'>;
+export type RolloutLink = ReplyOf<typeof traceEditorContract, 'rollouts-read'>[number];
+
+/** What was asked of the host for the trace shown. */
+export type Asked<T> =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'failed'; readonly message: string; readonly hint: string };
+
+const decisions: readonly { decision: DecisionState; label: string; key: string }[] = [
+  { decision: 'keep', label: 'Keep', key: 'A' },
+  { decision: 'drop', label: 'Drop', key: 'X' },
+  { decision: 'flag', label: 'Flag', key: 'F' },
+];
+
+const asState = (text: string): VerdictState =>
+  text === 'correct' || text === 'incorrect' || text === 'unparsed' ? text : 'none';
+
+const fact = (name: string, value: unknown, title?: string): TemplateResult => html`<dt>${name}</dt>
+  <dd title=${title ?? nothing}>${value}</dd>`;
+
+/**
+ * What is known about the trace beside its text. Sends `cs-decide {decision}`, `cs-second-grade`,
+ * `cs-rollout {link}` and `cs-raw`.
+ */
+@customElement('cs-details')
+export class DetailsPane extends LightElement {
+  @property({ attribute: false }) trace: TraceView | null = null;
+  @property({ attribute: false }) rollouts: Asked<readonly RolloutLink[]> = { kind: 'idle' };
+  @property({ attribute: false }) second: Asked<SecondGrade> = { kind: 'idle' };
+  @property({ type: Boolean }) trusted = false;
+
+  protected override render(): TemplateResult | typeof nothing {
+    const trace = this.trace;
+    if (!trace) return nothing;
+    if (trace.status !== 'ok') return html`${this.#problems(trace)}${this.#origin(trace)}`;
+    return html`${this.#decision(trace)}${this.#verdict(trace)}${this.#problems(trace)}${this.#signals(trace)}
+    ${this.#rollouts()}${this.#origin(trace)}${this.#raw(trace)}`;
+  }
+
+  #decision(trace: TraceView): TemplateResult {
+    return html`<section class="decision" role="group" aria-label="Decision">
+      ${decisions.map(
+        ({ decision, label, key: letter }) => html`<button
+          type="button"
+          class="decide ${decision}"
+          aria-pressed=${trace.decision === decision}
+          @click=${() => this.send('cs-decide', { decision: trace.decision === decision ? null : decision })}
+        >${icon(decisionIcons[decision])}<span>${label}</span>${key(letter)}</button>`,
+      )}
+    </section>`;
+  }
+
+  #verdict(trace: TraceView): TemplateResult {
+    const verdict = trace.verdict;
+    if (!verdict) {
+      const why = trace.completion === null ? 'No completion.' : 'No ground truth.';
+      return html`<section><h3>Verdict</h3><p class="cs-muted">${why}</p></section>`;
+    }
+    return html`<section>
+      <h3>Verdict</h3>
+      <dl>
+        ${fact('verdict', verdictBadge(verdict.state, verdict.state))}
+        ${fact('read', verdict.extracted === null ? html`<span class="cs-muted">nothing</span>` : visibleText(verdict.extracted), verdict.extracted ?? '')}
+        ${fact('truth', visibleText(verdict.groundTruth), verdict.groundTruth)}
+        ${fact('rule', verdict.rule, verdict.rule)}
+      </dl>
+      ${this.#second()}
+    </section>`;
+  }
+
+  #second(): TemplateResult {
+    switch (this.second.kind) {
+      case 'idle':
+        return this.trusted
+          ? button('Ask second grader', () => this.send('cs-second-grade', {}), {
+              look: 'link',
+              title: 'Grade with mathruler and Math-Verify in the trainer environment',
+            })
+          : html`<p class="cs-muted">The second grader needs a trusted workspace.</p>`;
+      case 'waiting':
+        return html`<p class="cs-muted">Grading…</p>`;
+      case 'failed':
+        return html`<p class="problem">${this.second.message}</p><p class="cs-muted">${this.second.hint}</p>`;
+      case 'done': {
+        const { mathruler, mathVerify, agree } = this.second.value;
+        const line = (grade: SecondGrade['mathruler']) =>
+          html`${verdictBadge(asState(grade.state), grade.state)} ${grade.extracted === null ? nothing : visibleText(grade.extracted)}`;
+        return html`<dl>${fact('mathruler', line(mathruler))}${fact('Math-Verify', line(mathVerify))}</dl>
+          ${agree ? nothing : html`<p class="disagree">${icon('warning')}The graders disagree: read this one.</p>`}`;
+      }
+    }
+  }
+
+  #problems(trace: TraceView): TemplateResult | typeof nothing {
+    if (trace.problems.length === 0) return nothing;
+    return html`<section>
+      <h3>Problems</h3>
+      <ul class="problems">
+        ${trace.problems.map(
+          (problem) =>
+            html`<li class=${problem.severity}>${icon(problem.severity)}<span>${visibleText(problem.message)}</span></li>`,
+        )}
+      </ul>
+    </section>`;
+  }
+
+  #signals(trace: TraceView): TemplateResult {
+    const completion = trace.completion;
+    const tokens = trace.images.reduce((sum, image) => sum + (image.tokens ?? 0), 0);
+    return html`<section>
+      <h3>Signals</h3>
+      <dl>
+        ${completion ? html`${fact('words', formatCount(completion.words))}${fact('characters', formatCount(completion.length))}` : nothing}
+        ${completion ? fact('reflection words', formatCount(completion.reflections.length)) : nothing}
+        ${fact('images', formatCount(trace.images.length))}
+        ${tokens > 0 ? fact('image tokens', `~${formatCount(tokens)}`, 'Estimated on a 28 pixel grid after smart resize') : nothing}
+      </dl>
+    </section>`;
+  }
+
+  #rollouts(): TemplateResult | typeof nothing {
+    if (this.rollouts.kind !== 'done' || this.rollouts.value.length === 0) return nothing;
+    return html`<section>
+      <h3>Rollouts</h3>
+      <ul class="rollouts">
+        ${this.rollouts.value.map(
+          (link) => html`<li>
+            <button type="button" title=${link.preview} @click=${() => this.send('cs-rollout', { link })}>
+              ${verdictBadge(link.verdict)}<span class="name">${link.name}</span>
+              <span class="cs-muted cs-number">step ${formatCount(link.step)}</span>
+              <span class="cs-number" title="Reward">${formatMetric(link.reward)}</span>
+            </button>
+          </li>`,
+        )}
+      </ul>
+    </section>`;
+  }
+
+  #origin(trace: TraceView): TemplateResult {
+    return html`<section>
+      <h3>Origin</h3>
+      <dl>
+        ${fact('line', formatCount(trace.line))}
+        ${trace.id ? fact('id', visibleText(trace.id), trace.id) : nothing}
+        ${trace.shape ? fact('shape', trace.shape) : nothing}
+        ${Object.entries(trace.meta).map(([name, value]) =>
+          fact(
+            name,
+            value === null ? html`<span class="cs-muted">null</span>` : visibleText(String(value)),
+            String(value),
+          ),
+        )}
+      </dl>
+    </section>`;
+  }
+
+  #raw(trace: TraceView): TemplateResult {
+    return html`<section>
+      <details>
+        <summary><h3>Raw JSON</h3></summary>
+        <pre class="raw">${visibleText(trace.raw.text)}</pre>
+        ${trace.raw.truncated ? html`<p class="cs-muted">The first 64 KiB are shown.</p>` : nothing}
+      </details>
+      ${button('Open raw line', () => this.send('cs-raw', {}), { look: 'link' })}
+    </section>`;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'cs-details': DetailsPane;
+  }
+}

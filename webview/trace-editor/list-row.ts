@@ -1,0 +1,95 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { RowSummary } from '../../src/protocol/trace-views.ts';
+import { chip, decisionBadge, icon, verdictBadge } from '../elements/controls.ts';
+import { formatCount, formatPlural } from '../elements/format.ts';
+import { visibleText } from '../elements/visible-text.ts';
+import type { ImageStore } from '../host/image-store.ts';
+import { imageKey } from './model.ts';
+import '../elements/image-view.ts';
+
+/** Columns of the table view, in order; `width` is a CSS grid track. */
+export const tableColumns = [
+  { name: 'line', title: '#', width: '64px', numeric: true },
+  { name: 'decision', title: '', width: '24px', numeric: false },
+  { name: 'verdict', title: '', width: '24px', numeric: false },
+  { name: 'prompt', title: 'Prompt', width: 'minmax(160px, 1fr)', numeric: false },
+  { name: 'truth', title: 'Ground truth', width: 'minmax(80px, 200px)', numeric: false },
+  { name: 'words', title: 'Words', width: '64px', numeric: true },
+  { name: 'images', title: 'Images', width: '64px', numeric: true },
+  { name: 'problems', title: 'Problems', width: '72px', numeric: true },
+] as const;
+
+const placeholder = html`<span class="waiting"></span>`;
+
+const preview = (row: RowSummary): TemplateResult =>
+  row.status === 'blank'
+    ? html`<span class="preview cs-muted">blank line</span>`
+    : html`<span class="preview">${visibleText(row.preview)}</span>`;
+
+const state = (row: RowSummary): TemplateResult | typeof nothing => {
+  if (row.status === 'broken')
+    return html`<span class="broken" title="Not valid JSON">${icon('error')}</span>`;
+  return row.problems > 0
+    ? html`<span class="problems" title=${formatPlural(row.problems, 'problem')}>${icon('warning')}</span>`
+    : nothing;
+};
+
+/** One line of the list: number, first words, marks. */
+export function listRow(row: RowSummary | undefined): TemplateResult {
+  if (!row) return html`<div class="row">${placeholder}</div>`;
+  return html`<div class="row ${row.decision ?? ''}">
+    <span class="line cs-number">${formatCount(row.line)}</span>
+    ${preview(row)}
+    ${row.edited ? html`<span class="edited" title="Edited, not saved">${icon('circle-filled')}</span>` : nothing}
+    ${state(row)}
+    <span class="slot">${verdictBadge(row.verdict)}</span>
+    <span class="slot">${row.decision ? decisionBadge(row.decision) : nothing}</span>
+  </div>`;
+}
+
+/** One card of the grid: the first image with badges, for triage by eye. */
+export function gridCell(row: RowSummary | undefined, store: ImageStore): TemplateResult {
+  if (!row) return html`<div class="card">${placeholder}</div>`;
+  const picture =
+    row.images > 0
+      ? html`<cs-image
+          compact
+          size="thumbnail"
+          .store=${store}
+          .imageKey=${imageKey(row.index, 0)}
+          .image=${readyImage}
+        ></cs-image>`
+      : html`<div class="text">${preview(row)}</div>`;
+  return html`<div class="card ${row.decision ?? ''}">
+    <div class="picture">${picture}${row.images > 1 ? chip(`+${row.images - 1}`, { look: 'badge' }) : nothing}</div>
+    <div class="foot">
+      <span class="line cs-number">${formatCount(row.line)}</span>
+      ${row.images > 0 ? preview(row) : html`<span class="preview"></span>`}
+      ${state(row)}${verdictBadge(row.verdict)}${row.decision ? decisionBadge(row.decision) : nothing}
+    </div>
+  </div>`;
+}
+
+const readyImage = {
+  source: '',
+  status: 'ready',
+  message: '',
+  width: null,
+  height: null,
+  tokens: null,
+} as const;
+
+/** One row of the table. */
+export function tableRow(row: RowSummary | undefined): TemplateResult {
+  if (!row) return html`<div class="line-of-table">${placeholder}</div>`;
+  return html`<div class="line-of-table ${row.decision ?? ''}">
+    <span class="numeric line">${formatCount(row.line)}</span>
+    <span>${row.decision ? decisionBadge(row.decision) : nothing}</span>
+    <span>${verdictBadge(row.verdict)}</span>
+    ${preview(row)}
+    <span title=${row.groundTruth ?? nothing}>${row.groundTruth ? visibleText(row.groundTruth) : nothing}</span>
+    <span class="numeric">${row.words === null || row.words === undefined ? nothing : formatCount(row.words)}</span>
+    <span class="numeric">${row.images}</span>
+    <span class="numeric">${row.status === 'broken' ? 'broken' : row.problems || nothing}</span>
+  </div>`;
+}

@@ -1,0 +1,301 @@
+import type { DocumentView } from '../../src/protocol/trace-editor.ts';
+import { traceEditorContract } from '../../src/protocol/trace-editor.ts';
+import type { RowSummary, TraceView } from '../../src/protocol/trace-views.ts';
+import { connectHost, type HostClient } from '../host/client.ts';
+import { describeError, isAbort } from '../host/host-error.ts';
+import { ImageStore } from '../host/image-store.ts';
+import { type SavedState, savedState } from '../host/saved-state.ts';
+import type { Transport } from '../host/transport.ts';
+import { RowPages } from './row-pages.ts';
+import { TraceCache } from './trace-cache.ts';
+import { firstViewState, type ViewState, viewStateSchema, viewStateVersion } from './view-state.ts';
+
+export interface Problem {
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type Shown =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'trace'; readonly trace: TraceView }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+const aheadCount = 3;
+/** An old trace stays on screen this long before a skeleton takes its place, ms. */
+const patience = 150;
+
+/** How an image of a row is named in the image store. */
+export const imageKey = (index: number, image: number): string => `${index}/${image}`;
+
+/**
+ * What the trace editor knows: the document, the filtered list, the trace shown. Calls `changed` after every
+ * change; the newest request wins.
+ */
+export class TraceEditorModel {
+  readonly host: HostClient<typeof traceEditorContract>;
+  readonly saved: SavedState<ViewState>;
+  readonly images: ImageStore;
+  readonly rows: RowPages;
+  document: DocumentView | null = null;
+  /** Why nothing can be shown at all. */
+  failure: Problem | null = null;
+  /** What the last action could not do; shown until the next action. */
+  notice: Problem | null = null;
+  shown: Shown = { kind: 'nothing' };
+  /** Position in the filtered list of the trace shown, -1 when there is none. */
+  position = -1;
+  index: number | null = null;
+
+  readonly #cache: TraceCache;
+  readonly #changed: () => void;
+  readonly #arrivals = new Set<() => void>();
+  #selecting = new AbortController();
+  #filtering = new AbortController();
+  #refreshing: Promise<void> | null = null;
+  #refreshAgain = false;
+
+  constructor(transport: Transport, changed: () => void) {
+    this.#changed = changed;
+    this.host = connectHost(traceEditorContract, transport);
+    this.saved = savedState(transport, viewStateVersion, viewStateSchema, firstViewState);
+    this.images = new ImageStore((key, size, signal) => {
+      const [index, image] = key.split('/').map(Number);
+      return this.host.call('image-read', { index: index ?? 0, image: image ?? 0, size }, signal);
+    });
+    this.rows = new RowPages(
+      (position, count, signal) => this.host.call('rows-read', { position, count }, signal),
+      () => this.#changed(),
+    );
+    this.#cache = new TraceCache(
+      (index, signal) => this.host.call('trace-read', { index }, signal),
+      (trace) => this.#prefetchImages(trace),
+    );
+    this.host.on('document-changed', () => void this.refresh());
+    this.host.on('reveal', ({ index }) => void this.goToIndex(index, true));
+  }
+
+  dispose(): void {
+    this.#selecting.abort();
+    this.#cache.clear();
+    this.rows.clear();
+    this.images.clear();
+    this.host.dispose();
+  }
+
+  /** First reading: the document, the filter of the last visit, the trace of the last visit. */
+  async start(): Promise<void> {
+    this.host.ready();
+    this.failure = null;
+    try {
+      this.document = await this.host.call('document-read', {});
+      const { filter, index } = this.saved.read();
+      if (filter !== '' && filter !== this.document.filter.text) {
+        this.document = await this.host.call('filter-set', { text: filter });
+      }
+      this.#changed();
+      await this.goToIndex(index ?? 0);
+    } catch (error) {
+      this.failure = describeError(error);
+    }
+    this.#changed();
+  }
+
+  get trace(): TraceView | null {
+    return this.shown.kind === 'trace' ? this.shown.trace : null;
+  }
+
+  get matched(): number {
+    return this.document?.filter.matched ?? 0;
+  }
+
+  /** Traces that nobody has decided on. */
+  get undecided(): number {
+    if (!this.document) return 0;
+    const { keep, drop, flag } = this.document.decisions;
+    return Math.max(0, this.document.rows - keep - drop - flag);
+  }
+
+  /** Runs an action of a person; what goes wrong becomes the notice. */
+  async attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
+    this.notice = null;
+    try {
+      return await action();
+    } catch (error) {
+      if (!isAbort(error)) this.notice = describeError(error);
+      return undefined;
+    } finally {
+      this.#changed();
+    }
+  }
+
+  dismissNotice(): void {
+    this.notice = null;
+    this.#changed();
+  }
+
+  /** Reads the document again after it moved, and what of it is on screen; calls under way are joined. */
+  refresh(): Promise<void> {
+    if (this.#refreshing) {
+      this.#refreshAgain = true;
+      return this.#refreshing;
+    }
+    this.#refreshing = this.#refreshOnce().finally(() => {
+      this.#refreshing = null;
+      if (this.#refreshAgain) {
+        this.#refreshAgain = false;
+        void this.refresh();
+      }
+    });
+    return this.#refreshing;
+  }
+
+  async #refreshOnce(): Promise<void> {
+    try {
+      const before = this.document;
+      const document = await this.host.call('document-read', {});
+      this.document = document;
+      this.failure = null;
+      if (before?.revision !== document.revision) this.#cache.clear();
+      this.rows.refresh();
+      this.#changed();
+      if (this.index === null) {
+        if (document.filter.matched > 0) await this.goToPosition(0);
+        return;
+      }
+      const index = this.index;
+      const found = await this.host.call('position-read', { index });
+      if (this.index !== index) return;
+      if (found.position >= 0) this.position = found.position;
+      const shown = this.trace;
+      if (shown?.index === index && before?.revision !== document.revision) {
+        const trace = await this.host.call('trace-read', { index });
+        if (this.index === index) this.#show(trace);
+      }
+    } catch (error) {
+      if (!isAbort(error) && this.document === null) this.failure = describeError(error);
+    }
+    this.#changed();
+  }
+
+  /** Sets the filter and shows the nearest trace that matches; the newest text wins. */
+  async setFilter(text: string): Promise<void> {
+    this.#filtering.abort();
+    this.#filtering = new AbortController();
+    const { signal } = this.#filtering;
+    this.saved.write({ filter: text });
+    await this.attempt(async () => {
+      const document = await this.host.call('filter-set', { text }, signal);
+      this.document = document;
+      if (document.filter.error) return;
+      this.rows.clear();
+      this.position = -1;
+      await this.goToIndex(this.index ?? 0);
+    });
+  }
+
+  /** Shows row `index`, or the nearest match after it; `exact` shows it even when the filter hides it. */
+  async goToIndex(index: number, exact = false): Promise<void> {
+    const signal = this.#newSelection();
+    const { position } = await this.host.call('position-read', { index }, signal);
+    if (signal.aborted) return;
+    if (position < 0 || (this.matched === 0 && !exact)) {
+      this.#showNothing();
+      return;
+    }
+    const row = await this.rows.row(position, signal);
+    if (signal.aborted) return;
+    this.position = position;
+    if (exact || row) await this.#select(exact ? index : (row?.index ?? index), signal);
+  }
+
+  /** Shows the trace at `position` of the filtered list. */
+  async goToPosition(position: number): Promise<void> {
+    if (position < 0 || position >= this.matched) return;
+    const signal = this.#newSelection();
+    this.position = position;
+    const known = this.rows.at(position);
+    if (!known) this.#changed();
+    const row = known ?? (await this.rows.row(position, signal));
+    if (row && !signal.aborted) await this.#select(row.index, signal);
+  }
+
+  #newSelection(): AbortSignal {
+    this.#selecting.abort();
+    this.#selecting = new AbortController();
+    return this.#selecting.signal;
+  }
+
+  #showNothing(): void {
+    this.index = null;
+    this.position = -1;
+    this.shown = { kind: 'nothing' };
+    this.#changed();
+  }
+
+  async #select(index: number, signal: AbortSignal): Promise<void> {
+    this.index = index;
+    this.saved.write({ index });
+    const cached = this.#cache.get(index);
+    if (cached) {
+      this.#show(cached);
+      this.#lookAhead();
+      return;
+    }
+    const waiting = setTimeout(() => {
+      if (signal.aborted) return;
+      this.shown = { kind: 'loading' };
+      this.#changed();
+    }, patience);
+    try {
+      const trace = await this.host.call('trace-read', { index }, signal);
+      if (!signal.aborted) this.#show(trace);
+    } catch (error) {
+      if (isAbort(error) || signal.aborted) return;
+      this.shown = { kind: 'failed', problem: describeError(error) };
+      this.#changed();
+    } finally {
+      clearTimeout(waiting);
+    }
+    if (!signal.aborted) this.#lookAhead();
+  }
+
+  /** Takes a trace that the host has just given, as after an edit. */
+  take(trace: TraceView): void {
+    this.#cache.clear();
+    if (trace.index === this.index) this.#show(trace);
+    this.rows.patch(trace.index, { edited: trace.edited, verdict: trace.verdict?.state ?? 'none' });
+    this.#changed();
+  }
+
+  #show(trace: TraceView): void {
+    this.#cache.put(trace);
+    this.shown = { kind: 'trace', trace };
+    this.#changed();
+    for (const arrival of this.#arrivals) arrival();
+  }
+
+  /** Calls `listener` each time a trace was put on screen. */
+  onShown(listener: () => void): void {
+    this.#arrivals.add(listener);
+  }
+
+  #lookAhead(): void {
+    const next: number[] = [];
+    for (let step = 1; step <= aheadCount; step += 1) {
+      const row: RowSummary | undefined = this.rows.at(this.position + step);
+      if (row?.status === 'ok') next.push(row.index);
+    }
+    this.#cache.prefetch(next);
+    for (const index of next) {
+      const trace = this.#cache.get(index);
+      if (trace) this.#prefetchImages(trace);
+    }
+  }
+
+  #prefetchImages(trace: TraceView): void {
+    trace.images.slice(0, 4).forEach((image, position) => {
+      if (image.status === 'ready') this.images.prefetch(imageKey(trace.index, position), 'full');
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { DocumentView } from '../../src/protocol/trace-editor.ts';
+import { decisionBadge, decisionWords, icon, iconButton, verdictBadge } from '../elements/controls.ts';
+import type { Offer } from '../elements/filter-box.ts';
+import { formatCount, formatPlural } from '../elements/format.ts';
+import type { MenuItem } from '../elements/menu.ts';
+import { thinProgress } from '../elements/states.ts';
+import { hasTerm } from './filter-terms.ts';
+import type { ViewState } from './view-state.ts';
+import '../elements/filter-box.ts';
+import '../elements/menu.ts';
+
+export interface TopBar {
+  readonly document: DocumentView;
+  readonly view: ViewState['view'];
+  readonly complete: (text: string, caret: number, signal: AbortSignal) => Promise<Offer[]>;
+  readonly menu: readonly (MenuItem | 'separator')[];
+  toggleTerm(term: string): void;
+  setView(view: ViewState['view']): void;
+}
+
+const views = [
+  { view: 'focus', icon: 'layout-sidebar-left', label: 'Focus view' },
+  { view: 'grid', icon: 'extensions', label: 'Grid view' },
+  { view: 'table', icon: 'table', label: 'Table view' },
+] as const;
+
+/** `449 of 1,000` under a filter, `1,000 traces` without one. */
+export function countLine(document: DocumentView): string {
+  const { filter, rows } = document;
+  return filter.text.trim() === '' || filter.error
+    ? formatPlural(rows, 'trace')
+    : `${formatCount(filter.matched)} of ${formatCount(rows)}`;
+}
+
+function tally(
+  bar: TopBar,
+  term: string,
+  title: string,
+  content: TemplateResult | typeof nothing,
+): TemplateResult {
+  const on = hasTerm(bar.document.filter.text, term);
+  return html`<button
+    type="button"
+    class="tally"
+    aria-pressed=${on}
+    title="${title}: ${on ? 'show all' : 'show only these'}"
+    @click=${() => bar.toggleTerm(term)}
+  >${content}</button>`;
+}
+
+function verdicts(bar: TopBar): TemplateResult | typeof nothing {
+  const { verdicts: counts, rows } = bar.document;
+  if (counts.correct + counts.incorrect + counts.unparsed === 0) return nothing;
+  const so = counts.scanned < rows ? ` of ${formatCount(counts.scanned)} graded so far` : '';
+  return html`<div class="tallies" role="group" aria-label="Verdicts">
+    ${(['correct', 'incorrect', 'unparsed'] as const).map((state) =>
+      tally(
+        bar,
+        `verdict:${state}`,
+        `${formatCount(counts[state])} ${state}${so}`,
+        verdictBadge(state, formatCount(counts[state])),
+      ),
+    )}
+  </div>`;
+}
+
+function decisions(bar: TopBar): TemplateResult {
+  const counts = bar.document.decisions;
+  return html`<div class="tallies" role="group" aria-label="Decisions">
+    ${(['keep', 'drop', 'flag'] as const).map((decision) =>
+      tally(
+        bar,
+        `decision:${decision}`,
+        `${formatCount(counts[decision])} ${decisionWords[decision]}`,
+        decisionBadge(decision, formatCount(counts[decision])),
+      ),
+    )}
+  </div>`;
+}
+
+function progress(document: DocumentView): TemplateResult | typeof nothing {
+  const { state, filter, verdicts: graded, rows } = document;
+  if (state.kind === 'indexing') {
+    return thinProgress(state.totalBytes === 0 ? 0 : state.bytes / state.totalBytes, 'Reading the file');
+  }
+  if (state.kind === 'failed' || rows === 0) return nothing;
+  if (filter.scanned < rows) return thinProgress(filter.scanned / rows, 'Filtering');
+  return graded.scanned < rows ? thinProgress(graded.scanned / rows, 'Grading') : nothing;
+}
+
+function problems(document: DocumentView): TemplateResult | typeof nothing {
+  const count = document.problems.reduce((sum, problem) => sum + problem.count, 0);
+  if (count === 0) return nothing;
+  const lines = document.problems.map((problem) => `${formatCount(problem.count)} × ${problem.message}`);
+  return html`<span class="file-problems" title=${lines.join('\n')}>${icon('warning')}<span class="cs-number">${formatCount(count)}</span></span>`;
+}
+
+/** The first thin row: filter, counts, tallies, views, menu. */
+export const topBar = (
+  bar: TopBar,
+): TemplateResult => html`<div class="top-bar" role="toolbar" aria-label="Traces">
+  <cs-filter-box
+    placeholder="Filter, for example verdict:incorrect"
+    .value=${bar.document.filter.text}
+    .error=${bar.document.filter.error}
+    .complete=${bar.complete}
+  ></cs-filter-box>
+  <span class="count cs-number" title="Traces that match the filter">${countLine(bar.document)}</span>
+  ${problems(bar.document)} ${verdicts(bar)} ${decisions(bar)}
+  <span class="views" role="group" aria-label="View">
+    ${views.map(({ view, icon: name, label }) =>
+      iconButton(name, label, () => bar.setView(view), { pressed: bar.view === view }),
+    )}
+  </span>
+  <cs-menu .items=${bar.menu}></cs-menu>
+  ${progress(bar.document)}
+</div>`;

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+export const viewStateVersion = 1;
+
+export const viewStateSchema = z.object({
+  /** Row shown, by its index in the file. */
+  index: z.int().min(0).nullable(),
+  filter: z.string(),
+  view: z.enum(['focus', 'grid', 'table']),
+  source: z.boolean(),
+  list: z.object({ open: z.boolean(), width: z.number() }),
+  details: z.object({ open: z.boolean(), width: z.number() }),
+  /** Segments folded on every trace, as `kind#n` with n counting that kind from 0. */
+  folds: z.array(z.string()),
+  /** A text typed and not yet committed when the page went away. */
+  draft: z.object({ index: z.int(), revision: z.int(), target: z.string(), text: z.string() }).nullable(),
+});
+export type ViewState = z.infer<typeof viewStateSchema>;
+
+export const firstViewState: ViewState = {
+  index: null,
+  filter: '',
+  view: 'focus',
+  source: false,
+  list: { open: true, width: 280 },
+  details: { open: true, width: 272 },
+  folds: [],
+  draft: null,
+};
