@@ -22,7 +22,7 @@ class ControlReader:
         self._restart = restart
 
     def pending(self) -> Optional[Dict[str, Any]]:
-        """The newest stop request `{id, restart, cmd: "stop", save, ts}` by ts, or None; it stays pending after an ack."""
+        """The newest stop request `{id, restart, cmd, save, ts}` by ts, or None; it stays pending after an ack."""
         newest: Optional[Dict[str, Any]] = None
         try:
             names = sorted(os.listdir(str(self._folder)))

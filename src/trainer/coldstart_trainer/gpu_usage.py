@@ -7,7 +7,6 @@ import subprocess
 import threading
 from typing import Any, Dict, List
 
-_QUERY = "--query-gpu=utilization.gpu,memory.used,memory.total"
 _TIMEOUT_S = 5.0
 _FAILURES = 3
 
@@ -22,35 +21,52 @@ class GpuUsage:
         self.latest: List[Dict[str, Any]] = []
         self._every = every_s
         self._stop = threading.Event()
-        self._command = shutil.which("nvidia-smi")
-        if self._command:
+        self._before: List[Dict[str, Any]] = []
+        self._has_gpu = shutil.which("nvidia-smi") is not None
+        if self._has_gpu:
             threading.Thread(target=self._run, name="coldstart-gpu", daemon=True).start()
 
-    def close(self) -> None:
-        """Ask no more."""
+    def close(self) -> List[Dict[str, Any]]:
+        """Ask no more; the processes `[{pid, mem}]` that hold GPU memory now and did not when the run started.
+
+        For a person to look at: another program may have started meanwhile, so nobody is killed for being listed.
+        """
         self._stop.set()
+        if not self._has_gpu:
+            return []
+        before = {item["pid"] for item in self._before}
+        return [item for item in _processes() if item["pid"] not in before]
 
     def _run(self) -> None:
+        self._before = _processes()
         failures = 0
         while failures < _FAILURES and not self._stop.is_set():
-            try:
-                command = [str(self._command), _QUERY, "--format=csv,noheader,nounits"]
-                # stdin and stdout must not be the supervisor's own, which belong to whoever started it.
-                done = subprocess.run(
-                    command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TIMEOUT_S
-                )
-                self.latest = parse(done.stdout)
-                failures = 0 if self.latest else failures + 1
-            except (OSError, subprocess.SubprocessError):
-                self.latest = []
-                failures += 1
+            text = _ask("--query-gpu=utilization.gpu,memory.used,memory.total")
+            self.latest = parse(text, "util", "mem", "total")
+            failures = 0 if self.latest else failures + 1
             self._stop.wait(self._every)
 
 
-def parse(text: str) -> List[Dict[str, Any]]:
-    """Rows of `util, used, total`; a value nvidia-smi does not know ([N/A]) becomes None."""
+def _processes() -> List[Dict[str, Any]]:
+    return parse(_ask("--query-compute-apps=pid,used_memory"), "pid", "mem")
+
+
+def _ask(query: str) -> str:
+    command = ["nvidia-smi", query, "--format=csv,noheader,nounits"]
+    try:
+        # stdin and stdout must not be the supervisor's own, which belong to whoever started it.
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TIMEOUT_S)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return ""
+    return done.stdout
+
+
+def parse(text: str, *names: str) -> List[Dict[str, Any]]:
+    """Rows of comma-separated numbers by name; a value nvidia-smi does not know ([N/A]) becomes None."""
     rows = [[part.strip() for part in line.split(",")] for line in text.splitlines()]
-    return [dict(zip(("util", "mem", "total"), map(_number, row))) for row in rows if len(row) == 3]
+    return [
+        dict(zip(names, map(_number, row))) for row in rows if len(row) == len(names) and any(map(str.isdigit, row))
+    ]
 
 
 def _number(text: str) -> Any:

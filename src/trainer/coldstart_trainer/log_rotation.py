@@ -14,7 +14,7 @@ _CATCH_UP = 5
 
 
 def rotate(path: PathLike, limit: int = LIMIT) -> bool:
-    """When a log exceeds `limit` bytes, keep its last `limit` bytes as `<path>.1` and empty it; True when that happened.
+    """When a log exceeds `limit` bytes, keep its last `limit` bytes as `<path>.1` and empty it; True when done.
 
     The trainer writes in append mode, so it goes on at the new end. Bytes that arrive between the last copied block
     and the truncation are lost; logs are for people, never parsed. On a full disk the older `.1` gives way first.

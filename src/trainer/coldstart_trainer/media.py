@@ -10,7 +10,7 @@ from .runfolder import PathLike, write_bytes
 
 
 def put_media(run_dir: PathLike, data: bytes, ext: str) -> str:
-    """Store bytes once and return `media/<sha256>.<ext>`, relative to the run folder; OSError when it cannot be written."""
+    """Store bytes once and return `media/<sha256>.<ext>`, relative to the run folder; OSError when that fails."""
     clean = re.sub(r"[^a-z0-9]", "", ext.lower())[:8] or "bin"
     name = "media/%s.%s" % (hashlib.sha256(data).hexdigest(), clean)
     path = Path(run_dir) / name

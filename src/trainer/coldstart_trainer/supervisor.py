@@ -21,6 +21,7 @@ from . import VERSION, process_facts
 from .control import ControlReader
 from .exit_record import ExitRecord, last_event, outcome
 from .gpu_usage import GpuUsage
+from .heartbeat_file import write_heartbeat
 from .log_rotation import LIMIT, rotate
 from .run_lock import runs_elsewhere, take_lock
 from .runfolder import (
@@ -50,6 +51,9 @@ def main(argv: List[str]) -> int:
         "--resume", metavar="auto|PATH", help="continue from the newest complete checkpoint, or this one"
     )
     args = parser.parse_args(argv)
+    if os.name != "posix":
+        print("Runs on this machine need Linux or macOS; on Windows use WSL.", file=sys.stderr)
+        return EXIT_USAGE
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     run_dir = Path(args.run_dir).resolve()
     if not run_dir.is_dir():
@@ -96,6 +100,7 @@ class Supervisor:
         self._ended = threading.Event()
         self._stop_requested = threading.Event()
         self._wake = threading.Event()
+        self._proc_is_owed = False
         self._proc: Dict[str, Any] = {
             "version": VERSION,
             "run": record["run"],
@@ -128,16 +133,16 @@ class Supervisor:
             message = _start_problem(self._record["argv"][0], error)
             print(message, file=sys.stderr)
             self._ended.set()
-            exit_record.write(self._end_facts(Exit(None, None), "start-failed", message, 0))
+            exit_record.write(self._end_facts(Exit(None, None), "start-failed", message))
             return 0
         ended = self._watch(trainer)
-        self._gpu.close()
         swept = trainer.sweep(self._sweep_s)
+        left = self._gpu.close()
         reason, message = outcome(self._dir, self._restart, ended, self._ladder, adopted=self._proc["adopted"])
         self._ended.set()
         trainer.release()
         self._write_heartbeat()
-        exit_record.write(self._end_facts(ended, reason, message, swept))
+        exit_record.write({**self._end_facts(ended, reason, message), "swept": swept, "gpu_left": left})
         return 0
 
     def _start(self, resume: Optional[str]) -> Trainer:
@@ -153,7 +158,7 @@ class Supervisor:
         trainer = start(self._dir, argv, self._record.get("env", {}), self._proc["nonce"], self._restart)
         self._trainer = trainer
         self._proc["trainer"] = {"pid": trainer.pid, "pgid": trainer.pid, "start_ticks": trainer.ticks}
-        self._write_proc()
+        self._try_to_write_proc()
         return trainer
 
     def _checkpoint(self, resume: Optional[str]) -> Optional[Checkpoint]:
@@ -211,39 +216,13 @@ class Supervisor:
     def _beat(self) -> None:
         while not self._ended.is_set():
             self._write_heartbeat()
+            if self._proc_is_owed:
+                self._try_to_write_proc()
             self._ended.wait(self._heartbeat_s)
 
     def _write_heartbeat(self) -> None:
-        alive, ladder = self._alive(), self._ladder
-        request = ladder.request
-        stop = None
-        if request is not None:
-            now, clock = time.time(), time.monotonic()
-            at = [
-                None if when is None else now + when - clock for when in (ladder.since, ladder.term_at, ladder.kill_at)
-            ]
-            stop = {"id": request["id"], "save": request["save"], "sent": ladder.sent}
-            stop.update(zip(("since", "term_at", "kill_at"), at))
-        facts = {
-            "version": VERSION,
-            "restart": self._restart,
-            "ts": time.time(),
-            "monotonic": time.monotonic(),
-            "trainer_ts": alive.get("ts"),
-            "trainer_monotonic": alive.get("monotonic"),
-            "step": alive.get("step"),
-            "phase": alive.get("phase") if self._trainer else "starting",
-            "done": alive.get("done"),
-            "total": alive.get("total"),
-            "step_s": round(self._clock.step_s, 3),
-            "rss": process_facts.group_rss(self._trainer.pid) if self._trainer else None,
-            "gpu": self._gpu.latest,
-            "stop": stop,
-        }
-        try:
-            write_json(self._dir / "heartbeat.json", facts, durable=False)
-        except OSError:
-            pass  # a full disk: the next beat tries again
+        pid = self._trainer.pid if self._trainer else None
+        write_heartbeat(self._dir, self._restart, pid, self._alive(), self._clock, self._ladder, self._gpu.latest)
 
     def _rotate(self) -> None:
         while not self._ended.wait(1.0):
@@ -253,7 +232,15 @@ class Supervisor:
     def _write_proc(self) -> None:
         write_json(self._dir / "proc.json", self._proc)
 
-    def _end_facts(self, ended: Exit, reason: str, message: Optional[str], swept: int) -> Dict[str, Any]:
+    def _try_to_write_proc(self) -> None:
+        """Once the trainer runs, a full disk must not end it: the record is owed until a heartbeat can pay."""
+        try:
+            self._write_proc()
+            self._proc_is_owed = False
+        except OSError:
+            self._proc_is_owed = True
+
+    def _end_facts(self, ended: Exit, reason: str, message: Optional[str]) -> Dict[str, Any]:
         event = last_event(self._dir, self._restart)
         request = self._ladder.request
         return {
@@ -268,7 +255,6 @@ class Supervisor:
             "last_seq": event.seq,
             "step": event.step,
             "stop": {"id": request["id"], "save": request["save"], "sent": self._ladder.sent} if request else None,
-            "swept": swept,
         }
 
 

@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import run_helpers  # noqa: E402
+import run_helpers
 
 
 @pytest.fixture(autouse=True)

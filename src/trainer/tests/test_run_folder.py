@@ -201,7 +201,21 @@ def test_exit_record_survives_a_full_disk(tmp_path, monkeypatch):
 
 
 def test_gpu_answers():
-    assert gpu_usage.parse("37, 1024, 81559\n[N/A], 5, 10\nerror\n") == [
+    assert gpu_usage.parse("37, 1024, 81559\n[N/A], 5, 10\nerror\na, b, c\n", "util", "mem", "total") == [
         {"util": 37, "mem": 1024, "total": 81559},
         {"util": None, "mem": 5, "total": 10},
     ]
+
+
+def test_gpu_is_asked_and_new_holders_are_named(tmp_path, monkeypatch):
+    tool, apps = tmp_path / "nvidia-smi", tmp_path / "apps"
+    apps.write_text("10, 5\n")
+    tool.write_text('#!/bin/sh\ncase "$1" in *compute-apps*) cat "%s";; *) echo "37, 1024, 81559";; esac\n' % apps)
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    usage = gpu_usage.GpuUsage()
+    assert until(lambda: usage.latest) == [{"util": 37, "mem": 1024, "total": 81559}]
+    apps.write_text("10, 5\n11, 900\n")
+    assert usage.close() == [{"pid": 11, "mem": 900}]
+    monkeypatch.setenv("PATH", "")
+    assert gpu_usage.GpuUsage().close() == []

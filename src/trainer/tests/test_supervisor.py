@@ -125,6 +125,7 @@ def test_trainer_killed_by_somebody_else(tmp_path):
     record = read(folder / "exit.json")
     assert (record["reason"], record["signal"], record["code"]) == ("killed", "SIGKILL", None)
     assert record["message"] == "The trainer was ended by SIGKILL."
+    assert isinstance(record["gpu_left"], list) and record["swept"] == 0
     assert record["last_seq"] == len(events(folder)) - 1 and record["step"] == events(folder)[-1]["step"]
 
 
