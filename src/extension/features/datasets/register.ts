@@ -53,10 +53,7 @@ class DatasetsTree implements vscode.TreeDataProvider<Node> {
     item.contextValue = 'dataset';
     item.command = { title: 'Open in trace editor', command: 'coldstart.openTraceEditor', arguments: [uri] };
     try {
-      const facts = await datasetFacts(uri.fsPath, {
-        settings: this.app.settings(uri),
-        assets: this.app.assets,
-      });
+      const facts = await datasetFacts(uri.fsPath, this.app.assets);
       item.description = describe(facts);
     } catch (error) {
       item.description = error instanceof Error ? error.message : String(error);
