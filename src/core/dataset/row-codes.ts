@@ -44,7 +44,8 @@ export class OccurrenceCounter {
   #slot(high: number, low: number): number {
     const mask = this.#seen.length - 1;
     let slot = (high ^ (low * 31)) & mask;
-    while (this.#seen[slot] !== 0 && (this.#high[slot] !== high || this.#low[slot] !== low)) slot = (slot + 1) & mask;
+    while (this.#seen[slot] !== 0 && (this.#high[slot] !== high || this.#low[slot] !== low))
+      slot = (slot + 1) & mask;
     return slot;
   }
 

@@ -1,8 +1,8 @@
 import type { Extraction } from '../../core/run/spec.ts';
-import { type LensChoice, readTrace, type RowPlace } from '../../core/trace/lens.ts';
+import { type LensChoice, type RowPlace, readTrace } from '../../core/trace/lens.ts';
 import type { Json, RowProblem, Trace } from '../../core/trace/trace.ts';
 import { createGrader, type Grader, type Verdict, verdictOf } from '../../core/verify/verdict.ts';
-import { duplicateKeys, type ReadRow } from './row-reading.ts';
+import type { ReadRow } from './row-reading.ts';
 
 /** A row and what the lens makes of it. */
 export type ViewedRow =
@@ -21,8 +21,7 @@ export class RowReader {
   view(row: ReadRow, place: RowPlace): ViewedRow {
     if (row.status !== 'ok') return row;
     const trace = readTrace(row.json, place, this.lens);
-    const doubled = duplicateKeys(row.text);
-    const problems = doubled.length === 0 ? trace.problems : [...trace.problems, ...doubled];
+    const problems = row.problems.length === 0 ? trace.problems : [...row.problems, ...trace.problems];
     return { ...row, trace: { ...trace, problems } };
   }
 

@@ -27,8 +27,6 @@ export interface FilterTask extends ScanInput {
   readonly extraction: Extraction;
   /** One code a row (`decisionCodes`). */
   readonly decisions: Uint8Array;
-  /** Bits of the row's hash, two a row, where they are known already. */
-  readonly hashes: Uint32Array | null;
 }
 
 export type ScanTask = IdentityTask | VerdictTask | FilterTask;

@@ -1,8 +1,15 @@
 import { OccurrenceCounter, statusCodes, verdictCodes } from '../../core/dataset/row-codes.ts';
+import { isObject } from '../../core/trace/lenses/draft.ts';
 import { readRow, readRowText, rowHash } from './row-reading.ts';
 import { problemsOf, RowReader } from './row-view.ts';
 import { walkRows } from './row-walk.ts';
-import { type IdentityTask, PostPace, type PostScan, type ProblemCount, type VerdictTask } from './scan-tasks.ts';
+import {
+  type IdentityTask,
+  PostPace,
+  type PostScan,
+  type ProblemCount,
+  type VerdictTask,
+} from './scan-tasks.ts';
 
 const checkEvery = 64;
 const maxFields = 500;
@@ -57,7 +64,15 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
   const send = (to: number): void => {
     const codes = Uint8Array.from(verdicts);
     post(
-      { kind: 'verdicts', job, from, to, verdicts: codes, problems: [...problems.values()], fields: [...fields] },
+      {
+        kind: 'verdicts',
+        job,
+        from,
+        to,
+        verdicts: codes,
+        problems: [...problems.values()],
+        fields: [...fields],
+      },
       [codes.buffer],
     );
     [from, verdicts] = [to, []];
@@ -79,8 +94,7 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
     let verdict: number = verdictCodes.none;
     if (row.status === 'ok') {
       verdict = verdictCodes[reader.verdict(row.trace)?.state ?? 'none'];
-      if (typeof row.json === 'object' && row.json !== null && !Array.isArray(row.json))
-        for (const key of Object.keys(row.json)) if (fields.size < maxFields) fields.add(key);
+      if (isObject(row.json)) for (const key in row.json) if (fields.size < maxFields) fields.add(key);
     }
     verdicts.push(verdict);
     if (index % checkEvery === 0 && pace.isDue()) send(index + 1);

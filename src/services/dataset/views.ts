@@ -1,3 +1,4 @@
+import type { Extraction } from '../../core/run/spec.ts';
 import type { Decision, RowProblem, Segment } from '../../core/trace/trace.ts';
 
 export type RowStatus = 'ok' | 'broken' | 'blank';
@@ -161,7 +162,8 @@ export interface OpenDataset {
   /** Resolves when every row is known. */
   indexed(signal?: AbortSignal): Promise<void>;
   rowsRead(position: number, count: number, signal?: AbortSignal): Promise<RowsPage>;
-  positionRead(index: number): { position: number };
+  /** Position in the filtered list of a row, or of the nearest match after it; -1 when the list is empty. */
+  positionRead(index: number): number;
   traceRead(index: number, signal?: AbortSignal): Promise<TraceData>;
   imageRead(
     index: number,
@@ -171,13 +173,17 @@ export interface OpenDataset {
   ): Promise<ImageData>;
   editSegment(index: number, revision: number, start: number, end: number, text: string): Promise<Edit>;
   editValue(index: number, revision: number, target: EditTarget, text: string): Promise<Edit>;
-  setFilter(text: string): void;
+  readonly extraction: Extraction;
+  /** Completion and ground truth of a row, as a grader needs them. */
+  gradingTexts(index: number): Promise<{ completion: string; groundTruth: string }>;
+  /** Resolves when the first matches are known (or the text is found invalid); the rest follow. */
+  setFilter(text: string): Promise<void>;
   completeFilter(text: string, caret: number): FilterCompletion[];
   setShape(name: string): Promise<void>;
-  setExtraction(rule: string): void;
+  setExtraction(rule: Extraction): void;
   decide(index: number, decision: Decision | null): Promise<DocumentSnapshot['decisions']>;
-  decideFiltered(decision: Decision | null, signal?: AbortSignal): Promise<{ changed: number }>;
-  undoDecision(): Promise<{ index: number | null }>;
+  decideFiltered(decision: Decision | null, signal?: AbortSignal): Promise<number>;
+  undoDecision(): Promise<number | null>;
   save(signal?: AbortSignal): Promise<void>;
   saveAs(path: string, signal?: AbortSignal): Promise<void>;
   revert(signal?: AbortSignal): Promise<void>;

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { FilterScan } from '../dataset/filter-scan.ts';
+import { scanFilter } from '../dataset/filter-scan.ts';
 import type { ScanMessage, ScanTask } from '../dataset/scan-tasks.ts';
 import { surveyIdentity, surveyVerdicts } from '../dataset/survey-scan.ts';
 
@@ -16,11 +16,14 @@ parentPort?.on('message', (task: ScanTask) => {
         surveyVerdicts(task, post);
         break;
       case 'filter':
-        new FilterScan(task, post).run();
+        scanFilter(task, post);
         break;
     }
     post({ kind: 'done', job: task.job }, []);
   } catch (error) {
-    post({ kind: 'failed', job: task.job, message: error instanceof Error ? error.message : String(error) }, []);
+    post(
+      { kind: 'failed', job: task.job, message: error instanceof Error ? error.message : String(error) },
+      [],
+    );
   }
 });

@@ -1,0 +1,122 @@
+import { AppError } from '../../core/errors.ts';
+import type { Decision } from '../../core/trace/trace.ts';
+import type { Log } from '../ports.ts';
+import type { RowReader } from './row-view.ts';
+import type { ScanInput } from './scan-tasks.ts';
+import type { ScanThread } from './scan-thread.ts';
+import type { RowIdentity, Survey } from './survey.ts';
+
+export interface SurveyHost {
+  input(): Omit<ScanInput, 'job'>;
+  reader(): RowReader;
+  decisionFor(row: RowIdentity): Decision | null;
+  changed(reason: 'verdicts' | 'decisions'): void;
+  readonly log: Log;
+}
+
+interface Waiting {
+  readonly rows: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** Runs the background scans of one document: identity of all rows first (hash, state, decision), then verdicts. */
+export class SurveyRun {
+  #waiting: Waiting[] = [];
+  #identity: 'idle' | 'running' | 'done' = 'idle';
+  #verdicts: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly thread: ScanThread,
+    private readonly survey: Survey,
+    private readonly host: SurveyHost,
+  ) {}
+
+  /** Scans everything, from the start. */
+  start(): void {
+    this.survey.restartIdentity();
+    this.survey.restartVerdicts();
+    this.#verdicts = this.#all();
+    this.#verdicts.catch((error: unknown) => this.#failed(error));
+  }
+
+  restartVerdicts(): void {
+    this.survey.restartVerdicts();
+    if (this.#identity === 'running') return;
+    this.#verdicts = this.#grade();
+    this.#verdicts.catch((error: unknown) => this.#failed(error));
+  }
+
+  /** Resolves when the first `rows` rows (all, if not given) are identified; starts that when nobody has. */
+  identified(rows = Number.POSITIVE_INFINITY): Promise<void> {
+    if (this.#identity === 'done' || this.survey.identified >= rows) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ rows, resolve, reject });
+      if (this.#identity === 'idle') this.start();
+    });
+  }
+
+  /** Resolves when the scans are complete. */
+  async done(): Promise<void> {
+    await this.identified();
+    // A newer scan may have taken the place of the one that was waited for.
+    for (let seen: Promise<void> | null = null; seen !== this.#verdicts; ) {
+      seen = this.#verdicts;
+      await seen.catch((error: unknown) => {
+        if (seen === this.#verdicts) throw error;
+      });
+    }
+  }
+
+  stop(): void {
+    this.#identity = 'idle';
+    this.thread.cancel();
+  }
+
+  dispose(): void {
+    this.#identity = 'idle';
+    this.thread.dispose();
+    this.#settle(new AppError('cancelled', 'The dataset was closed.'));
+  }
+
+  async #all(): Promise<void> {
+    this.#identity = 'running';
+    const { input, decisionFor, changed } = this.host;
+    await this.thread.run({ kind: 'identity', ...input() }, (message) => {
+      if (message.kind !== 'identity') return;
+      this.survey.takeIdentity(message, decisionFor);
+      this.#settle(null);
+      changed('decisions');
+    });
+    this.#identity = 'done';
+    this.#settle(null);
+    await this.#grade();
+  }
+
+  #grade(): Promise<void> {
+    const { input, reader, changed } = this.host;
+    const { lens, extraction } = reader();
+    return this.thread.run({ kind: 'verdicts', ...input(), lens, extraction }, (message) => {
+      if (message.kind !== 'verdicts') return;
+      this.survey.takeVerdicts(message);
+      changed('verdicts');
+    });
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof AppError && error.code === 'cancelled') return;
+    this.host.log.warn(error instanceof Error ? error.message : String(error));
+    this.#identity = this.#identity === 'running' ? 'idle' : this.#identity;
+    this.#settle(error);
+  }
+
+  #settle(error: unknown): void {
+    const rest: Waiting[] = [];
+    for (const waiting of this.#waiting) {
+      if (this.#identity === 'done' || this.survey.identified >= waiting.rows) waiting.resolve();
+      else if (error === null) rest.push(waiting);
+      else waiting.reject(error);
+    }
+    this.#waiting = rest;
+  }
+}

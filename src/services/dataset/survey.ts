@@ -1,0 +1,136 @@
+import { decisionCode } from '../../core/dataset/decisions.ts';
+import { statusCodes, type VerdictName, verdictCodes, verdictName } from '../../core/dataset/row-codes.ts';
+import type { Decision } from '../../core/trace/trace.ts';
+import type { ProblemCount, ScanMessage } from './scan-tasks.ts';
+
+type IdentityBlock = Extract<ScanMessage, { kind: 'identity' }>;
+type VerdictBlock = Extract<ScanMessage, { kind: 'verdicts' }>;
+
+export interface RowIdentity {
+  readonly hash: string;
+  readonly occurrence: number;
+}
+
+const hex = (word: number): string => word.toString(16).padStart(8, '0');
+
+/** What the scans have found so far, in about 11 bytes a row. */
+export class Survey {
+  /** Two words a row. */
+  hashes = new Uint32Array(0);
+  readonly repeats = new Map<number, number>();
+  statuses = new Uint8Array(0);
+  verdicts = new Uint8Array(0);
+  decisions = new Uint8Array(0);
+  identified = 0;
+  graded = 0;
+  problems: readonly ProblemCount[] = [];
+  fields: readonly string[] = [];
+  #verdictCounts = [0, 0, 0, 0, 0];
+
+  resize(rows: number): void {
+    if (rows <= this.statuses.length) return;
+    const grown = <T extends Uint8Array | Uint32Array>(from: T, to: T): T => {
+      to.set(from);
+      return to;
+    };
+    this.hashes = grown(this.hashes, new Uint32Array(rows * 2));
+    this.statuses = grown(this.statuses, new Uint8Array(rows));
+    this.verdicts = grown(this.verdicts, new Uint8Array(rows));
+    this.decisions = grown(this.decisions, new Uint8Array(rows));
+  }
+
+  /** Forgets everything: other rows follow. */
+  reset(): void {
+    this.restartIdentity();
+    this.hashes = new Uint32Array(0);
+    this.statuses = new Uint8Array(0);
+    this.verdicts = new Uint8Array(0);
+    this.decisions = new Uint8Array(0);
+    this.fields = [];
+    this.restartVerdicts();
+  }
+
+  restartIdentity(): void {
+    this.identified = 0;
+    this.repeats.clear();
+  }
+
+  restartVerdicts(): void {
+    this.graded = 0;
+    this.verdicts.fill(0);
+    this.#verdictCounts = [0, 0, 0, 0, 0];
+    this.problems = [];
+  }
+
+  takeIdentity(block: IdentityBlock, decisionFor: (row: RowIdentity) => Decision | null): void {
+    this.resize(block.to);
+    this.hashes.set(block.hashes, block.from * 2);
+    this.statuses.set(block.statuses, block.from);
+    for (let at = 0; at + 1 < block.repeats.length; at += 2)
+      this.repeats.set(block.repeats[at] ?? 0, block.repeats[at + 1] ?? 0);
+    this.identified = block.to;
+    for (let index = block.from; index < block.to; index++)
+      this.decisions[index] = decisionCode(decisionFor(this.identity(index)));
+  }
+
+  takeVerdicts(block: VerdictBlock): void {
+    this.resize(block.to);
+    for (let at = 0; at < block.verdicts.length; at++)
+      this.setVerdict(block.from + at, block.verdicts[at] ?? 0);
+    this.graded = block.to;
+    this.problems = block.problems;
+    this.fields = block.fields;
+  }
+
+  identity(index: number): RowIdentity {
+    const hash = hex(this.hashes[index * 2] ?? 0) + hex(this.hashes[index * 2 + 1] ?? 0);
+    return { hash, occurrence: this.repeats.get(index) ?? 0 };
+  }
+
+  setHash(index: number, hash: string): void {
+    this.hashes[index * 2] = Number.parseInt(hash.slice(0, 8), 16);
+    this.hashes[index * 2 + 1] = Number.parseInt(hash.slice(8, 16), 16);
+  }
+
+  setVerdict(index: number, code: number): void {
+    const before = this.verdicts[index] ?? 0;
+    this.#verdictCounts[before] = (this.#verdictCounts[before] ?? 0) - 1;
+    this.#verdictCounts[code] = (this.#verdictCounts[code] ?? 0) + 1;
+    this.verdicts[index] = code;
+  }
+
+  /** Null while the row was not graded yet. */
+  verdict(index: number): VerdictName | null {
+    const code = this.verdicts[index];
+    return code ? verdictName(code) : null;
+  }
+
+  verdictCounts(): { correct: number; incorrect: number; unparsed: number; none: number } {
+    const count = (code: number): number => this.#verdictCounts[code] ?? 0;
+    return {
+      correct: count(verdictCodes.correct),
+      incorrect: count(verdictCodes.incorrect),
+      unparsed: count(verdictCodes.unparsed),
+      none: count(verdictCodes.none),
+    };
+  }
+
+  decisionCounts(): { keep: number; drop: number; flag: number } {
+    const counts = [0, 0, 0, 0];
+    for (const code of this.decisions) counts[code] = (counts[code] ?? 0) + 1;
+    return { keep: counts[1] ?? 0, drop: counts[2] ?? 0, flag: counts[3] ?? 0 };
+  }
+
+  statusCounts(): { ok: number; broken: number; blank: number } {
+    const counts = [0, 0, 0, 0];
+    for (let index = 0; index < this.identified; index++) {
+      const code = this.statuses[index] ?? 0;
+      counts[code] = (counts[code] ?? 0) + 1;
+    }
+    return {
+      ok: counts[statusCodes.ok] ?? 0,
+      broken: counts[statusCodes.broken] ?? 0,
+      blank: counts[statusCodes.blank] ?? 0,
+    };
+  }
+}
