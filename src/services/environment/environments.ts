@@ -1,5 +1,18 @@
-import type { Assets, Settings } from '../ports.ts';
+import { constants } from 'node:fs';
+import { access, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+import { fileError } from '../dataset/file-errors.ts';
+import type { Assets, Progress, Settings } from '../ports.ts';
+import { readJsonObject, writeFileWhole } from '../run/run-files.ts';
 import type { EnvironmentData, RunHost } from '../run/views.ts';
+import { childEnvironment, trainerVariables } from './child-environment.ts';
+import { runChild } from './child-process.ts';
+import { findPython, type Python } from './find-python.ts';
+import { NotOnIndex, pipInstall } from './pip.ts';
+import { type Requirements, readRequirements } from './requirements.ts';
 
 export interface CreateEnvironmentOptions {
   readonly host: RunHost;
@@ -11,31 +24,298 @@ export interface CreateEnvironmentOptions {
   readonly device: 'auto' | 'cpu' | 'cuda';
 }
 
+const stampName = 'coldstart-environment.json';
+const logName = 'coldstart-install.log';
+/** PyTorch's own index of CPU builds; asked for torch alone, and only when pip's configured index has none. */
+const cpuIndex = 'https://download.pytorch.org/whl/cpu';
+const createCommand = 'coldstart env create trl';
+
+/**
+ * Makes the virtual environment of a trainer from the pinned requirements, or says that it is there already. A stop or
+ * a failure leaves no environment that looks ready; the next try goes on where it stopped. AppError python-missing,
+ * python-too-old, network-unreachable, install-failed, disk-full or cancelled.
+ */
 export async function createEnvironment(
-  _options: CreateEnvironmentOptions,
-  _signal?: AbortSignal,
+  options: CreateEnvironmentOptions,
+  signal?: AbortSignal,
 ): Promise<EnvironmentData> {
-  throw new Error('under construction');
+  const { host, trainer } = options;
+  const progress: Progress = host.progress ?? { report: () => undefined };
+  const folder = resolve(options.folder ?? join(host.settings.environmentsFolder, trainer));
+  const requirements = await readRequirements(trainer, host.assets);
+  const device = await chooseBuild(options.device, signal);
+  const stamp = await readJsonObject(join(folder, stampName));
+  if (stamp?.requirements_sha256 === requirements.sha256 && stamp.build === device) {
+    const found = await checkEnvironment(pythonIn(folder), host.assets, signal).catch(() => null);
+    if (found?.ready) return found;
+  }
+  await refuseForeignFolder(folder);
+  progress.report('Looking for Python', 0.01);
+  const python = await findPython(options.python, signal);
+  const release = await lock(folder);
+  try {
+    await rm(join(folder, stampName), { force: true });
+    await makeVenv(python, folder, progress, signal);
+    await installPackages(folder, requirements, device, progress, signal);
+    progress.report('Checking the environment', 0.97);
+    const found = await checkEnvironment(pythonIn(folder), host.assets, signal);
+    if (!found.ready)
+      throw new AppError(
+        'install-failed',
+        `The environment was installed, but does not work: ${found.missing.join(', ') || found.advice}`,
+        `The whole log is in ${join(folder, logName)}.`,
+      );
+    const facts = {
+      version: 1,
+      trainer,
+      requirements_sha256: requirements.sha256,
+      build: device,
+      base: python.path,
+      versions: found.versions,
+    };
+    await writeFileWhole(join(folder, stampName), `${JSON.stringify(facts, null, 2)}\n`);
+    progress.report('Ready', 1);
+    return found;
+  } finally {
+    await release();
+  }
 }
 
+/** CPU or CUDA build of torch; macOS has one build only. A machine without an NVIDIA driver never gets CUDA by itself. */
+async function chooseBuild(
+  wanted: CreateEnvironmentOptions['device'],
+  signal?: AbortSignal,
+): Promise<'cpu' | 'default'> {
+  if (process.platform === 'darwin') return 'default';
+  if (wanted !== 'auto') return wanted === 'cpu' ? 'cpu' : 'default';
+  try {
+    const options = { env: childEnvironment({}), timeoutMs: 10_000, signal };
+    const { code } = await runChild('nvidia-smi', ['-L'], options);
+    return code === 0 ? 'default' : 'cpu';
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'cancelled') throw error;
+    return 'cpu';
+  }
+}
+
+async function refuseForeignFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const isOurs = names.length === 0 || names.some((name) => name === 'pyvenv.cfg' || name === logName);
+  if (isOurs) return;
+  throw new AppError(
+    'file-exists',
+    `${folder} holds other files.`,
+    'Choose an empty folder for the environment, with --dir or the setting coldstart.environments.folder.',
+  );
+}
+
+/** One creator at a time; a lock whose process is gone is taken over. */
+async function lock(folder: string): Promise<() => Promise<void>> {
+  const path = `${folder}.lock`;
+  try {
+    await mkdir(folder, { recursive: true });
+    const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
+    if (owner > 0 && owner !== process.pid && isRunning(owner))
+      throw new AppError(
+        'install-failed',
+        `${folder} is being created by another process (${owner}).`,
+        'Wait for it to end, or end it.',
+      );
+    await writeFile(path, String(process.pid));
+  } catch (error) {
+    throw fileError(error, folder, 'write');
+  }
+  return () => rm(path, { force: true });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function makeVenv(
+  python: Python,
+  folder: string,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<void> {
+  const config = await readFile(join(folder, 'pyvenv.cfg'), 'utf8').catch(() => '');
+  const version = python.version.slice(0, 2).join('.');
+  const isSame = config.includes(`version = ${version}.`) || config.includes(`version_info = ${version}.`);
+  if (isSame && (await exists(pythonIn(folder)))) return;
+  progress.report(`Creating a virtual environment with Python ${python.version.join('.')}`, 0.02);
+  const { code, errorLines } = await runChild(python.path, ['-m', 'venv', '--clear', folder], {
+    env: childEnvironment({}, 'install'),
+    signal,
+  });
+  if (code === 0) return;
+  const said = errorLines.join('\n');
+  throw new AppError(
+    'install-failed',
+    `The virtual environment could not be created: ${errorLines.at(-1) ?? 'Python said nothing'}`,
+    /ensurepip|No module named venv/.test(said)
+      ? `Python's venv module is not installed. Debian, Ubuntu: sudo apt install python${version}-venv`
+      : 'Check the folder and the interpreter, or name another with --python.',
+  );
+}
+
+async function installPackages(
+  folder: string,
+  requirements: Requirements,
+  build: 'cpu' | 'default',
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<void> {
+  const python = pythonIn(folder);
+  const logFile = join(folder, logName);
+  const pip = (args: readonly string[], share: number) =>
+    pipInstall(args, { python, logFile, report: (message) => progress.report(message, share), signal });
+  const torch = build === 'cpu' ? `torch==${requirements.torch}+cpu` : `torch==${requirements.torch}`;
+  progress.report(build === 'cpu' ? 'Installing torch (CPU build, about 200 MB)' : 'Installing torch', 0.05);
+  try {
+    await pip([torch], 0.1);
+  } catch (error) {
+    if (!(error instanceof NotOnIndex)) throw error;
+    if (build !== 'cpu') throw notFound(error, logFile);
+    // The CPU build of one package, from its own project; everything else stays with the configured index.
+    await pip(['--extra-index-url', cpuIndex, torch], 0.1).catch((second: unknown) => {
+      throw second instanceof NotOnIndex ? notFound(second, logFile) : second;
+    });
+  }
+  const constraints = join(folder, 'coldstart-constraints.txt');
+  await writeFile(constraints, `${torch}\n`);
+  progress.report('Installing TRL and what it needs', 0.4);
+  await pip(['-r', requirements.file, '-c', constraints], 0.5).catch((error: unknown) => {
+    throw error instanceof NotOnIndex ? notFound(error, logFile) : error;
+  });
+}
+
+const notFound = (error: NotOnIndex, logFile: string) =>
+  new AppError(
+    'install-failed',
+    `A pinned package is not on the package index: ${error.message}`,
+    `Check pip's index configuration (pip config list). Log: ${logFile}`,
+  );
+
+const versionsSchema = z.object({
+  python: z.string(),
+  executable: z.string(),
+  versions: z.record(z.string(), z.string().nullable()),
+  device: z.object({ kind: z.string(), name: z.string().default(''), count: z.number().default(1) }),
+  missing: z.array(z.string()),
+  ready: z.boolean(),
+});
+
+/** Asks an interpreter what it has for the TRL trainer; it may lack everything, then `advice` says what to do. */
 export async function checkEnvironment(
-  _python: string,
-  _assets: Assets,
-  _signal?: AbortSignal,
+  python: string,
+  assets: Assets,
+  signal?: AbortSignal,
 ): Promise<EnvironmentData> {
-  throw new Error('under construction');
+  const lines: string[] = [];
+  const { code, errorLines, timedOut } = await runChild(python, ['-m', 'coldstart_trainer', 'versions'], {
+    env: childEnvironment(trainerVariables(assets.trainer)),
+    onLine: (line) => lines.push(line),
+    timeoutMs: 180_000,
+    signal,
+  });
+  const last = lines.findLast((line) => line.startsWith('{'));
+  const parsed = versionsSchema.safeParse(last ? parseJson(last) : null);
+  if (!parsed.success) {
+    const why = timedOut ? 'it did not answer' : (errorLines.at(-1) ?? `it ended with ${code}`);
+    throw new AppError(
+      'environment-incomplete',
+      `${python} could not be checked: ${why}`,
+      `Choose another interpreter, or create the environment: ${createCommand}`,
+    );
+  }
+  const { versions, device, missing, ready } = parsed.data;
+  const known = Object.entries(versions).filter((entry): entry is [string, string] => entry[1] !== null);
+  return {
+    trainer: 'trl',
+    python,
+    ready,
+    versions: { python: parsed.data.python, ...Object.fromEntries(known) },
+    device: deviceText(device),
+    missing,
+    advice: ready ? '' : `Install ${missing.join(', ') || 'the trainer'} there, or run: ${createCommand}`,
+  };
 }
 
-/** The environments that exist or are chosen, one per trainer. */
-export async function listEnvironments(_host: RunHost, _signal?: AbortSignal): Promise<EnvironmentData[]> {
-  throw new Error('under construction');
+function deviceText({ kind, name, count }: z.infer<typeof versionsSchema>['device']): string {
+  if (kind === 'cpu') return 'CPU';
+  return count > 1 ? `${count} × ${name || kind}` : name || kind;
 }
 
-/** The interpreter that runs of a trainer use: the person's own, else the created environment. */
-export async function interpreterOf(_trainer: string, _settings: Settings): Promise<string> {
-  throw new Error('under construction');
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
+/** The environments that exist or are chosen, one per trainer; one that cannot be asked is listed as not ready. */
+export async function listEnvironments(host: RunHost, signal?: AbortSignal): Promise<EnvironmentData[]> {
+  let python: string;
+  try {
+    python = await interpreterOf('trl', host.settings);
+  } catch {
+    return [];
+  }
+  try {
+    return [await checkEnvironment(python, host.assets, signal)];
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'cancelled') throw error;
+    const advice = `${error.message} ${error.hint}`;
+    return [{ trainer: 'trl', python, ready: false, versions: {}, device: '', missing: [], advice }];
+  }
+}
+
+/** The interpreter that runs of a trainer use: the person's own, else the created environment's. */
+export async function interpreterOf(trainer: string, settings: Settings): Promise<string> {
+  const chosen = settings.interpreters[trainer];
+  if (chosen) {
+    if (isAbsolute(chosen) && (await exists(chosen))) return chosen;
+    throw new AppError(
+      'python-missing',
+      `The chosen interpreter ${chosen} does not exist.`,
+      'Choose another one, or clear the setting coldstart.environments.interpreters.',
+    );
+  }
+  const created = pythonIn(join(settings.environmentsFolder, trainer));
+  if (await exists(created)) return created;
+  throw new AppError(
+    'environment-incomplete',
+    `There is no environment for the trainer ${trainer} yet.`,
+    `Create it with “Coldstart: Create Trainer Environment…” or: ${createCommand}`,
+  );
+}
+
+/** Where environments live unless a setting or COLDSTART_ENVIRONMENTS says otherwise. */
 export function defaultEnvironmentsFolder(): string {
-  throw new Error('under construction');
+  const { COLDSTART_ENVIRONMENTS, XDG_DATA_HOME, LOCALAPPDATA } = process.env;
+  if (COLDSTART_ENVIRONMENTS) return resolve(COLDSTART_ENVIRONMENTS);
+  if (process.platform === 'win32' && LOCALAPPDATA) return join(LOCALAPPDATA, 'coldstart', 'environments');
+  const data =
+    XDG_DATA_HOME && isAbsolute(XDG_DATA_HOME) ? XDG_DATA_HOME : join(homedir(), '.local', 'share');
+  return join(data, 'coldstart', 'environments');
+}
+
+/** The interpreter of a virtual environment. */
+export function pythonIn(folder: string): string {
+  return process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile() || dirname(path) !== path;
+  } catch {
+    return false;
+  }
 }
