@@ -135,8 +135,11 @@ export function parseSegments(completion: string, options: SegmentOptions = {}):
   }
 }
 
+const knownSet: ReadonlySet<string> = new Set(knownTags);
+
 function* marks(text: string, more: readonly string[]): Generator<Mark> {
-  const known = new Set([...knownTags, ...more.map((tag) => tag.toLowerCase())]);
+  const known =
+    more.length === 0 ? knownSet : new Set([...knownTags, ...more.map((tag) => tag.toLowerCase())]);
   for (const found of text.matchAll(/<(\/?)([a-z][a-z0-9_-]{0,40})>/gi)) {
     const tag = found[2] ?? '';
     const kind = tag.toLowerCase();

@@ -1,16 +1,26 @@
 import type { ImageRef, Json, JsonPath } from '../trace.ts';
 import { type Draft, isObject, own, presentKey, report, typeName } from './draft.ts';
 
-export const imageKeys = ['images', 'image', 'image_path', 'image_paths', 'img'] as const;
+export const imageKeys = [
+  'images',
+  'image',
+  'image_path',
+  'image_paths',
+  'image_url',
+  'image_file',
+  'img',
+  'img_path',
+] as const;
 
 const longestShown = 200;
-const scheme = /^([a-z][a-z0-9+.-]+):/i;
+const scheme = /^(?:([a-z][a-z0-9+.-]+):\/\/|(data|file):)/i;
 const base64Text = /^[A-Za-z0-9+/\r\n]{256,}={0,2}\s*$/;
 
 /** What a string in an image field is: a path, a data URI, an address, bare base64, or nothing. */
 export function imageFromText(text: string, at: JsonPath): ImageRef {
   if (text.trim() === '') return { kind: 'invalid', source: text, at };
-  const name = scheme.exec(text.slice(0, 64))?.[1]?.toLowerCase();
+  const found = scheme.exec(text.slice(0, 64));
+  const name = (found?.[1] ?? found?.[2])?.toLowerCase();
   if (name === 'data') return { kind: 'data', source: dataHead(text), at };
   if (name !== undefined && name !== 'file') return { kind: 'remote', source: text.slice(0, 2048), at };
   if (base64Text.test(text)) return { kind: 'bytes', source: `base64 text, ${text.length} characters`, at };

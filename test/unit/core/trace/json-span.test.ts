@@ -166,7 +166,7 @@ describe('untouched bytes stay', () => {
           const [start = 0, end = 0] = [a % (old.length + 1), b % (old.length + 1)].sort((x, y) => x - y);
           const edited = editStringRange(line, path, start, end, text) ?? '';
           expect(valueAt(JSON.parse(edited), path)).toBe(old.slice(0, start) + text + old.slice(end));
-          expect(edited.isWellFormed()).toBe(true);
+          expect(edited).not.toMatch(/\p{Surrogate}/u);
           const literal = findValueSpan(edited, path);
           expect(edited.slice(0, span.start)).toBe(line.slice(0, span.start));
           expect(edited.slice(literal?.end)).toBe(line.slice(span.end));
@@ -183,6 +183,8 @@ describe('untouched bytes stay', () => {
     fc.assert(
       fc.property(fc.array(spelledUnit, { maxLength: 12 }), fc.nat(), fc.nat(), (units, a, b) => {
         const [from = 0, to = 0] = [a % (units.length + 1), b % (units.length + 1)].sort((x, y) => x - y);
+        // What is equal at the ends of an edit keeps its spelling, so the new text must not occur in the old one.
+        fc.pre(!JSON.parse(`"${units.join('')}"`).includes('x'));
         const line = `{"t": "${units.join('')}", "n": 1.0}`;
         const edited = editStringRange(line, ['t'], from, to, 'x');
         expect(edited).toBe(

@@ -55,6 +55,7 @@ describe('rows by their fields', () => {
       'c',
       undefined,
     ],
+    ['verl rollout', { input: 'p', output: 'c', gts: '1', score: 1 }, 'traces', 'p', 'c', '1'],
     ['alpaca input', { instruction: 'p', input: 'i', output: 'c' }, 'alpaca', 'p\ni', 'c', undefined],
     [
       'implicit prompt',
