@@ -1,0 +1,208 @@
+/** What a filter asks of a row: plain data that can cross to a worker and back to text (`printFilter`). */
+export type Filter =
+  | { kind: 'all' }
+  | { kind: 'and'; terms: Filter[] }
+  | { kind: 'or'; terms: Filter[] }
+  | { kind: 'not'; term: Filter }
+  | { kind: 'verdict'; is: VerdictName }
+  | { kind: 'decision'; is: DecisionName }
+  | { kind: 'edited'; is: boolean }
+  | { kind: 'has'; what: string }
+  | { kind: 'number'; of: NumberSubject; operator: NumberOperator; value: number }
+  | { kind: 'text'; of: TextSubject; operator: TextOperator; value: string }
+  | { kind: 'field'; path: string; operator: TextOperator | OrderOperator; value: string };
+
+export const verdictNames = ['correct', 'incorrect', 'unparsed', 'none'] as const;
+export type VerdictName = (typeof verdictNames)[number];
+
+export const decisionNames = ['keep', 'drop', 'flag', 'none'] as const;
+export type DecisionName = (typeof decisionNames)[number];
+
+export type OrderOperator = '<' | '<=' | '>' | '>=';
+export type NumberOperator = '=' | OrderOperator;
+/** `contains` and `matches` ignore case (`(?-i)` at the start of a pattern does not); `equals` is exact. */
+export type TextOperator = 'contains' | 'equals' | 'matches';
+
+/** `part` is prompt, completion, truth, or a segment kind: all segments of that kind together. */
+export type NumberSubject =
+  | { kind: 'line' }
+  | { kind: 'index' }
+  | { kind: 'images' }
+  | { kind: 'words'; part: string }
+  | { kind: 'length'; part: string }
+  | { kind: 'count'; segment: string };
+
+/** `anywhere` is prompt, completion or ground truth. */
+export type TextSubject =
+  | { kind: 'anywhere' | 'prompt' | 'completion' | 'truth' | 'id' | 'problem' }
+  | { kind: 'segment'; segment: string };
+
+/** Names with a meaning of their own; a row's field of that name is written `field(name)`. */
+export const reservedNames: ReadonlySet<string> = new Set(
+  'and or not text verdict decision edited has prompt completion truth ground_truth id problem problems line index images words len length'.split(
+    ' ',
+  ),
+);
+
+/** What a filter looks at, so that a scan prepares nothing else. */
+export interface FilterNeeds {
+  verdict: boolean;
+  decision: boolean;
+  edited: boolean;
+  problems: boolean;
+  segments: boolean;
+  /** Prompt, completion or ground truth, through the lens. */
+  texts: boolean;
+  images: boolean;
+  /** Paths into the raw row. */
+  fields: string[];
+}
+
+/** The parts of a row that evaluating the filter may touch. */
+export function filterNeeds(filter: Filter): FilterNeeds {
+  const fields = new Set<string>();
+  const needs = {
+    verdict: false,
+    decision: false,
+    edited: false,
+    problems: false,
+    segments: false,
+    texts: false,
+    images: false,
+  };
+  collectNeeds(filter, needs, fields);
+  return { ...needs, fields: [...fields] };
+}
+
+function collectNeeds(filter: Filter, needs: Omit<FilterNeeds, 'fields'>, fields: Set<string>): void {
+  switch (filter.kind) {
+    case 'all':
+      return;
+    case 'and':
+    case 'or':
+      for (const term of filter.terms) collectNeeds(term, needs, fields);
+      return;
+    case 'not':
+      collectNeeds(filter.term, needs, fields);
+      return;
+    case 'verdict':
+      needs.verdict = true;
+      return;
+    case 'decision':
+      needs.decision = true;
+      return;
+    case 'edited':
+      needs.edited = true;
+      return;
+    case 'has':
+      collectHas(filter.what, needs, fields);
+      return;
+    case 'field':
+      fields.add(filter.path);
+      return;
+    case 'number':
+      if (filter.of.kind === 'images') needs.images = true;
+      else if (filter.of.kind === 'count') needs.segments = true;
+      else if (filter.of.kind === 'words' || filter.of.kind === 'length') collectPart(filter.of.part, needs);
+      return;
+    case 'text':
+      if (filter.of.kind === 'segment') needs.segments = true;
+      else if (filter.of.kind === 'problem') needs.problems = true;
+      else if (filter.of.kind !== 'id') needs.texts = true;
+      return;
+  }
+}
+
+function collectPart(part: string, needs: Omit<FilterNeeds, 'fields'>): void {
+  if (part === 'prompt' || part === 'completion' || part === 'truth') needs.texts = true;
+  else needs.segments = true;
+}
+
+function collectHas(what: string, needs: Omit<FilterNeeds, 'fields'>, fields: Set<string>): void {
+  if (what === 'image') needs.images = true;
+  else if (what === 'problem') needs.problems = true;
+  else if (what === 'prompt' || what === 'completion' || what === 'truth') needs.texts = true;
+  else if (what !== 'id') {
+    needs.segments = true;
+    fields.add(what);
+  }
+}
+
+const simpleName = /^[\p{L}_][\p{L}\p{N}_.-]*$/u;
+const simpleWord = /^[\p{L}\p{N}_][\p{L}\p{N}_.]*$/u;
+
+/** The text of a filter; parsing it gives the same filter back. */
+export function printFilter(filter: Filter): string {
+  switch (filter.kind) {
+    case 'all':
+      return '';
+    case 'and':
+      return filter.terms.map((term) => printTerm(term)).join(' ');
+    case 'or':
+      return filter.terms
+        .map((term) => (term.kind === 'and' ? printFilter(term) : printTerm(term)))
+        .join(' or ');
+    case 'not':
+      return filter.term.kind === 'not' ? `not ${printFilter(filter.term)}` : `-${printTerm(filter.term)}`;
+    case 'verdict':
+    case 'decision':
+      return `${filter.kind}:${filter.is}`;
+    case 'edited':
+      return `edited:${filter.is ? 'yes' : 'no'}`;
+    case 'has':
+      return `has:${printValue(filter.what)}`;
+    case 'number':
+      return `${printNumberSubject(filter.of)}${filter.operator}${filter.value}`;
+    case 'text':
+      return printText(filter.of, filter.operator, filter.value);
+    case 'field':
+      return `${printPath(filter.path)}${operatorText(filter.operator)}${printValue(filter.value)}`;
+  }
+}
+
+function printTerm(filter: Filter): string {
+  return filter.kind === 'and' || filter.kind === 'or' ? `(${printFilter(filter)})` : printFilter(filter);
+}
+
+function printNumberSubject(subject: NumberSubject): string {
+  switch (subject.kind) {
+    case 'line':
+    case 'index':
+    case 'images':
+      return subject.kind;
+    case 'words':
+    case 'length':
+      return `${subject.kind === 'words' ? 'words' : 'len'}(${subject.part})`;
+    case 'count':
+      return `count(${subject.segment})`;
+  }
+}
+
+function printText(subject: TextSubject, operator: TextOperator, value: string): string {
+  if (subject.kind === 'anywhere') {
+    if (operator === 'matches') return `~${quote(value)}`;
+    return simpleWord.test(value) && !/^(?:and|or|not)$/i.test(value) ? value : quote(value);
+  }
+  const head = subject.kind === 'segment' ? `segment(${subject.segment})` : subject.kind;
+  return `${head}${operatorText(operator)}${printValue(value)}`;
+}
+
+/** How a path into the raw row is written: bare, or `field(path)` when it is odd or means something else. */
+export function printPath(path: string): string {
+  return simpleName.test(path) && !reservedNames.has(path.toLowerCase()) ? path : `field(${path})`;
+}
+
+function operatorText(operator: TextOperator | OrderOperator): string {
+  if (operator === 'contains') return ':';
+  if (operator === 'equals') return '=';
+  return operator === 'matches' ? '~' : operator;
+}
+
+/** A value as it is written after an operator: quoted unless it is a simple word. */
+export function printValue(value: string): string {
+  return simpleWord.test(value) ? value : quote(value);
+}
+
+function quote(value: string): string {
+  return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}

@@ -1,0 +1,149 @@
+import { decisionNames, printPath, printValue, verdictNames } from './filter-ast.ts';
+
+/** One offer for the filter box: `insert` replaces `from`..`to` (UTF-16 offsets) of the text. */
+export interface FilterSuggestion {
+  label: string;
+  insert: string;
+  from: number;
+  to: number;
+  detail: string;
+}
+
+const most = 50;
+
+const names: readonly (readonly [string, string])[] = [
+  ['verdict:', 'correct, incorrect, unparsed or none'],
+  ['decision:', 'keep, drop, flag or none'],
+  ['has:', 'an image, a problem, a segment, a field'],
+  ['edited:', 'changed and not saved: yes or no'],
+  ['segment()', 'text of one kind of segment'],
+  ['words()', 'number of words of a segment, prompt or completion'],
+  ['len()', 'number of characters of a segment, prompt or completion'],
+  ['count()', 'number of segments of a kind'],
+  ['prompt:', 'text of the prompt'],
+  ['completion:', 'text of the completion'],
+  ['truth:', 'the ground truth'],
+  ['problem:', 'code of a problem found in the row'],
+  ['images', 'number of images'],
+  ['id:', 'id of the trace'],
+  ['line:', 'line in the file, from 1'],
+  ['index', 'position in the file, from 0'],
+  ['not ', 'what does not match, also written -'],
+  ['or ', 'either side'],
+];
+
+const verdictDetails = [
+  'as the ground truth',
+  'not as the ground truth',
+  'no answer found',
+  'no ground truth',
+];
+const segmentKinds = 'caption think answer reflection critique verification draft prose boxed'.split(' ');
+const texts = ['prompt', 'completion', 'truth'];
+
+const argumentAtEnd = /(?:^|[\s(-])(segment|words|len|length|count|field)\(([^()"\s]*)$/i;
+const comparisonAtEnd = /(?:^|[\s(-])(?:(?:words|len|length|count)\([^()"]+\)|images|line|index)$/i;
+const valueAtEnd = /(?:^|[\s(-])([\p{L}_][\p{L}\p{N}_.-]*)(?::|!?=)([^()"\s:=]*)$/u;
+const nameAtEnd = /(?:^|[\s(-])([\p{L}_][\p{L}\p{N}_.-]*)?$/u;
+
+/**
+ * What could stand at the caret: names, functions, `fields` of the rows, and the values of names with a
+ * closed list. Empty inside quotation marks.
+ */
+export function completeFilter(text: string, caret: number, fields: readonly string[]): FilterSuggestion[] {
+  const before = text.slice(0, caret);
+  if (insideQuotes(before)) return [];
+  const after = /^[^\s()":=<>~]*/.exec(text.slice(caret))?.[0].length ?? 0;
+  const offer = (typed: string, choices: readonly Choice[]): FilterSuggestion[] =>
+    matching(typed, choices).map((choice) => ({ ...choice, from: caret - typed.length, to: caret + after }));
+
+  const argument = argumentAtEnd.exec(before);
+  if (argument !== null) {
+    const closing = text.charAt(caret + after) === ')' ? '' : ')';
+    return offer(argument[2] ?? '', argumentChoices((argument[1] ?? '').toLowerCase(), closing, fields));
+  }
+  if (comparisonAtEnd.test(before)) {
+    const details = { '>': 'more than', '<': 'less than', '=': 'exactly' };
+    return Object.entries(details).map(([label, detail]) => ({
+      label,
+      insert: label,
+      from: caret,
+      to: caret,
+      detail,
+    }));
+  }
+  const value = valueAtEnd.exec(before);
+  if (value !== null) return offer(value[2] ?? '', valueChoices((value[1] ?? '').toLowerCase(), fields));
+  const name = nameAtEnd.exec(before);
+  return name === null ? [] : offer(name[1] ?? '', nameChoices(fields));
+}
+
+interface Choice {
+  label: string;
+  insert: string;
+  detail: string;
+}
+
+function insideQuotes(before: string): boolean {
+  return (before.replace(/\\["\\]/g, '').match(/"/g)?.length ?? 0) % 2 === 1;
+}
+
+/** Choices that start with what is typed, then those that contain it; nothing that is already complete. */
+function matching(typed: string, choices: readonly Choice[]): Choice[] {
+  const wanted = typed.toLowerCase();
+  const starts = choices.filter((choice) => choice.label.toLowerCase().startsWith(wanted));
+  const contains = choices.filter(
+    (choice) => !choice.label.toLowerCase().startsWith(wanted) && choice.label.toLowerCase().includes(wanted),
+  );
+  return [...starts, ...(wanted === '' ? [] : contains)]
+    .filter((choice) => choice.insert !== typed)
+    .slice(0, most);
+}
+
+function nameChoices(fields: readonly string[]): Choice[] {
+  const known = names.map(([label, detail]) => ({
+    label: label.trim(),
+    insert: label.endsWith('()') ? label.slice(0, -1) : label,
+    detail,
+  }));
+  const own = fields
+    .filter(isWritable)
+    .map((field) => ({ label: field, insert: `${printPath(field)}:`, detail: 'field of the row' }));
+  return [...known, ...own];
+}
+
+function isWritable(field: string): boolean {
+  return field.trim() === field && field !== '' && !/[()"]/.test(field);
+}
+
+function argumentChoices(name: string, closing: string, fields: readonly string[]): Choice[] {
+  const choice = (label: string, detail: string): Choice => ({ label, insert: `${label}${closing}`, detail });
+  if (name === 'field') return fields.filter(isWritable).map((field) => choice(field, 'field of the row'));
+  const segments = segmentKinds.map((kind) => choice(kind, 'segment'));
+  if (name === 'segment' || name === 'count') return segments;
+  return [...segments, ...texts.map((part) => choice(part, 'whole text'))];
+}
+
+function valueChoices(name: string, fields: readonly string[]): Choice[] {
+  const choice = (label: string, detail: string): Choice => ({ label, insert: printValue(label), detail });
+  switch (name) {
+    case 'verdict':
+      return verdictNames.map((label, index) => choice(label, verdictDetails[index] ?? ''));
+    case 'decision':
+      return decisionNames.map((label) =>
+        choice(label, label === 'none' ? 'undecided' : 'decided by a person'),
+      );
+    case 'edited':
+      return [choice('yes', 'changed and not saved'), choice('no', 'as in the file')];
+    case 'has':
+      return [
+        choice('image', 'one or more images'),
+        choice('problem', 'something wrong with the row'),
+        ...texts.map((label) => choice(label, 'not empty')),
+        ...segmentKinds.map((label) => choice(label, 'segment')),
+        ...fields.filter(isWritable).map((label) => choice(label, 'field that is not empty')),
+      ];
+    default:
+      return [];
+  }
+}

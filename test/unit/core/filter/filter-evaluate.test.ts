@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  compileFilter,
+  evaluateFilter,
+  type FilterRow,
+} from '../../../../src/core/dataset/filter-evaluate.ts';
+import { parseFilter } from '../../../../src/core/dataset/filter-parse.ts';
+import { literalPrefilter, rawMayMatch } from '../../../../src/core/dataset/filter-prefilter.ts';
+import { countWords } from '../../../../src/core/text/words.ts';
+
+const raw: Record<string, unknown> = {
+  source: 'GeoQA',
+  rate: 0.5,
+  level: '4',
+  checked: true,
+  nothing: null,
+  tags: ['angle', 'circle'],
+  meta: { origin: 'teacher' },
+  url: '',
+};
+
+const row: FilterRow = {
+  index: 11,
+  line: 12,
+  id: 'geo-12',
+  prompt: '<image> How many red Cubes (in total)?',
+  completion: '<think>one two three. Wait, no.</think><answer>\\boxed{14}</answer>',
+  groundTruth: '12',
+  imageCount: 2,
+  segments: () => [
+    { kind: 'think', text: 'one two three. Wait, no.' },
+    { kind: 'answer', text: '\\boxed{14}' },
+    { kind: 'answer', text: 'so 14' },
+  ],
+  verdict: () => 'incorrect',
+  decision: 'flag',
+  problems: ['image-missing'],
+  edited: false,
+  field: (path) =>
+    path
+      .split('.')
+      .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], raw),
+};
+
+const bare: FilterRow = {
+  ...row,
+  completion: null,
+  groundTruth: null,
+  id: null,
+  imageCount: 0,
+  segments: () => [],
+  verdict: () => 'none',
+  decision: null,
+  problems: [],
+  field: () => undefined,
+};
+
+function passes(text: string, of: FilterRow): boolean {
+  const parse = parseFilter(text);
+  if (!parse.ok) throw new Error(parse.message);
+  return evaluateFilter(parse.filter, of);
+}
+
+/** Filter, whether the full row passes, whether the bare one does. */
+const cases: readonly (readonly [string, boolean, boolean])[] = [
+  ['', true, true],
+  ['cubes', true, true],
+  ['"RED CUBES"', true, true],
+  ['"(in total)?"', true, true],
+  ['wait', true, false],
+  ['-wait', false, true],
+  ['boxed{14}', true, false],
+  ['12', true, false],
+  ['verdict:incorrect', true, false],
+  ['verdict:none', false, true],
+  ['decision:flag', true, false],
+  ['decision:none', false, true],
+  ['edited:no', true, true],
+  ['has:image', true, false],
+  ['has:think', true, false],
+  ['has:truth', true, false],
+  ['has:problem', true, false],
+  ['has:source', true, false],
+  ['has:url', false, false],
+  ['has:meta.origin', true, false],
+  ['images>1', true, false],
+  ['images=0', false, true],
+  ['line:12', true, true],
+  ['line!=12', false, false],
+  ['index<11', false, false],
+  ['words(think)=5', true, false],
+  ['words(think)<1', false, true],
+  ['len(truth)=2', true, false],
+  ['words>2', true, false],
+  ['count(answer)>1', true, false],
+  ['segment(think):WAIT', true, false],
+  ['segment(answer):wait', false, false],
+  ['segment(answer)~"^so [0-9]+$"', true, false],
+  ['prompt:wait', false, false],
+  ['truth=12', true, false],
+  ['id:GEO', true, false],
+  ['id=GEO-12', false, false],
+  ['problem:missing', true, false],
+  ['~"how\\s+MANY"', true, true],
+  ['~"(?-i)how"', false, false],
+  ['source:geo', true, false],
+  ['source=geo', false, false],
+  ['source!=geo', true, true],
+  ['source~"^geo"', true, false],
+  ['rate>0.2 rate<=0.5', true, false],
+  ['rate=.5', true, false],
+  ['rate:0', false, false],
+  ['level>3', true, false],
+  ['source>F', true, false],
+  ['checked:TRUE', true, false],
+  ['nothing:null', true, false],
+  ['tags:circ', true, false],
+  ['tags=circ', false, false],
+  ['missing:x', false, false],
+  ['missing<5', false, false],
+  ['meta:teacher', true, false],
+  ['verdict:correct or decision:flag', true, false],
+  ['verdict:incorrect (decision:keep or decision:drop)', false, false],
+  ['not (verdict:correct or verdict:none)', true, false],
+];
+
+test.each(cases)('%s', (text, full, empty) => {
+  expect([passes(text, row), passes(text, bare)]).toEqual([full, empty]);
+});
+
+test('cheap conditions decide before grading', () => {
+  let graded = 0;
+  const parse = parseFilter('verdict:correct decision:keep');
+  if (!parse.ok) throw new Error(parse.message);
+  compileFilter(parse.filter)({
+    ...row,
+    verdict: () => {
+      graded += 1;
+      return 'correct';
+    },
+  });
+  expect(graded).toBe(0);
+});
+
+test('words are stretches without white space', () => {
+  expect(['', ' ', 'a', ' a\n b\tc ', '12 red cubes.'].map(countWords)).toEqual([0, 0, 1, 3, 3]);
+});
+
+const literals: readonly (readonly [string, readonly string[]])[] = [
+  ['Wait', ['wait']],
+  ['"re-evaluate it"', ['evaluate']],
+  ['a b12', []],
+  ['wait hold', ['wait', 'hold']],
+  ['wait or hold', []],
+  ['-wait', []],
+  ['~wait', []],
+  ['think', []],
+  ['id:abcdef', []],
+  ['segment(think):wait meta.source:geo verdict:correct', ['wait', 'geo']],
+  ['rate:1000', []],
+  ['naïveté', []],
+  ['rate>100', []],
+];
+
+test.each(literals)('%j needs the literals %j', (text, expected) => {
+  const parse = parseFilter(text);
+  expect(parse.ok && literalPrefilter(parse.filter)).toEqual(expected);
+});
+
+test('no row that passes is skipped by its raw text', () => {
+  const word = fc.constantFrom(
+    'wait',
+    'Hold on',
+    'KELVIN',
+    'ſure',
+    '\u212aelvin',
+    'angle"quote',
+    'a\nbcd',
+    'ünder',
+  );
+  fc.assert(
+    fc.property(fc.array(word), word, fc.boolean(), (texts, wanted, escaped) => {
+      const completion = texts.join(' ');
+      const parse = parseFilter(JSON.stringify(wanted.replaceAll('\n', ' ')));
+      if (!parse.ok) throw new Error(parse.message);
+      const plain = JSON.stringify({ completion });
+      const text = escaped ? plain.replace('w', '\\u0077') : plain;
+      const rowOf = { ...bare, prompt: '', completion };
+      if (evaluateFilter(parse.filter, rowOf)) {
+        expect(rawMayMatch(text, literalPrefilter(parse.filter))).toBe(true);
+      }
+    }),
+  );
+});
+
+test('a row without the literal is skipped unless its text may hide it', () => {
+  expect(rawMayMatch('{"a":"hold"}', ['wait'])).toBe(false);
+  expect(rawMayMatch('{"a":"WAIT"}', ['wait'])).toBe(true);
+  expect(rawMayMatch('{"a":"\\u0077ait"}', ['wait'])).toBe(true);
+  expect(rawMayMatch('[{"type":"text","text":"wa"},{"type":"text","text":"it"}]', ['wait'])).toBe(true);
+});
