@@ -31,8 +31,10 @@ export type ToHost = z.infer<typeof toHostSchema>;
 
 /** What a host posts. */
 export const toWebviewSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('reply'), id: z.int().positive(), ok: z.literal(true), result: z.unknown() }),
-  z.object({ type: z.literal('reply'), id: z.int().positive(), ok: z.literal(false), error: wireErrorSchema }),
+  z.discriminatedUnion('ok', [
+    z.object({ type: z.literal('reply'), id: z.int().positive(), ok: z.literal(true), result: z.unknown() }),
+    z.object({ type: z.literal('reply'), id: z.int().positive(), ok: z.literal(false), error: wireErrorSchema }),
+  ]),
   z.object({ type: z.literal('event'), event: z.string(), data: z.unknown() }),
 ]);
 export type ToWebview = z.infer<typeof toWebviewSchema>;
