@@ -1,5 +1,16 @@
 import { isSpace, skipSpace } from '../trace/json-scan.ts';
-import type { RowFailureCode } from './row-scan.ts';
+
+/** Why a line is no row; stable, for counting. */
+export type RowFailureCode =
+  | 'row-empty'
+  | 'python-repr'
+  | 'non-finite-number'
+  | 'truncated'
+  | 'raw-control-character'
+  | 'trailing-comma'
+  | 'several-values'
+  | 'too-deep'
+  | 'json-invalid';
 
 export interface RowFailure {
   readonly code: RowFailureCode;

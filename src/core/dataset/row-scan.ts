@@ -1,23 +1,12 @@
 import { isSpace, skipSpace, skipString } from '../trace/json-scan.ts';
 import type { Json, RowProblem } from '../trace/trace.ts';
-import { explainFailure } from './row-scan-failure.ts';
+import { explainFailure, type RowFailureCode } from './row-scan-failure.ts';
 
 export type RowReading =
   /** `problems` are oddities that JSON.parse passes over: a key given twice, a byte order mark. */
   | { readonly ok: true; readonly row: Json; readonly problems: readonly RowProblem[] }
   /** `offset` is where the row stops being JSON, UTF-16 units. */
   | { readonly ok: false; readonly code: RowFailureCode; readonly message: string; readonly offset: number };
-
-export type RowFailureCode =
-  | 'row-empty'
-  | 'python-repr'
-  | 'non-finite-number'
-  | 'truncated'
-  | 'raw-control-character'
-  | 'trailing-comma'
-  | 'several-values'
-  | 'too-deep'
-  | 'json-invalid';
 
 /** Deeper rows are refused: trainers' own readers and every recursive consumer give up somewhere near. */
 export const deepestRow = 512;
