@@ -8,6 +8,7 @@ from typing import Any, List
 from trl import GRPOTrainer
 
 from .rollouts import Batch, Sampled
+from .trl_common import ResumesOwnWeights
 
 PRIVATE = ("_generate", "_generate_and_score_completions", "_calculate_rewards")
 
@@ -26,7 +27,7 @@ def observed_trainer(observer: Any, **arguments: Any) -> "ObservedGRPO":
     return trainer
 
 
-class ObservedGRPO(GRPOTrainer):
+class ObservedGRPO(ResumesOwnWeights, GRPOTrainer):
     """Reads what GRPOTrainer keeps in `_logs` after each generation batch (TRL 1.13)."""
 
     observer: Any = None

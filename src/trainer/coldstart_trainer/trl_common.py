@@ -151,6 +151,7 @@ def load_model(path: str, device: str, lora: bool, init: Optional[Dict[str, Any]
 
         loaded = load_model(base, device, lora, init)
         merged = PeftModel.from_pretrained(loaded.model, path).merge_and_unload()
+        merged.requires_grad_(True)  # peft froze the base and leaves it so
         # An adapter trained on top must name this checkpoint as its base, not the model below it.
         merged.config._name_or_path = merged.name_or_path = path
         vision = loaded.vision
@@ -173,6 +174,28 @@ def load_model(path: str, device: str, lora: bool, init: Optional[Dict[str, Any]
     except (OSError, ValueError, ImportError) as error:
         raise model_error(path, error) from error
     return Loaded(model, load_processor(path, vision), vision)
+
+
+def load_for_run(path: str, resume: Optional[str], device: str, lora: bool, init: Optional[Dict[str, Any]]) -> Loaded:
+    """The model a run trains: on resume with the weights of the checkpoint, still named after the model it began from.
+
+    transformers 5.18 resumes by load_state_dict with strict=False and the names on disk, which differ from those in
+    memory for vision-language models: it would silently train on with the first weights. So they are loaded here.
+    The name matters because GRPO loads its reference model by it. An adapter is resumed by peft, on its base.
+    """
+    if resume is None or adapter_base(resume) is not None:
+        return load_model(path, device, lora, init)
+    loaded = load_model(resume, device, lora, init)
+    loaded.model.config._name_or_path = loaded.model.name_or_path = path
+    return loaded
+
+
+class ResumesOwnWeights:
+    """Trainer mixin: when `load_for_run` has loaded the weights of a checkpoint, the trainer must not load them again."""
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        if adapter_base(resume_from_checkpoint) is not None:
+            super()._load_from_checkpoint(resume_from_checkpoint, model)  # type: ignore[misc]
 
 
 def _processor_or(path: str, vision: bool, fallback: Any) -> Any:
@@ -254,6 +277,10 @@ def with_trainer_args(config_class: Any, arguments: Dict[str, Any], given: Dict[
         raise SetupError(problem, "Correct trainer_args in the run spec.")
     extra = {name: value for name, value in given.items() if name not in RESERVED_ARGS}
     merged = {**arguments, **extra}
+    for field in dataclasses.fields(config_class):  # JSON's 1 is an int, which some libraries refuse for a float
+        value = merged.get(field.name)
+        if type(value) is int and "float" in str(field.type) and "int" not in str(field.type):
+            merged[field.name] = float(value)
     for name in ("generation_kwargs",):
         if isinstance(arguments.get(name), dict) and isinstance(extra.get(name), dict):
             merged[name] = {**arguments[name], **extra[name]}

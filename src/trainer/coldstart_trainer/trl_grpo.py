@@ -37,7 +37,7 @@ def _run(session: Session, record: Dict[str, Any], resume: Optional[str], reward
     from .observed import observed_trainer
 
     spec = record["spec"]
-    ready = prepare(session, record)
+    ready = prepare(session, record, resume)
     arguments = grpo_arguments(spec, ready.output_dir, ready.device, ready.evaluation is not None)
     blocked = image_token_ids(ready.loaded.model.config) if ready.loaded.vision else []
     if blocked:  # an image token in a completion would stand for an image that is not there
@@ -68,9 +68,9 @@ def grpo_arguments(spec: Dict[str, Any], output_dir: str, device: str, evaluates
         **common_arguments(spec, output_dir, device, evaluates),
         "num_generations": spec["group_size"],
         "max_completion_length": spec["max_completion_length"],
-        "temperature": spec["temperature"],
-        "top_p": spec["top_p"],
-        "beta": spec["beta"],
+        "temperature": float(spec["temperature"]),
+        "top_p": float(spec["top_p"]),
+        "beta": float(spec["beta"]),
         "reward_weights": [float(reward["weight"]) for reward in spec["rewards"]],
         "use_vllm": False,
         "log_completions": False,

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 from .data import Examples, read_rows
 from .session import Session
-from .trl_common import Loaded, SetupError, device_record, load_model, pick_device
+from .trl_common import Loaded, SetupError, adapter_base, device_record, load_for_run, pick_device
 
 
 class Prepared(NamedTuple):
@@ -20,7 +20,7 @@ class Prepared(NamedTuple):
     output_dir: str
 
 
-def prepare(session: Session, record: Dict[str, Any]) -> Prepared:
+def prepare(session: Session, record: Dict[str, Any], resume: Optional[str]) -> Prepared:
     """Device, model and examples of a run; SetupError when they do not fit together."""
     import torch
     from transformers import set_seed
@@ -30,9 +30,9 @@ def prepare(session: Session, record: Dict[str, Any]) -> Prepared:
         torch.set_num_threads(spec["threads"])
     device = pick_device(spec["device"])
     set_seed(spec["seed"])
-    loaded = load_model(
-        record["model"]["path"], device, bool(spec.get("lora")), spec["trainer_args"].get("model_init_kwargs")
-    )
+    init = spec["trainer_args"].get("model_init_kwargs")
+    loaded = load_for_run(record["model"]["path"], resume, device, bool(spec.get("lora")), init)
+    _keep_reference(session, record, loaded, resume)
     train = _examples(session, record, "train", loaded.vision)
     if train is None or not train.rows:
         raise SetupError("The run has no rows to train on.", "Choose other rows or another filter in the run spec.")
@@ -53,6 +53,17 @@ def prepare(session: Session, record: Dict[str, Any]) -> Prepared:
         "caps": ["metrics", "checkpoints", "stop", "resume"],
     }
     return Prepared(loaded, device, train, evaluation, os.path.join(session.run_dir, "checkpoints"))
+
+
+def _keep_reference(session: Session, record: Dict[str, Any], loaded: Loaded, resume: Optional[str]) -> None:
+    """A merged adapter is in no folder, but GRPO with a KL term loads its reference model from one: write it there."""
+    spec = record["spec"]
+    if not spec["beta"] or spec["stage"] != "grpo" or spec.get("lora") or adapter_base(record["model"]["path"]) is None:
+        return
+    folder = os.path.join(session.run_dir, "checkpoints", "reference")
+    if resume is None:
+        loaded.model.save_pretrained(folder)
+    loaded.model.config._name_or_path = loaded.model.name_or_path = folder
 
 
 def _examples(session: Session, record: Dict[str, Any], split: str, vision: bool) -> Optional[Examples]:

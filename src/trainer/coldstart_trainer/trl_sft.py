@@ -6,7 +6,7 @@ from typing import Any, Dict, Optional
 
 from .data import Examples, first_missing
 from .session import Session
-from .trl_common import SetupError, common_arguments, lazy_dataset, lora_config, with_trainer_args
+from .trl_common import ResumesOwnWeights, SetupError, common_arguments, lazy_dataset, lora_config, with_trainer_args
 from .trl_run import prepare, train_to_end
 
 
@@ -17,7 +17,7 @@ def run(session: Session, record: Dict[str, Any], resume: Optional[str]) -> str:
     from .callbacks import RunCallback
 
     spec = record["spec"]
-    ready = prepare(session, record)
+    ready = prepare(session, record, resume)
     missing = first_missing(ready.train.rows)
     if missing:
         raise SetupError("Trace %s has no completion to learn from." % missing, "Choose rows with completions for SFT.")
@@ -28,7 +28,11 @@ def run(session: Session, record: Dict[str, Any], resume: Optional[str]) -> str:
     }
     args = with_trainer_args(SFTConfig, arguments, spec["trainer_args"])
     callback = RunCallback(session, spec)
-    trainer = SFTTrainer(
+
+    class Trainer(ResumesOwnWeights, SFTTrainer):
+        pass
+
+    trainer = Trainer(
         model=ready.loaded.model,
         args=args,
         train_dataset=_dataset(ready.train, ready.loaded.vision),

@@ -1,0 +1,136 @@
+"""Findings of `check` with a real processor, and `evaluate` with a real model."""
+
+import json
+
+import pytest
+from conftest import input_rows
+
+from coldstart_trainer import check, evaluate, grade, versions
+
+
+def codes(run, severity="error"):
+    return {finding.code for finding in check.findings(str(run.folder)) if finding.severity == severity}
+
+
+def test_a_sound_run_has_no_errors(prepare, capsys):
+    for stage in ("sft", "grpo"):
+        run = prepare(stage)
+        assert check.main([str(run.folder)]) == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert all(set(line) == {"code", "severity", "message", "fix"} for line in lines)
+        assert {"packages", "device", "tokens-prompt"} <= {line["code"] for line in lines}
+        assert not [line for line in lines if line["severity"] == "error"]
+
+
+def with_image(path):
+    return lambda row: {**row, "images": [str(path)]}
+
+
+def two_tags(row):
+    row["messages"][0]["content"] += "<image>"
+    return row
+
+
+def hidden_token(row):
+    return {**row, "completion": "<image>"}
+
+
+def no_completion(row):
+    return {**row, "completion": None}
+
+
+def long_prompt(row):
+    row["messages"][0]["content"] += " word" * 400
+    return row
+
+
+@pytest.mark.parametrize(
+    "stage, change, spec, code",
+    [
+        ("sft", with_image("/nowhere/a.png"), {}, "image-missing"),
+        ("sft", with_image(__file__), {}, "image-decode"),
+        ("sft", two_tags, {}, "placeholders"),
+        ("sft", hidden_token, {}, "placeholders"),
+        ("sft", no_completion, {}, "completion-missing"),
+        ("sft", long_prompt, {}, "tokens-prompt"),
+        ("sft", None, {"model": "/nowhere/model"}, "model-load"),
+        ("sft", None, {"trainer_args": {"nonsense": 1}}, "trainer-args"),
+        ("grpo", None, {"batch_size": 6}, "batch-arithmetic"),
+        ("grpo", None, {"batch_size": 400}, "batch-arithmetic"),
+        ("grpo", lambda row: {**row, "ground_truth": None}, {}, "ground-truth-missing"),
+        ("grpo", lambda row: {**row, "ground_truth": "{"}, {}, "reward-dry-run"),
+        ("grpo", None, {"rewards": [{"name": "mine", "weight": 1}]}, "reward-dry-run"),
+        ("grpo", None, {"rewards": [{"name": "mine", "weight": 1, "file": "/nowhere/r.py:f"}]}, "reward-dry-run"),
+        ("grpo", None, {"extraction": "regex:("}, "reward-dry-run"),
+    ],
+)
+def test_each_problem_has_its_code(prepare, boards, stage, change, spec, code):
+    rows = input_rows(boards / ("traces.jsonl" if stage == "sft" else "problems.jsonl"), change)
+    assert code in codes(prepare(stage, rows=rows, **spec))
+
+
+def test_an_empty_selection(prepare):
+    assert "empty-selection" in codes(prepare("sft", rows=[]))
+
+
+def test_a_model_without_chat_template_or_weights(prepare, models, tmp_path):
+    import shutil
+
+    bare = tmp_path / "bare"
+    shutil.copytree(models(), bare)
+    (bare / "chat_template.jinja").unlink()
+    (bare / "model.safetensors").unlink()
+    assert {"chat-template", "model-load"} <= codes(prepare("sft", model=bare))
+
+
+def test_evaluate_writes_a_line_per_row(models, boards, tmp_path, capsys):
+    rows = input_rows(boards / "test.jsonl")[:5]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    request = {
+        "model": models(), "rows": str(tmp_path / "rows.jsonl"), "out": str(tmp_path / "out.jsonl"), "samples": 2,
+        "temperature": 1, "max_completion_length": 6, "batch_size": 4, "device": "cpu", "threads": 1, "seed": 0,
+    }  # fmt: skip
+    (tmp_path / "request.json").write_text(json.dumps(request))
+    assert evaluate.main([str(tmp_path / "request.json")]) == 0
+    progress = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert progress[-1] == {"done": 5, "total": 5}
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [line["trace"] for line in lines] == [row["trace"] for row in rows]
+    assert all(len(line["completions"]) == 2 and 1 <= one["tokens"] <= 6 for line in lines for one in line["completions"])
+
+
+def test_greedy_completions_do_not_depend_on_the_batch(models, boards, tmp_path):
+    rows = input_rows(boards / "test.jsonl")[:4]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = []
+    for size in (1, 4):
+        out = tmp_path / ("out-%d.jsonl" % size)
+        request = {
+            "model": models(), "rows": str(tmp_path / "rows.jsonl"), "out": str(out), "samples": 1, "temperature": 0,
+            "max_completion_length": 8, "batch_size": size, "device": "cpu", "threads": 1, "seed": 0,
+        }  # fmt: skip
+        (tmp_path / "request.json").write_text(json.dumps(request))
+        assert evaluate.main([str(tmp_path / "request.json")]) == 0
+        found.append([json.loads(line)["completions"] for line in out.read_text().splitlines()])
+    assert found[0] == found[1]
+
+
+def test_the_second_grader_wraps_ground_truths(monkeypatch, capsys):
+    import io
+
+    pytest.importorskip("math_verify")
+    rows = [("3\\sqrt{13}", "\\boxed{3}"), ("3\\sqrt{13}", "\\boxed{3\\sqrt{13}}"), ("1/2", "\\boxed{2/4}"), ("5", "no box")]
+    text = "".join(
+        json.dumps({"id": place, "completion": given, "ground_truth": truth, "extraction": "boxed"}) + "\n"
+        for place, (truth, given) in enumerate(rows)
+    )
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    assert grade.main([]) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    states = [(answer["mathruler"]["state"], answer["math_verify"]["state"]) for answer in answers]
+    assert states == [("incorrect", "incorrect"), ("correct", "correct"), ("incorrect", "correct"), ("unparsed", "unparsed")]
+
+
+def test_versions_names_what_is_there():
+    record = versions.record()
+    assert record["ready"] and not record["missing"] and record["device"]["kind"] in ("cpu", "cuda", "mps")
