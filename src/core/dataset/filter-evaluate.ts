@@ -202,6 +202,9 @@ function inOrder<T extends number | string>(left: T, operator: OrderOperator, ri
   }
 }
 
+/** Literals, `|`, `\b` and escaped punctuation: linear and the same in JavaScript, where they run far faster. */
+const plainPattern = /^(?:[A-Za-z0-9 _,;:'"!<>=@#%&~/-]|\||\\b|\\[.?*+()[\]{}|^$\\])+$/;
+
 function textTest(operator: TextOperator, value: string): (text: string) => boolean {
   switch (operator) {
     case 'contains': {
@@ -211,7 +214,9 @@ function textTest(operator: TextOperator, value: string): (text: string) => bool
     case 'equals':
       return (text) => text === value;
     case 'matches': {
-      const pattern = RE2JS.compile(value, RE2JS.CASE_INSENSITIVE);
+      const pattern = plainPattern.test(value)
+        ? new RegExp(value, 'i')
+        : RE2JS.compile(value, RE2JS.CASE_INSENSITIVE);
       return (text) => pattern.test(text);
     }
   }

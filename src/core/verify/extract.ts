@@ -16,6 +16,8 @@ const sentencePattern = RE2JS.compile(
   `the(?:${blank}+final)?${blank}+answer${blank}+is${blank}*:?${blank}*(.+?)${blank}*(?:\\.(?:${blank}|$)|$)`,
   RE2JS.CASE_INSENSITIVE | RE2JS.MULTILINE,
 );
+/** Finds where `sentencePattern` may begin; scanning with that one is a hundred times slower. */
+const sentenceHead = /the(?:\s+final)?\s+answer\s+is/gi;
 const patternCache = new Map<string, RE2JS | null>();
 
 /**
@@ -34,7 +36,7 @@ export function extractAnswer(completion: string, extraction: Extraction): Extra
     case 'hashes':
       return completion.includes('####') ? lastMatch(completion, hashesPattern) : null;
     case 'the_answer_is':
-      return /answer/i.test(completion) ? lastMatch(completion, sentencePattern) : null;
+      return lastSentence(completion);
     default: {
       const pattern = compilePattern(extraction.slice('regex:'.length));
       return pattern === null ? null : lastMatch(completion, pattern);
@@ -93,6 +95,20 @@ function compilePattern(pattern: string): RE2JS | null {
   if (patternCache.size > 50) patternCache.clear();
   patternCache.set(pattern, compiled);
   return compiled;
+}
+
+function lastSentence(completion: string): Extracted | null {
+  let last: Extracted | null = null;
+  let position = 0;
+  for (;;) {
+    sentenceHead.lastIndex = position;
+    const head = sentenceHead.exec(completion);
+    if (head === null) return last;
+    const matcher = sentencePattern.matcher(completion.slice(head.index));
+    if (!matcher.find()) return last;
+    last = trimmed(completion, head.index + matcher.start(1), head.index + matcher.end(1));
+    position = head.index + matcher.end();
+  }
 }
 
 function lastMatch(completion: string, pattern: RE2JS): Extracted | null {

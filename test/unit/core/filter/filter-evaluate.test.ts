@@ -104,6 +104,8 @@ const cases: readonly (readonly [string, boolean, boolean])[] = [
   ['problem:missing', true, false],
   ['~"how\\s+MANY"', true, true],
   ['~"(?-i)how"', false, false],
+  ['~"zzz|three\\. wait"', true, false],
+  ['~"\\bait\\b"', false, false],
   ['source:geo', true, false],
   ['source=geo', false, false],
   ['source!=geo', true, true],

@@ -24,7 +24,9 @@ const cases: readonly (readonly [Extraction, string, string | null])[] = [
   ['the_answer_is', 'The answer is: 3.5. Done', '3.5'],
   ['the_answer_is', 'the final answer is 12', '12'],
   ['the_answer_is', 'The answer is 1.\nSo the answer\nis 2.', '2'],
+  ['the_answer_is', 'the answer is the answer is 5', 'the answer is 5'],
   ['the_answer_is', 'no answer', null],
+  ['the_answer_is', 'the answer is', null],
   ['regex:ans=(\\d+)', 'ans=1 ans=22', '22'],
   ['regex:\\d+', 'ans=1 ans=22', '22'],
   ['regex:^=(.*)$', '=a\n=b', 'b'],
@@ -41,6 +43,7 @@ test('extraction is linear in hostile completions', () => {
   const long = 'a'.repeat(200_000);
   const started = performance.now();
   expect(extractAnswer(`the answer is ${' '.repeat(50_000)}`, 'the_answer_is')?.text).toBe('');
+  expect(extractAnswer('the answer is 5\n'.repeat(20_000), 'the_answer_is')?.text).toBe('5');
   expect(extractAnswer(`${long}!`, 'regex:(a|aa)+b')).toBeNull();
   expect(extractAnswer('\\boxed{'.repeat(20_000), 'boxed')).toBeNull();
   expect(performance.now() - started).toBeLessThan(3000);
