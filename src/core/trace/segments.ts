@@ -60,6 +60,8 @@ type Draft = { -readonly [K in keyof Segment]: Segment[K] };
 export function parseSegments(completion: string, options: SegmentOptions = {}): Segment[] {
   const out: Draft[] = [];
   const open: Open[] = [];
+  /** How often each kind is open: a close that fits none must not search the whole stack. */
+  const waiting = new Map<string, number>();
   let from = 0;
 
   const emit = (
@@ -95,20 +97,20 @@ export function parseSegments(completion: string, options: SegmentOptions = {}):
     if (!mark.closing) {
       flush(mark.start);
       open.push({ kind: mark.kind, tag: mark.tag, pieces: [] });
+      waiting.set(mark.kind, (waiting.get(mark.kind) ?? 0) + 1);
       inner = mark.end;
       continue;
     }
-    const depth = open.findLastIndex((entry) => entry.kind === mark.kind);
-    if (depth < 0) {
+    if ((waiting.get(mark.kind) ?? 0) === 0) {
       strayClose(mark);
       continue;
     }
-    while (open.length - 1 > depth) {
+    while (open.at(-1)?.kind !== mark.kind) {
       flush(mark.start);
-      open.pop();
+      pop();
     }
     flush(mark.end, mark.start);
-    for (const piece of open.pop()?.pieces ?? []) {
+    for (const piece of pop()?.pieces ?? []) {
       const segment = out[piece];
       if (segment !== undefined) segment.closed = true;
     }
@@ -119,6 +121,12 @@ export function parseSegments(completion: string, options: SegmentOptions = {}):
   }
   flush(completion.length);
   return splitBox(completion, out);
+
+  function pop(): Open | undefined {
+    const last = open.pop();
+    if (last !== undefined) waiting.set(last.kind, (waiting.get(last.kind) ?? 1) - 1);
+    return last;
+  }
 
   /** A close without an open labels the text since the last tag: `…</think>` is how templates with a prefilled tag end. */
   function strayClose(mark: Mark): void {

@@ -1,4 +1,3 @@
-import type { PromptPart } from '../trace.ts';
 import { type Draft, own, report } from './draft.ts';
 import { fieldAt } from './mapped.ts';
 
@@ -22,16 +21,18 @@ export function readId(draft: Draft, named: string | undefined): string | null {
 
 /** Says what is wrong with the trace as a whole; nothing here stops it from being shown. */
 export function checkDraft(draft: Draft, expectsCompletion: boolean): void {
+  const texts = textParts(draft);
   checkPrompt(draft);
-  checkPlaceholders(draft);
+  checkPlaceholders(draft, texts);
   checkCompletion(draft, expectsCompletion);
-  checkEscapes(draft);
+  checkEscapes(draft, texts);
 }
 
 function textParts(draft: Draft): string[] {
-  return draft.turns.flatMap((turn) =>
-    turn.parts.flatMap((part) => (part.kind === 'text' ? [part.value.text] : [])),
-  );
+  const texts: string[] = [];
+  for (const turn of draft.turns)
+    for (const part of turn.parts) if (part.kind === 'text') texts.push(part.value.text);
+  return texts;
 }
 
 function checkPrompt(draft: Draft): void {
@@ -43,9 +44,12 @@ function checkPrompt(draft: Draft): void {
   if (!asked) report(draft, 'error', 'prompt-empty', 'The prompt is empty.');
 }
 
+const lookAlike = /<\s*\/?\s*(?:image|img)\b[^<>]{0,40}>/i;
+
 /** Trainers need one `<image>` for each image: seed §3, TRL and ms-swift all stop or drop images otherwise. */
-function checkPlaceholders(draft: Draft): void {
-  const places = draft.turns.reduce((sum, turn) => sum + turn.parts.filter(isImage).length, 0);
+function checkPlaceholders(draft: Draft, texts: readonly string[]): void {
+  let places = 0;
+  for (const turn of draft.turns) for (const part of turn.parts) if (part.kind === 'image') places += 1;
   const images = draft.images.length;
   if (places !== images) {
     const counted = `${places} \`<image>\` ${places === 1 ? 'tag' : 'tags'} for ${images} ${images === 1 ? 'image' : 'images'}`;
@@ -56,16 +60,11 @@ function checkPlaceholders(draft: Draft): void {
       report(draft, 'error', 'placeholder-mismatch', `The prompt has ${counted}.`);
     }
   }
-  const likeness = textParts(draft)
-    .map((text) => /<\s*\/?\s*(?:image|img)\b[^<>]{0,40}>/i.exec(text)?.[0])
-    .find((found) => found !== undefined);
+  let likeness: string | undefined;
+  for (const text of texts) if (text.includes('<')) likeness ??= lookAlike.exec(text)?.[0];
   if (likeness === undefined) return;
   const message = `"${likeness}" in the prompt looks like a placeholder but is plain text: only \`<image>\` counts.`;
   report(draft, 'warning', 'placeholder-look-alike', message);
-}
-
-function isImage(part: PromptPart): boolean {
-  return part.kind === 'image';
 }
 
 function checkCompletion(draft: Draft, expected: boolean): void {
@@ -88,14 +87,10 @@ function checkCompletion(draft: Draft, expected: boolean): void {
 /** `\boxed` written with one backslash is the JSON escape for a backspace, `\frac` for a form feed, `\text` for a tab. */
 const eaten = /[\b](?:oxed|eta|egin|ar\b)|\f(?:rac|box)|\t(?:ext|imes|frac)\{?/;
 
-function checkEscapes(draft: Draft): void {
-  const completion = draft.completion?.text ?? '';
-  const hit =
-    eaten.exec(completion) ??
-    textParts(draft)
-      .map((text) => eaten.exec(text))
-      .find((found) => found !== null);
-  if (hit === undefined || hit === null) return;
+function checkEscapes(draft: Draft, texts: readonly string[]): void {
+  let hit = eaten.exec(draft.completion?.text ?? '');
+  for (const text of texts) hit ??= eaten.exec(text);
+  if (hit === null) return;
   const letter = hit[0].startsWith('\b') ? 'b' : hit[0].startsWith('\f') ? 'f' : 't';
   const message = `A control character stands where \\${letter}${hit[0].slice(1)} was meant: the backslash was not doubled when the row was written.`;
   report(draft, 'warning', 'backslash-lost', message);

@@ -39,6 +39,24 @@ describe('parseSegments', () => {
     expect(outline(text, tags)).toBe(expected);
   });
 
+  it('stays linear on text made to be slow', () => {
+    const many = 60_000;
+    const hostile = [
+      '<think>'.repeat(many) + '</answer>'.repeat(many),
+      '<think>'.repeat(many) + '</think>'.repeat(many),
+      '</think>'.repeat(many),
+      `${'$'.repeat(many)}\\boxed{1}`,
+      `\\boxed${'{'.repeat(many)}`,
+      '\\boxed{'.repeat(many),
+      '<'.repeat(many),
+    ];
+    for (const text of hostile) {
+      const started = performance.now();
+      expect(parseSegments(text).at(-1)?.end).toBe(text.length);
+      expect(performance.now() - started, text.slice(0, 20)).toBeLessThan(3000);
+    }
+  });
+
   it('covers any text without gap or overlap, tags as written', () => {
     const token = fc.oneof(
       fc.constantFrom(...knownTags.slice(0, 6)).map((tag) => `<${tag}>`),
