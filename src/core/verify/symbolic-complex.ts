@@ -86,6 +86,10 @@ export function evaluateComplex<R>(field: Field<R>, expression: Expression, lett
       if (expression.double) throw new NoValue();
       return factorialOf(field, evaluate(expression.of));
     case 'call':
+      // sympy takes the root of a decimal at once, in double precision.
+      if (expression.name === 'sqrt' && expression.of.kind === 'decimal') {
+        return real(field.read(String(Math.sqrt(Number(expression.of.text)))));
+      }
       return call(field, expression.name, evaluate(expression.of));
     case 'binary': {
       const left = evaluate(expression.left);

@@ -190,7 +190,28 @@ function parsePower(parser: Parser): Expression | null {
   if (parser.depth > deepest) return null;
   const exponent = parseSigned(parser);
   parser.depth -= 1;
-  return exponent && { kind: 'binary', operator: '**', left: base, right: exponent };
+  if (exponent === null) return null;
+  // sympy keeps x**2.0 apart from x**2, so a decimal exponent of a letter is a quantity of its own.
+  const right: Expression =
+    exponent.kind === 'decimal' && holdsLetter(base)
+      ? { kind: 'letter', name: `**${Number(exponent.text)}` }
+      : exponent;
+  return { kind: 'binary', operator: '**', left: base, right };
+}
+
+function holdsLetter(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'letter':
+      return true;
+    case 'binary':
+      return holdsLetter(expression.left) || holdsLetter(expression.right);
+    case 'negative':
+    case 'factorial':
+    case 'call':
+      return holdsLetter(expression.of);
+    default:
+      return false;
+  }
 }
 
 function parsePostfix(parser: Parser): Expression | null {

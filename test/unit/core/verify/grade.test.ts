@@ -63,6 +63,8 @@ const pairs: readonly (readonly [string, string, boolean, string])[] = [
   ['31/17', '31/\\\\17', true, 'symbolic'],
   ['31', '3.1\\\\10', false, 'integer-mismatch'],
   ['3.5x', '3.5\\\\x', false, 'symbolic-error'],
+  ['x^2-1', 'x^2.-1', false, 'symbolic'],
+  ['13\\sqrt{19}', '13\\sqrt{19.}', false, 'symbolic'],
   ['x+05', 'x', true, 'symbolic'],
   ['0.3', '0.1+0.2', false, 'symbolic'],
   ['0.0015', '1.5\\times10^{-3}', true, 'symbolic'],
