@@ -60,10 +60,6 @@ if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65536))
 
 const folder = path.resolve(positionals[0]);
 mkdirSync(folder, { recursive: true });
-if (isStale()) {
-  process.stderr.write('Building the extension\n');
-  await build();
-}
 let ending = false;
 let host;
 const end = async (code) => {
@@ -76,6 +72,10 @@ process.on('SIGINT', () => end(130));
 process.on('SIGTERM', () => end(143));
 process.on('SIGHUP', () => end(129));
 try {
+  if (isStale()) {
+    process.stderr.write('Building the extension\n');
+    await build();
+  }
   host = await startHost({
     vscode: values.vscode,
     folder,

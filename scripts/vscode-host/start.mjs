@@ -14,9 +14,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { ensureHost } from './install.mjs';
-import { endGroup } from './processes.mjs';
 import { stageExtension } from './stage.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
 
 /** Quiet and repeatable: nothing that phones home, pops up or depends on the day. */
 const baseSettings = {
@@ -106,16 +108,23 @@ export async function startHost(options) {
   const log = path.join(temporary, 'host.log');
   writeFileSync(path.join(temporary, 'none.yaml'), '{}\n');
   const descriptor = openSync(log, 'a');
-  const env = { ...process.env, ...options.env };
-  for (const name of Object.keys(env)) if (/^(VSCODE_|npm_|PASSWORD$|PORT$)/.test(name)) delete env[name];
-  const child = spawn(host.node, [...args, folder], {
+  const env = { ...process.env, EXTENSIONS_GALLERY: '{}', ...options.env };
+  for (const name of Object.keys(env))
+    if (/^(VSCODE_|VITEST|npm_|NODE_ENV$|NODE_OPTIONS$|PASSWORD$|PORT$)/.test(name)) delete env[name];
+  const guard = path.join(here, 'guard.mjs');
+  const command = [guard, temporary, host.node, ...args, folder];
+  const child = spawn(process.execPath, command, {
     env,
     detached: true,
-    stdio: ['ignore', descriptor, descriptor],
+    stdio: ['pipe', descriptor, descriptor],
   });
   closeSync(descriptor);
   const stop = async () => {
-    if (child.pid) await endGroup(child.pid);
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.stdin.end();
+      await ended;
+    }
     rmSync(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
   try {
