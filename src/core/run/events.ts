@@ -95,7 +95,7 @@ export const eventSchemas = {
     epochs: z.number().nullish(),
     group_size: count.nullish(),
     rewards: z.array(z.object({ name: z.string(), weight: z.number().default(1) })).default([]),
-    resume: z.object({ from: z.string().default(''), step }).nullish(),
+    resume: z.object({ from: z.string().default(''), step: step.optional() }).nullish(),
     caps: z.array(z.string()).default([]),
   }),
   phase: z.object({
@@ -229,6 +229,11 @@ export const runEventSchema = z.discriminatedUnion('type', [
   eventSchemas.run_end,
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;
+/** The step a restart went on from, 0 when it began anew; a checkpoint's folder names its step. */
+export function resumedStep(resume: z.infer<typeof eventSchemas.run_start>['resume']): number {
+  return resume ? (resume.step ?? Number(/-(\d+)$/.exec(resume.from)?.[1] ?? 0)) : 0;
+}
+
 export type EventOfType<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
 /** An event of a type that this version does not know: it counts, and says nothing. */

@@ -1,4 +1,10 @@
-import type { DiskNumber, EventOfType, RunEvent, UnknownEvent } from './events.ts';
+import {
+  type DiskNumber,
+  type EventOfType,
+  type RunEvent,
+  resumedStep,
+  type UnknownEvent,
+} from './events.ts';
 import { canonicalMetric } from './metric-names.ts';
 import { SeenNumbers } from './seen.ts';
 import { isLater, type Mark, Series } from './series.ts';
@@ -117,7 +123,7 @@ export function fold(state: RunFold, event: RunEvent | UnknownEvent): RunFold {
   switch (event.type) {
     case 'run_start':
       if (!state.start || isLater(event, state.start)) state.start = event;
-      beginRestart(state, restart, event.resume ? event.resume.step : null);
+      beginRestart(state, restart, resumedStep(event.resume));
       break;
     case 'phase':
       if (!state.phase || isLater(event, state.phase))
@@ -243,8 +249,8 @@ function lastValidStep(state: RunFold, restart: number): number {
 /** A restart from step 0 begins the run anew, also what was logged before the first update. */
 const keptUpTo = (fromStep: number): number => (fromStep === 0 ? -1 : fromStep);
 
-function beginRestart(state: RunFold, restart: RestartFact, resumedAt: number | null): void {
-  restart.fromStep = resumedAt ?? 0;
+function beginRestart(state: RunFold, restart: RestartFact, fromStep: number): void {
+  restart.fromStep = fromStep;
   const last = keptUpTo(restart.fromStep);
   for (const [key, series] of state.series) {
     series.supersede(restart.restart, last);

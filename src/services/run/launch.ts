@@ -1,4 +1,18 @@
-import type { PrepareOptions, SpecSource } from './prepare.ts';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../core/errors.ts';
+import { throwIfAborted } from '../dataset/file-errors.ts';
+import { childEnvironment } from '../environment/child-environment.ts';
+import { started } from '../environment/child-process.ts';
+import { completeCheckpoints } from './checkpoints.ts';
+import { isActive, readStatus } from './evidence.ts';
+import { type PrepareOptions, prepareRun, type SpecSource } from './prepare.ts';
+import { readJsonObject, writeFileWhole } from './run-files.ts';
+import { runIds } from './run-folder.ts';
+import { type RunRecord, readRunRecord } from './run-record.ts';
 import type { RunHost } from './views.ts';
 
 export interface StartOptions extends PrepareOptions {
@@ -8,25 +22,225 @@ export interface StartOptions extends PrepareOptions {
   readonly force?: boolean;
 }
 
+const startMs = 20_000;
+const staleLockMs = 10 * 60_000;
+
+/**
+ * Prepares a run folder and starts its supervisor, detached: the run outlives this process. Resolves when the trainer
+ * was started. AppError workspace-untrusted, run-already-active (the same spec runs), selection-empty, model-not-found,
+ * environment-incomplete and what preparing can say.
+ */
 export async function startRun(
-  _source: SpecSource,
-  _options: StartOptions,
-  _signal?: AbortSignal,
+  source: SpecSource,
+  options: StartOptions,
+  signal?: AbortSignal,
 ): Promise<{ run: string; folder: string }> {
-  throw new Error('under construction');
+  requireTrusted(options.trusted);
+  const specPath = typeof source === 'string' ? resolve(source) : source.path;
+  const runsFolder = options.into ?? options.host.settings.runsFolder;
+  const release = specPath === null ? async () => undefined : await lockSpec(runsFolder, specPath);
+  try {
+    if (specPath !== null && !options.force) await refuseTwice(runsFolder, specPath);
+    const { folder, record } = await prepareRun(source, options, signal);
+    try {
+      throwIfAborted(signal);
+      await supervise(folder, record, []);
+    } catch (error) {
+      // Nothing was trained: a folder that could not be started would only be in the way.
+      if (!(await stat(join(folder, 'proc.json')).catch(() => null)))
+        await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+    return { run: record.run, folder };
+  } finally {
+    await release();
+  }
 }
 
+/**
+ * Goes on from the newest complete checkpoint, or takes an unsupervised trainer under supervision again. AppError
+ * run-already-active while it runs, run-not-resumable without a checkpoint.
+ */
 export async function resumeRun(
-  _folder: string,
-  _options: { readonly host: RunHost; readonly trusted: boolean },
-  _signal?: AbortSignal,
+  folder: string,
+  options: { readonly host: RunHost; readonly trusted: boolean },
+  signal?: AbortSignal,
 ): Promise<void> {
-  throw new Error('under construction');
+  requireTrusted(options.trusted);
+  const record = await readRunRecord(folder);
+  const status = await readStatus(folder);
+  throwIfAborted(signal);
+  if (status.kind === 'unsupervised') return supervise(folder, record, []);
+  if (isActive(status))
+    throw new AppError(
+      'run-already-active',
+      `The run ${record.name} is going on.`,
+      'Open it in the dashboard.',
+    );
+  if (status.kind === 'completed')
+    throw new AppError(
+      'run-not-resumable',
+      `The run ${record.name} has completed all its steps.`,
+      `Start a new run from its checkpoint: "model": "run:${record.name}".`,
+    );
+  const checkpoints = await completeCheckpoints(folder);
+  if (!checkpoints.some((checkpoint) => checkpoint.resumable))
+    throw new AppError(
+      'run-not-resumable',
+      checkpoints.length === 0
+        ? `The run ${record.name} has no complete checkpoint.`
+        : `The checkpoints of ${record.name} hold weights only.`,
+      'Start the run spec again.',
+    );
+  await supervise(folder, record, ['--resume', 'auto']);
 }
 
-export async function stopRun(
-  _folder: string,
-  _options: { readonly save: boolean },
-): Promise<{ id: string }> {
-  throw new Error('under construction');
+/**
+ * Asks a run to stop at its next step: `save` leaves a checkpoint to resume from. Returns at once; the supervisor
+ * sends signals when the trainer takes too long. AppError run-not-active when nothing runs.
+ */
+export async function stopRun(folder: string, options: { readonly save: boolean }): Promise<{ id: string }> {
+  const record = await readRunRecord(folder);
+  const status = await readStatus(folder);
+  if (status.kind === 'elsewhere')
+    throw new AppError('run-not-active', `The run ${record.name} runs on ${status.host}.`, 'Stop it there.');
+  const proc = await readJsonObject(join(folder, 'proc.json'));
+  if (!isActive(status) || typeof proc?.restart !== 'number')
+    throw new AppError(
+      'run-not-active',
+      `The run ${record.name} is not going on.`,
+      'There is nothing to stop.',
+    );
+  const now = new Date();
+  const id = `stop-${now.getTime()}-${randomBytes(3).toString('hex')}`;
+  const request = {
+    id,
+    restart: proc.restart,
+    cmd: 'stop',
+    save: options.save,
+    ts: now.getTime() / 1000,
+  };
+  await mkdir(join(folder, 'control'), { recursive: true });
+  await writeFileWhole(join(folder, 'control', `${id}.json`), `${JSON.stringify(request)}\n`);
+  return { id };
+}
+
+function requireTrusted(trusted: boolean): void {
+  if (trusted) return;
+  throw new AppError(
+    'workspace-untrusted',
+    'A run needs a trusted workspace, because it starts Python and the code that the run spec names.',
+    'Trust the workspace (“Workspaces: Manage Workspace Trust”), then start the run again.',
+  );
+}
+
+async function refuseTwice(runsFolder: string, specPath: string): Promise<void> {
+  for (const id of await runIds(runsFolder)) {
+    const folder = join(runsFolder, id);
+    // An ended run is the usual case and costs one look; only live ones are read whole.
+    const record = await readRunRecord(folder).catch(() => null);
+    if (record?.spec_path !== specPath || !isActive(await readStatus(folder))) continue;
+    throw alreadyActive(`This run spec is running already, as ${id}.`);
+  }
+}
+
+const alreadyActive = (message: string) =>
+  new AppError('run-already-active', message, 'Wait for it, stop it, or start another one with --force.');
+
+/** Two starts of one spec at the same moment: the first one wins. */
+async function lockSpec(runsFolder: string, specPath: string): Promise<() => Promise<void>> {
+  await mkdir(runsFolder, { recursive: true });
+  const name = createHash('sha256').update(specPath).digest('hex').slice(0, 16);
+  const path = join(runsFolder, `.starting-${name}`);
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      const handle = await open(path, 'wx');
+      await handle.writeFile(String(process.pid));
+      await handle.close();
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (!(await isStale(path))) throw alreadyActive('This run spec is being started.');
+      await rm(path, { force: true });
+    }
+  }
+  throw alreadyActive('This run spec is being started.');
+}
+
+async function isStale(path: string): Promise<boolean> {
+  const facts = await stat(path).catch(() => null);
+  if (!facts || Date.now() - facts.mtimeMs > staleLockMs) return true;
+  const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
+  if (!owner) return false;
+  try {
+    process.kill(owner, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
+}
+
+/** Starts the supervisor of a run folder and waits until it has a trainer, or has said why not. */
+async function supervise(folder: string, record: RunRecord, more: readonly string[]): Promise<void> {
+  const before = (await readJsonObject(join(folder, 'proc.json')))?.started;
+  const log = await open(join(folder, 'supervisor.log'), 'a');
+  let child: ChildProcess;
+  try {
+    child = spawn(record.interpreter, ['-m', 'coldstart_trainer', 'supervise', folder, ...more], {
+      cwd: folder,
+      env: childEnvironment(record.env),
+      // Files, not pipes: pipes die with this process, and the run with them.
+      stdio: ['ignore', log.fd, log.fd],
+      detached: true,
+      windowsHide: true,
+    });
+    await started(child, record.interpreter);
+  } finally {
+    await log.close();
+  }
+  child.unref();
+  let exitCode: number | null = null;
+  child.once('exit', (code) => {
+    exitCode = code ?? -1;
+  });
+  const end = Date.now() + startMs;
+  while (Date.now() < end) {
+    const proc = await readJsonObject(join(folder, 'proc.json'));
+    if (proc && proc.started !== before && proc.trainer) return;
+    const exit = await readJsonObject(join(folder, 'exit.json'));
+    if (proc && proc.started !== before && exit && exit.restart === proc.restart)
+      return failIfNotStarted(exit);
+    if (exitCode !== null && exitCode !== 0) throw await supervisorError(folder, record, exitCode);
+    await delay(50);
+  }
+  throw new AppError(
+    'run-failed',
+    `The supervisor of ${record.name} did not start the trainer within ${startMs / 1000} s.`,
+    `Look at ${join(folder, 'supervisor.log')}.`,
+  );
+}
+
+function failIfNotStarted(exit: Record<string, unknown>): void {
+  if (exit.reason !== 'start-failed') return;
+  throw new AppError(
+    'run-failed',
+    String(exit.message ?? 'The trainer could not be started.'),
+    'Check the trainer environment.',
+  );
+}
+
+async function supervisorError(folder: string, record: RunRecord, code: number): Promise<AppError> {
+  if (code === 3)
+    return new AppError(
+      'run-already-active',
+      `The run ${record.name} is supervised already.`,
+      'Open it in the dashboard.',
+    );
+  const text = await readFile(join(folder, 'supervisor.log'), 'utf8').catch(() => '');
+  const last = text.trim().split('\n').at(-1) ?? '';
+  return new AppError(
+    'run-failed',
+    `The supervisor could not start: ${last || `exit code ${code}`}`,
+    'Check the trainer environment: coldstart env check trl',
+  );
 }

@@ -1,5 +1,18 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { AppError } from '../../core/errors.ts';
 import type { RunSpec } from '../../core/run/spec.ts';
+import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
+import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
+import { runChild } from '../environment/child-process.ts';
+import { interpreterOf } from '../environment/environments.ts';
+import { type PreparedInputs, writeInputs } from './inputs.ts';
+import { resolveModel, resolveSpec } from './resolve-spec.ts';
+import { syncFolder, writeFileWhole } from './run-files.ts';
+import { newRunId } from './run-folder.ts';
 import type { RunRecord } from './run-record.ts';
+import { readSpecFile } from './spec-file.ts';
 import type { RunHost } from './views.ts';
 
 /** A run spec as a file, or as a value with the file that relative paths belong to. */
@@ -15,15 +28,151 @@ export interface PrepareOptions {
   readonly into?: string;
 }
 
-export async function prepareRun(
-  _source: SpecSource,
-  _options: PrepareOptions,
-  _signal?: AbortSignal,
-): Promise<{ folder: string; record: RunRecord }> {
-  throw new Error('under construction');
+/** The spec of a source with changes and name applied, and the folder that its relative paths belong to. */
+export async function loadSpec(
+  source: SpecSource,
+  options: PrepareOptions,
+): Promise<{ spec: RunSpec; path: string | null; base: string }> {
+  const path = typeof source === 'string' ? resolve(source) : source.path;
+  const read = typeof source === 'string' ? await readSpecFile(resolve(source), options.set) : source.spec;
+  const spec = options.name === undefined ? read : { ...read, name: options.name };
+  const base = path ? dirname(path) : (options.host.workspace ?? process.cwd());
+  return { spec, path, base };
 }
 
-/** The command that the supervisor starts, quoted for a POSIX shell, for people to read and copy. */
-export async function showCommand(_source: SpecSource, _options: PrepareOptions): Promise<string> {
-  throw new Error('under construction');
+/**
+ * Makes a run folder that a supervisor can start: selected rows, launch record. Nothing is left behind when it fails.
+ * AppError spec-invalid, selection-empty, model-not-found, environment-incomplete, disk-full …
+ */
+export async function prepareRun(
+  source: SpecSource,
+  options: PrepareOptions,
+  signal?: AbortSignal,
+): Promise<{ folder: string; record: RunRecord }> {
+  const { host } = options;
+  const { settings, assets } = host;
+  const loaded = await loadSpec(source, options);
+  const resolved = await resolveSpec(loaded.spec, loaded.base, settings);
+  const model = await resolveModel(resolved.model, loaded.base, settings.runsFolder);
+  const interpreter = await interpreterOf(resolved.trainer, settings);
+  const versions = await packageVersions(interpreter, signal);
+  const runsFolder = resolve(options.into ?? settings.runsFolder);
+  const run = newRunId(resolved.stage);
+  const folder = join(runsFolder, run);
+  // Half-made folders are not called like runs, so that no list ever shows one.
+  const making = join(runsFolder, `.preparing-${run}`);
+  try {
+    await makeRunsFolder(runsFolder);
+    await mkdir(join(making, 'inputs'), { recursive: true });
+    for (const name of ['control', 'checkpoints', 'rollouts', 'media']) await mkdir(join(making, name));
+    const inputs = await writeInputs(resolved, making, folder, host, signal);
+    const spec = { ...resolved, model: model.path };
+    const record: RunRecord = {
+      version: 1,
+      run,
+      name: resolved.name,
+      stage: resolved.stage,
+      trainer: resolved.trainer,
+      created: new Date().toISOString(),
+      interpreter,
+      argv: [interpreter, '-m', 'coldstart_trainer', 'train', folder],
+      env: trainerVariables(assets.trainer, spec.threads),
+      spec,
+      spec_sha256: createHash('sha256').update(JSON.stringify(spec)).digest('hex'),
+      spec_path: loaded.path,
+      model,
+      dataset: datasetRecord(spec, inputs),
+      inputs: { train: 'inputs/train.jsonl', eval: inputs.eval ? 'inputs/eval.jsonl' : null },
+      versions,
+      rollouts: spec.rollouts,
+    };
+    await writeFileWhole(join(making, 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
+    throwIfAborted(signal);
+    await rename(making, folder);
+    await syncFolder(runsFolder);
+    return { folder, record };
+  } catch (error) {
+    await rm(making, { recursive: true, force: true });
+    throw error instanceof AppError || !(error instanceof Error) ? error : fileError(error, folder, 'write');
+  }
+}
+
+function datasetRecord(spec: RunSpec, inputs: PreparedInputs): RunRecord['dataset'] {
+  return {
+    path: spec.dataset.path,
+    sha256: inputs.train.sha256,
+    traces: inputs.train.rows,
+    rows_selected: inputs.train.selected,
+  };
+}
+
+/** The runs folder, and beside it a .gitignore when it is Coldstart's own place in a workspace. */
+async function makeRunsFolder(runsFolder: string): Promise<void> {
+  await mkdir(runsFolder, { recursive: true });
+  const parent = dirname(runsFolder);
+  if (basename(parent) !== '.coldstart' || basename(runsFolder) !== 'runs') return;
+  const ignore = join(parent, '.gitignore');
+  if (await stat(ignore).catch(() => null)) return;
+  await writeFile(ignore, 'runs/\n', { flag: 'wx' }).catch(() => undefined);
+}
+
+const packages = ['torch', 'transformers', 'trl', 'peft', 'accelerate', 'datasets', 'pillow', 'mathruler'];
+const versionsQuestion = `
+import importlib.metadata as m, json
+found = {}
+for name in ${JSON.stringify(packages)}:
+    try: found[name] = m.version(name)
+    except Exception: pass
+print(json.dumps(found))`;
+
+/** Versions by package metadata, without importing anything; AppError environment-incomplete without TRL. */
+async function packageVersions(interpreter: string, signal?: AbortSignal): Promise<Record<string, string>> {
+  const lines: string[] = [];
+  const { code, errorLines } = await runChild(interpreter, ['-I', '-c', versionsQuestion], {
+    env: childEnvironment({}),
+    onLine: (line) => lines.push(line),
+    timeoutMs: 60_000,
+    signal,
+  });
+  if (code !== 0)
+    throw new AppError(
+      'environment-incomplete',
+      `${interpreter} does not work: ${errorLines.at(-1) ?? `exit code ${code}`}`,
+      'Choose another interpreter, or create the environment: coldstart env create trl',
+    );
+  const found = JSON.parse(lines.at(-1) ?? '{}') as Record<string, string>;
+  const missing = ['torch', 'transformers', 'trl'].filter((name) => !found[name]);
+  if (missing.length === 0) return found;
+  throw new AppError(
+    'environment-incomplete',
+    `${interpreter} lacks ${missing.join(', ')}.`,
+    'Install them there, choose another interpreter, or create the environment: coldstart env create trl',
+  );
+}
+
+/** What Coldstart starts for a run spec, for people to read; RUN_DIR stands for the run folder. */
+export async function showCommand(source: SpecSource, options: PrepareOptions): Promise<string> {
+  const { spec, path } = await loadSpec(source, options);
+  const { settings, assets } = options.host;
+  const interpreter = await interpreterOf(spec.trainer, settings).catch(() => 'python');
+  const variables = Object.entries(trainerVariables(assets.trainer, spec.threads));
+  const own = variables.map(([name, value]) => `${name}=${quote(value)}`).join(' ');
+  const python = `${own} ${quote(interpreter)} -m coldstart_trainer`;
+  const start = path ? `coldstart run start ${quote(path)} --wait` : 'coldstart run start SPEC --wait';
+  return [
+    `# ${spec.name}: ${spec.stage} with ${spec.trainer}. The same run from a terminal:`,
+    start,
+    '',
+    '# It writes a run folder (RUN_DIR) and starts a supervisor that outlives the window:',
+    `${python} supervise RUN_DIR`,
+    '',
+    '# The supervisor starts the trainer, which reads RUN_DIR/run.json and writes RUN_DIR/events.jsonl:',
+    `${python} train RUN_DIR`,
+    '',
+  ].join('\n');
+}
+
+/** One word of a POSIX shell command. */
+export function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

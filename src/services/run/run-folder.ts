@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
-import { parseEventLine } from '../../core/run/events.ts';
+import { parseEventLine, resumedStep } from '../../core/run/events.ts';
 import type { Stage } from '../../core/run/spec.ts';
 import { isActive, readStatus } from './evidence.ts';
 import { readLastLines } from './run-files.ts';
@@ -70,7 +70,7 @@ async function readTail(
     const event = parsed.event;
     if (event.type === 'run_start') {
       maxSteps = event.max_steps ?? maxSteps;
-      step = event.resume?.step ?? 0;
+      step = resumedStep(event.resume);
     } else if ('step' in event && typeof event.step === 'number' && event.type !== 'reward_error')
       step = Math.max(step, event.step);
     if (event.type !== 'metrics' || event.split !== 'train') continue;

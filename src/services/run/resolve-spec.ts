@@ -1,0 +1,91 @@
+import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, isAbsolute, join, resolve } from 'node:path';
+import { AppError } from '../../core/errors.ts';
+import type { DatasetRef, RunSpec } from '../../core/run/spec.ts';
+import type { Settings } from '../ports.ts';
+import { completeCheckpoints } from './checkpoints.ts';
+import { findRun } from './run-folder.ts';
+
+/** A model as given, and what a trainer loads: a folder or a hub id. */
+export interface ResolvedModel {
+  readonly given: string;
+  readonly path: string;
+}
+
+/** The spec with every path absolute (relative ones belong to `base`) and the person's image roots added. */
+export async function resolveSpec(spec: RunSpec, base: string, settings: Settings): Promise<RunSpec> {
+  const rewards = spec.rewards.map((reward) => {
+    if (!reward.file) return reward;
+    const colon = reward.file.lastIndexOf(':');
+    const file = absolute(reward.file.slice(0, colon), base);
+    return { ...reward, file: `${file}${reward.file.slice(colon)}` };
+  });
+  for (const { name, file } of rewards) {
+    if (!file) continue;
+    const path = file.slice(0, file.lastIndexOf(':'));
+    if (await isFile(path)) continue;
+    throw new AppError(
+      'reward-invalid',
+      `Reward "${name}" names ${path}, which does not exist.`,
+      'Correct rewards in the run spec.',
+    );
+  }
+  const { evaluation } = spec;
+  return {
+    ...spec,
+    rewards,
+    dataset: resolveDataset(spec.dataset, base, settings),
+    ...(evaluation ? { evaluation: { ...evaluation, ...resolveDataset(evaluation, base, settings) } } : {}),
+  };
+}
+
+export function resolveDataset<Ref extends DatasetRef>(ref: Ref, base: string, settings: Settings): Ref {
+  const roots = [...ref.image_roots.map((root) => absolute(root, base)), ...settings.imageRoots];
+  return { ...ref, path: absolute(ref.path, base), image_roots: [...new Set(roots)] };
+}
+
+const absolute = (path: string, base: string): string =>
+  resolve(base, path.startsWith('~/') ? join(homedir(), path.slice(2)) : path);
+
+const isFile = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => null))?.isFile() === true;
+const isFolder = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => null))?.isDirectory() === true;
+
+/**
+ * What `model` of a run spec means: `run:NAME` is the newest complete checkpoint of a run, `run:NAME@STEP` that of one
+ * step; an existing folder is that folder; anything else that can be a Hugging Face id is one. AppError model-not-found.
+ */
+export async function resolveModel(given: string, base: string, runsFolder: string): Promise<ResolvedModel> {
+  if (given.startsWith('run:')) return { given, path: await checkpointOf(given.slice(4), runsFolder) };
+  const folder = absolute(given, base);
+  if (await isFolder(folder)) return { given, path: folder };
+  const isPath = isAbsolute(given) || /^[.~]|\\/.test(given);
+  if (!isPath && /^[\w][\w.-]*(?:\/[\w][\w.-]*)?$/.test(given)) return { given, path: given };
+  throw new AppError(
+    'model-not-found',
+    `There is no model folder ${folder}.`,
+    'Correct "model" in the run spec: a folder, a Hugging Face id, or run:NAME.',
+  );
+}
+
+async function checkpointOf(reference: string, runsFolder: string): Promise<string> {
+  const [, name = reference, step] = /^(.*)@(\d+)$/.exec(reference) ?? [];
+  const folder = await findRun(runsFolder, name);
+  const checkpoints = await completeCheckpoints(folder);
+  if (checkpoints.length === 0)
+    throw new AppError(
+      'model-not-found',
+      `The run "${name}" (${basename(folder)}) has no complete checkpoint yet.`,
+      'Wait until it has saved one, or name another run or a folder.',
+    );
+  const wanted = step === undefined ? checkpoints[0] : checkpoints.find((one) => one.step === Number(step));
+  if (wanted) return wanted.path;
+  const steps = checkpoints.map((one) => one.step).reverse();
+  throw new AppError(
+    'model-not-found',
+    `The run "${name}" has no checkpoint of step ${step}.`,
+    `It has: ${steps.join(', ')}.`,
+  );
+}

@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { RunEvent } from '../../../../src/core/run/events.ts';
+import {
+  currentEnd,
+  currentStep,
+  droppedEvents,
+  elapsedSeconds,
+  emptyFold,
+  fold,
+  type RunFold,
+  rolloutSteps,
+} from '../../../../src/core/run/fold.ts';
+
+const base = { version: 1, run: 'r' } as const;
+const start = (restart: number, seq: number, step?: number): RunEvent => ({
+  ...base,
+  restart,
+  seq,
+  ts: restart * 1000 + seq,
+  type: 'run_start',
+  stage: 'grpo',
+  model: 'm',
+  rewards: [],
+  caps: [],
+  ...(step === undefined ? {} : { resume: { from: `checkpoints/checkpoint-${step}`, step } }),
+});
+const metrics = (restart: number, seq: number, step: number, reward: number): RunEvent => ({
+  ...base,
+  restart,
+  seq,
+  ts: restart * 1000 + seq,
+  type: 'metrics',
+  step,
+  split: 'train',
+  values: { reward },
+  raw: {},
+});
+const batch = (restart: number, seq: number, step: number): RunEvent => ({
+  ...base,
+  restart,
+  seq,
+  ts: restart * 1000 + seq,
+  type: 'rollout_batch',
+  step,
+  gen: 0,
+  split: 'train',
+  file: `rollouts/step-${step}.jsonl`,
+  offset: restart * 100,
+  bytes: 100,
+  groups: 2,
+  rollouts: 8,
+  stats: {},
+  preview: [],
+});
+const checkpoint = (restart: number, seq: number, step: number): RunEvent => ({
+  ...base,
+  restart,
+  seq,
+  ts: restart * 1000 + seq,
+  type: 'checkpoint',
+  step,
+  path: `checkpoints/checkpoint-${step}`,
+  kind: 'periodic',
+  resumable: true,
+  adapter_only: false,
+  needs_merge: false,
+  bytes: 1,
+});
+
+const foldAll = (events: readonly RunEvent[]): RunFold => events.reduce(fold, emptyFold());
+const points = (state: RunFold) => {
+  const series = state.series.get('train/reward');
+  return series ? series.steps.map((step, index) => [step, series.values[index]]) : [];
+};
+/** Everything a dashboard reads, as plain data. */
+const facts = (state: RunFold) => ({
+  count: state.count,
+  points: points(state),
+  steps: rolloutSteps(state),
+  places: rolloutSteps(state).map((step) => state.batches.get(step)),
+  checkpoints: [...state.checkpoints].sort(([a], [b]) => a - b),
+  step: currentStep(state),
+  elapsed: elapsedSeconds(state),
+  dropped: droppedEvents(state),
+  end: currentEnd(state)?.status ?? null,
+  findings: state.findings,
+  phase: state.phase,
+  progress: state.progress,
+});
+
+const resumed: readonly RunEvent[] = [
+  start(0, 0),
+  metrics(0, 1, 1, 0.1),
+  batch(0, 2, 2),
+  metrics(0, 3, 2, 0.2),
+  checkpoint(0, 4, 2),
+  batch(0, 5, 3),
+  metrics(0, 6, 3, 0.3),
+  metrics(0, 7, 4, 0.4),
+  checkpoint(0, 8, 4),
+  start(1, 0, 2),
+  batch(1, 1, 3),
+  metrics(1, 2, 3, 0.33),
+];
+
+test('a resumed run replaces what came after its checkpoint, and nothing else', () => {
+  const state = foldAll(resumed);
+  expect(points(state)).toEqual([
+    [1, 0.1],
+    [2, 0.2],
+    [3, 0.33],
+  ]);
+  expect(rolloutSteps(state)).toEqual([2, 3]);
+  expect(state.batches.get(3)?.map((place) => place.restart)).toEqual([1]);
+  expect([...state.checkpoints.keys()]).toEqual([2]);
+  expect(currentStep(state)).toBe(3);
+});
+
+test('a restart without a checkpoint begins the run anew', () => {
+  const state = foldAll([
+    start(0, 0),
+    metrics(0, 1, 0, 1),
+    metrics(0, 2, 1, 1),
+    start(1, 0),
+    metrics(1, 1, 1, 2),
+  ]);
+  expect(points(state)).toEqual([[1, 2]]);
+});
+
+test('numbers that never came are counted as dropped events', () => {
+  expect(droppedEvents(foldAll([start(0, 0), metrics(0, 1, 1, 0), metrics(0, 5, 2, 0)]))).toBe(3);
+});
+
+test('an end counts only while no later restart has begun', () => {
+  const end: RunEvent = {
+    ...base,
+    restart: 0,
+    seq: 1,
+    ts: 1,
+    type: 'run_end',
+    status: 'stopped',
+    step: 4,
+    totals: {},
+  };
+  expect(currentEnd(foldAll([start(0, 0), end]))?.status).toBe('stopped');
+  expect(currentEnd(foldAll([start(0, 0), end, start(1, 0, 4)]))).toBeNull();
+});
+
+test('native keys are kept beside the canonical ones, and never twice', () => {
+  const event = metrics(0, 0, 1, 0.5) as RunEvent & { type: 'metrics' };
+  const raw = { reward: 0.5, 'completions/min_length': 3, epoch: 1, 'rewards/answer/mean': 0.25, text: 'no' };
+  expect([...foldAll([{ ...event, raw }]).series.keys()]).toEqual([
+    'train/reward',
+    'train/completions/min_length',
+    'train/rewards/answer/mean',
+  ]);
+});
+
+describe('the fold depends on the set of events only', () => {
+  const anyEvents = fc
+    .array(
+      fc.record({
+        restart: fc.nat(2),
+        step: fc.nat(8),
+        kind: fc.constantFrom('metrics', 'batch', 'checkpoint', 'start', 'end', 'diag'),
+        value: fc.nat(9),
+      }),
+      { maxLength: 40 },
+    )
+    .map((specs) => {
+      const next = [0, 0, 0];
+      return specs.map(({ restart, step, kind, value }): RunEvent => {
+        const seq = next[restart] ?? 0;
+        next[restart] = seq + 1;
+        const common = { ...base, restart, seq, ts: restart * 1000 + seq };
+        switch (kind) {
+          case 'metrics':
+            return metrics(restart, seq, step, value);
+          case 'batch':
+            return batch(restart, seq, step);
+          case 'checkpoint':
+            return checkpoint(restart, seq, step);
+          case 'start':
+            return start(restart, seq, restart === 0 ? undefined : step);
+          case 'end':
+            return { ...common, type: 'run_end', status: 'stopped', step, totals: {} };
+          default:
+            return { ...common, type: 'diag', code: `code-${value}`, level: 'warning', step, detail: 'x' };
+        }
+      });
+    })
+    // One start a restart, as the trainer writes it.
+    .map((events) => {
+      const started = new Set<number>();
+      return events.filter((event) => {
+        if (event.type !== 'run_start') return true;
+        const isFirst = !started.has(event.restart);
+        started.add(event.restart);
+        return isFirst;
+      });
+    });
+
+  test('not on their order', () => {
+    fc.assert(
+      fc.property(anyEvents, fc.infiniteStream(fc.nat()), (events, keys) => {
+        const order = events.map((event) => ({ event, key: keys.next().value ?? 0 }));
+        const shuffled = order.sort((a, b) => a.key - b.key).map(({ event }) => event);
+        expect(facts(foldAll(shuffled))).toEqual(facts(foldAll(events)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('not on duplicates', () => {
+    fc.assert(
+      fc.property(anyEvents, fc.nat(), (events, from) => {
+        const again = events.slice(events.length === 0 ? 0 : from % events.length);
+        expect(facts(foldAll([...events, ...again]))).toEqual(facts(foldAll(events)));
+      }),
+    );
+  });
+});
