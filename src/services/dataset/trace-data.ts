@@ -52,7 +52,8 @@ export function summarise(row: ViewedRow, state: RowState, verdict: VerdictName)
     preview: cut(
       preview
         .slice(0, 4 * previewLength)
-        .replace(/\s+/g, ' ')
+        .replace(/<image>|\s+/g, ' ')
+        .replace(/ {2,}/g, ' ')
         .trim(),
       previewLength,
     ).text,
