@@ -32,7 +32,13 @@ function configurations() {
     sourcemap: 'linked',
     metafile: true,
   };
-  const node = { ...shared, platform: 'node', target: 'node20', format: 'cjs', mainFields: ['module', 'main'] };
+  const node = {
+    ...shared,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+  };
   const external = ['vscode', 'sharp', 'onnxruntime-node'];
   const workers = entriesOf('src/services/workers', (file) =>
     /^[^.]+\.ts$/.test(file) ? [`workers/${file.slice(0, -3)}`, `src/services/workers/${file}`] : undefined,

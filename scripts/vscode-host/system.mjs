@@ -11,10 +11,14 @@ export function cacheFolder() {
 }
 
 /** Runs a command to its end and returns its exit code; what it prints goes to `log`, a file descriptor. */
-export function run(command, args, { cwd = '/', log = 2, extraPath } = {}) {
+export function run(command, args, { cwd = '/', log = 2, extraPath, env = {} } = {}) {
   const PATH = extraPath ? `${extraPath}${path.delimiter}${process.env.PATH}` : process.env.PATH;
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, PATH }, stdio: ['ignore', log, log] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, PATH, ...env },
+      stdio: ['ignore', log, log],
+    });
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));
   });

@@ -6,8 +6,16 @@ import { build } from 'esbuild';
 /** Bundles the cases for the extension host into one CommonJS file and returns its path. */
 export async function bundleSuite(outfile: string): Promise<string> {
   const entry = path.join(path.dirname(fileURLToPath(import.meta.url)), 'suite.ts');
-  const options = { platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'] } as const;
-  await build({ entryPoints: [entry], outfile, bundle: true, logLevel: 'silent', ...options });
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    logLevel: 'silent',
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['vscode'],
+  });
   return outfile;
 }
 

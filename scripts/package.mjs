@@ -1,0 +1,123 @@
+// npm run package: the VSIX for this platform, from an allow-list of files and natives pruned to it.
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from './build.mjs';
+import { extensionFiles, installedManifest, isDeveloperFile } from './extension-files.mjs';
+import { copyRuntimePackages, thisTarget } from './prune-natives.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const usage = `Usage: npm run package [-- OPTIONS]
+
+Builds the extension and writes coldstart-<platform>-<version>.vsix for this machine's platform.
+Install it with: code --install-extension FILE
+
+  --out DIR     folder of the VSIX (default: the repository)
+  --no-build    pack dist/ as it is
+  --help
+`;
+
+/** Lays out in `folder` exactly what is installed: manifest, allowed files, run-time packages of this platform. */
+function stagePackage(folder) {
+  const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  writeFileSync(
+    path.join(folder, 'package.json'),
+    `${JSON.stringify(installedManifest(manifest), null, 2)}\n`,
+  );
+  for (const name of extensionFiles) {
+    const from = path.join(root, name);
+    if (!existsSync(from)) continue;
+    cpSync(from, path.join(folder, name), { recursive: true, filter: (file) => !isDeveloperFile(file) });
+  }
+  copyRuntimePackages(root, folder);
+  // vsce asks for an ignore file; the folder holds nothing to ignore.
+  writeFileSync(path.join(folder, '.vscodeignore'), '');
+  return manifest;
+}
+
+const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** Bytes and files below each part of the staged folder that a reader knows by name. */
+function summary(files, folder) {
+  const parts = new Map();
+  for (const { path: name, localPath } of files) {
+    if (localPath === undefined) continue;
+    const relative = path.relative(folder, localPath).split(path.sep);
+    const depth = relative[0] === 'node_modules' ? (relative[1].startsWith('@') ? 3 : 2) : 2;
+    const part =
+      relative.length === 1 ? name.replace(/^extension\//, '') : relative.slice(0, depth).join('/');
+    const sum = parts.get(part) ?? { files: 0, bytes: 0 };
+    parts.set(part, { files: sum.files + 1, bytes: sum.bytes + statSync(localPath).size });
+  }
+  return [...parts].sort((a, b) => b[1].bytes - a[1].bytes);
+}
+
+/** Writes the VSIX into `out`; resolves with its path, or rejects saying what stops it. */
+export async function packageExtension({ out = root } = {}) {
+  // vsce is loaded late: it brings hundreds of modules.
+  const { createVSIX, listFiles } = await import('@vscode/vsce');
+  const folder = mkdtempSync(path.join(tmpdir(), 'coldstart-package-'));
+  try {
+    const { name, version } = stagePackage(folder);
+    const target = thisTarget();
+    mkdirSync(out, { recursive: true });
+    const packagePath = path.join(out, `${name}-${target}-${version}.vsix`);
+    await createVSIX({
+      cwd: folder,
+      packagePath,
+      target,
+      useYarn: false,
+      allowMissingRepository: true,
+      rewriteRelativeLinks: false,
+    });
+    const names = await listFiles({ cwd: folder });
+    const files = names.map((file) => ({ path: file, localPath: path.join(folder, file) }));
+    return { packagePath, parts: summary(files, folder), files: files.length };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        out: { type: 'string', default: root },
+        'no-build': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`${error.message}\n\n${usage}`);
+    return process.exit(2);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { out, help, 'no-build': asBuilt } = readArguments();
+  if (help) process.stdout.write(usage);
+  else
+    try {
+      if (!asBuilt) await build();
+      const { packagePath, parts, files } = await packageExtension({ out: path.resolve(out) });
+      for (const [part, { files: count, bytes }] of parts)
+        process.stdout.write(`${megabytes(bytes).padStart(10)}  ${String(count).padStart(4)}  ${part}\n`);
+      process.stdout.write(
+        `\n${files} files, ${megabytes(statSync(packagePath).size)} packed\n${packagePath}\n`,
+      );
+    } catch (error) {
+      process.stderr.write(`${error.message}\n`);
+      process.exit(1);
+    }
+}

@@ -1,0 +1,82 @@
+// npm run screenshots [-- NAME…]: PNGs of the surfaces in a real VS Code, into screenshots/, by theme and width.
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { tsImport } from 'tsx/esm/api';
+import { build, isStale } from './build.mjs';
+import { startHost } from './vscode-host/start.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const { launchBrowser, themeNames, themeSettings, Workbench } = await tsImport(
+  '../test/e2e/driver.ts',
+  import.meta.url,
+);
+const { surfaces } = await tsImport('../test/e2e/surfaces.ts', import.meta.url);
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    vscode: { type: 'string', default: 'newest' },
+    theme: { type: 'string', multiple: true, default: [...themeNames] },
+    width: { type: 'string', multiple: true, default: ['900', '1600'] },
+    list: { type: 'boolean', default: false },
+  },
+});
+const matches = ({ surface, state }) =>
+  positionals.length === 0 || positionals.some((name) => `${surface}-${state}`.startsWith(name));
+const chosen = surfaces.filter(matches);
+if (values.list || chosen.length === 0) {
+  for (const { surface, state, about } of surfaces) process.stdout.write(`${surface}-${state}\t${about}\n`);
+  process.exit(values.list ? 0 : 2);
+}
+
+if (isStale()) await build();
+const browser = await launchBrowser();
+const scratch = mkdtempSync(path.join(tmpdir(), 'coldstart-shots-'));
+const out = path.join(root, 'screenshots');
+mkdirSync(out, { recursive: true });
+let failures = 0;
+
+/** Takes every chosen state in one theme and width, each in a fresh window of one host. */
+async function shoot(prepared, theme, width) {
+  const folder = path.join(scratch, `${theme}-${width}`);
+  cpSync(prepared, folder, { recursive: true });
+  const host = await startHost({
+    vscode: values.vscode,
+    folder,
+    settings: themeSettings(theme, values.vscode),
+  });
+  try {
+    for (const { surface, state, reach } of chosen) {
+      const name = `${surface}-${state}-${theme}-${width}`;
+      const workbench = await Workbench.open(browser, host, { width: Number(width), height: 900 });
+      try {
+        await reach(workbench);
+        process.stdout.write(`${path.relative(root, await workbench.screenshot(name, out))}\n`);
+        for (const problem of workbench.problems) process.stderr.write(`  ${problem}\n`);
+      } catch (error) {
+        failures += 1;
+        await workbench.screenshot(`${name}-failed`, out);
+        process.stderr.write(`${name}: ${error.message.split('\n')[0]}\n`);
+      } finally {
+        await workbench.runCommand('View: Close All Editors').catch(() => {});
+        await workbench.close();
+      }
+    }
+  } finally {
+    await host.stop();
+  }
+}
+
+try {
+  const { prepareWorkspace } = await tsImport('../test/e2e/surfaces.ts', import.meta.url);
+  const prepared = path.join(scratch, 'workspace');
+  await prepareWorkspace(prepared);
+  for (const theme of values.theme) for (const width of values.width) await shoot(prepared, theme, width);
+} finally {
+  await browser.close();
+  rmSync(scratch, { recursive: true, force: true });
+}
+process.exitCode = failures > 0 ? 1 : 0;
