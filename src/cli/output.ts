@@ -1,0 +1,73 @@
+import { AppError } from '../core/errors.ts';
+
+/** Exit codes of the command line: fine, problems found, wrong usage, internal error, interrupted. */
+export const exit = { fine: 0, problems: 1, usage: 2, internal: 3, interrupted: 130 } as const;
+
+/** One JSON record, alone on its line on stdout. */
+export function record(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** Text for people on stdout. */
+export function print(line = ''): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Progress, footers and messages: stderr, so that stdout holds records alone. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** A line that replaces itself on a terminal, and is printed at most every few seconds elsewhere. */
+export function progressLine(): { show(text: string): void; end(): void } {
+  let last = 0;
+  let shown = false;
+  return {
+    show(text) {
+      if (process.stderr.isTTY) {
+        process.stderr.write(`\r\x1b[K${text.slice(0, (process.stderr.columns ?? 100) - 1)}`);
+        shown = true;
+      } else if (Date.now() - last > 5000) {
+        last = Date.now();
+        note(text);
+      }
+    },
+    end() {
+      if (shown) process.stderr.write('\r\x1b[K');
+    },
+  };
+}
+
+/** Columns padded to their widest cell; cells of `right` columns are aligned right. */
+export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
+  const pad = (cell: string, i: number) =>
+    right.includes(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0);
+  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
+
+/** Coloured only on a terminal, and never with NO_COLOR. */
+export function paint(text: string, style: keyof typeof codes): string {
+  if (!process.stdout.isTTY || process.env.NO_COLOR) return text;
+  return `\x1b[${codes[style]}m${text}\x1b[0m`;
+}
+
+/** Says what failed and what to do, and gives the exit code that belongs to it. */
+export function reportFailure(error: unknown): number {
+  if (error instanceof Error && error.name === 'AbortError') {
+    note('Interrupted.');
+    return exit.interrupted;
+  }
+  if (!(error instanceof AppError)) {
+    note(`Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return exit.internal;
+  }
+  note(error.message);
+  if (error.hint) note(error.hint);
+  if (error.code === 'cancelled') return exit.interrupted;
+  if (error.code === 'internal') return exit.internal;
+  return error.code === 'request-invalid' || error.code === 'filter-invalid' ? exit.usage : exit.problems;
+}
