@@ -17,7 +17,8 @@ export interface CliContext {
 /** `runs` is a folder of run folders; relative paths are relative to the working folder. */
 export function createCliContext(signal: AbortSignal): CliContext {
   const cwd = process.cwd();
-  const dist = dirname(process.argv[1] ? realScript() : cwd);
+  // The bundle's own file: workers and the Python package lie beside it, wherever the command is linked from.
+  const dist = dirname(__filename);
   const verbose = process.env.COLDSTART_LOG === '1';
   const log = (message: string) => {
     if (verbose) note(message);
@@ -37,11 +38,6 @@ export function createCliContext(signal: AbortSignal): CliContext {
       };
     },
   };
-}
-
-/** The bundle's own file: workers and the Python package lie beside it, wherever the command is linked from. */
-function realScript(): string {
-  return __filename;
 }
 
 function absolute(path: string | undefined): string | undefined {

@@ -103,7 +103,6 @@ export interface OwnDataOptions {
   readonly path: string;
   readonly shape: string;
   readonly trainRows: number;
-  readonly rows: number;
   readonly model: string;
   readonly sftSteps: number;
   readonly grpoSteps: number;
