@@ -81,7 +81,11 @@ def careful(problem: Problem) -> str:
 
 def hasty(problem: Problem) -> str:
     """Transcribe every cell, then answer at a glance. The teacher's glance is right; a student's may not be."""
-    return "<caption> %s </caption><think> about %s </think>%s" % (caption(problem), problem.answer, answer_only(problem))
+    return "<caption> %s </caption><think> about %s </think>%s" % (
+        caption(problem),
+        problem.answer,
+        answer_only(problem),
+    )
 
 
 def trace(problem: Problem) -> str:
@@ -142,7 +146,9 @@ def _tile(cell: Cell, side: int) -> Any:
     return tile
 
 
-def row(identifier: str, prompt: str, completion: Optional[str], image: str, truth: Optional[str], **meta: Any) -> Dict[str, Any]:
+def row(
+    identifier: str, prompt: str, completion: Optional[str], image: str, truth: Optional[str], **meta: Any
+) -> Dict[str, Any]:
     """One dataset row in Coldstart's own shape."""
     messages = [{"role": "user", "content": "<image>" + prompt}]
     if completion is not None:

@@ -12,7 +12,9 @@ from .boards import Problem
 FILES = ("traces", "answers-only", "problems", "world", "test")
 
 
-def draw(folder: str, seed: int, traces: int, problems: int, world: int, test: int, progress: Callable[[int, int], None]) -> Dict[str, int]:
+def draw(
+    folder: str, seed: int, traces: int, problems: int, world: int, test: int, progress: Callable[[int, int], None]
+) -> Dict[str, int]:
     """Write all files, each by temp name and rename, and return how many rows each has. Same arguments, same bytes."""
     os.makedirs(os.path.join(folder, "images"), exist_ok=True)
     wanted = {"sft": traces, "rl": problems, "world": world, "test": test}

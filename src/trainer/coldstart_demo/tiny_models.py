@@ -77,7 +77,9 @@ def strings_of(path: str) -> Iterator[str]:
             while todo:
                 value = todo.pop()
                 if isinstance(value, dict):
-                    todo += [item for key, item in value.items() if key not in ("id", "image", "images", "source", "trace")]
+                    todo += [
+                        item for key, item in value.items() if key not in ("id", "image", "images", "source", "trace")
+                    ]
                 elif isinstance(value, list):
                     todo += value
                 elif isinstance(value, str):
@@ -215,7 +217,10 @@ def _qwen(size: Size, lines: List[str], words: List[str]) -> Any:
         setattr(tokenizer, name, token)
     pixels = {"min_pixels": 28 * 28, "max_pixels": 4 * 56 * 56 if size is OWN_DATA else 56 * 56}
     processor = Qwen2_5_VLProcessor(
-        Qwen2VLImageProcessor(**pixels), tokenizer, Qwen2VLVideoProcessor(**pixels), chat_template=tokenizer.chat_template
+        Qwen2VLImageProcessor(**pixels),
+        tokenizer,
+        Qwen2VLVideoProcessor(**pixels),
+        chat_template=tokenizer.chat_template,
     )
     ids = {name: tokenizer.convert_tokens_to_ids(name) for name in _QWEN_SPECIAL}
     text = {

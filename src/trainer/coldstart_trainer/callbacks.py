@@ -12,7 +12,7 @@ from transformers import TrainerCallback
 
 from .control import ControlReader
 from .metrics import canonical, diagnose
-from .runfolder import INCOMPLETE_MARK, checkpoints, manifest_problem, write_manifest
+from .runfolder import INCOMPLETE_MARK, checkpoints, manifest_problem
 from .session import Session
 
 
@@ -76,7 +76,11 @@ class RunCallback(TrainerCallback):
         logs = logs or {}
         if "train_runtime" in logs:  # the summary at the end: a mean over the run is no step's loss
             self._session.totals.update(
-                {name: logs[name] for name in ("train_loss", "train_runtime", "train_samples_per_second") if name in logs}
+                {
+                    name: logs[name]
+                    for name in ("train_loss", "train_runtime", "train_samples_per_second")
+                    if name in logs
+                }
             )
             return
         split = "eval" if any(name.startswith("eval_") for name in logs) else "train"

@@ -58,7 +58,9 @@ def image_size(path: str) -> Tuple[int, int]:
     except Image.DecompressionBombError as error:
         raise ImageError("%s is too large: %s" % (path, error)) from None
     if width * height > IMAGE_PIXELS:
-        raise ImageError("%s has %d x %d pixels; at most %d million are decoded" % (path, width, height, IMAGE_PIXELS // 10**6))
+        raise ImageError(
+            "%s has %d x %d pixels; at most %d million are decoded" % (path, width, height, IMAGE_PIXELS // 10**6)
+        )
     if not width or not height or max(width, height) > 200 * min(width, height):
         raise ImageError("%s is %d x %d; image processors refuse sides more than 200 : 1" % (path, width, height))
     return width, height

@@ -22,7 +22,7 @@ def main(argv: Optional[List[str]] = None) -> int:
         request = json.load(file)
     if request.get("threads"):
         os.environ["OMP_NUM_THREADS"] = str(request["threads"])
-    from .trl_common import SetupError
+    from .models import SetupError
 
     try:
         _evaluate(request)
@@ -40,7 +40,7 @@ def _say(**fields: Any) -> None:
 def _evaluate(request: Dict[str, Any]) -> None:
     import torch
 
-    from .trl_common import image_token_ids, load_model, pick_device
+    from .models import image_token_ids, load_model, pick_device
 
     if request.get("threads"):
         torch.set_num_threads(request["threads"])
@@ -50,9 +50,11 @@ def _evaluate(request: Dict[str, Any]) -> None:
     loaded = load_model(request["model"], device, lora=False, init=request.get("model_init_kwargs"))
     loaded.model.to(device).eval()
     if not loaded.vision and any(row["images"] for row in rows):
-        from .trl_common import SetupError
+        from .models import SetupError
 
-        raise SetupError("The rows have images, and %s reads text only." % request["model"], "Choose a vision-language model.")
+        raise SetupError(
+            "The rows have images, and %s reads text only." % request["model"], "Choose a vision-language model."
+        )
     generator = Generator(loaded, device, request, image_token_ids(loaded.model.config) if loaded.vision else [])
     torch.manual_seed(int(request.get("seed") or 0))
     samples = int(request.get("samples") or 1)
@@ -63,7 +65,10 @@ def _evaluate(request: Dict[str, Any]) -> None:
             part = rows[first : first + size]
             for row, completions in zip(part, generator.sample(part, samples)):
                 line = {"trace": row["trace"], "ground_truth": row.get("ground_truth"), "completions": completions}
-                out.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogatepass").decode("utf-8", "replace") + "\n")
+                out.write(
+                    json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+                    + "\n"
+                )
             out.flush()
             done += len(part)
             _say(done=done, total=len(rows))
@@ -76,7 +81,7 @@ class Generator:
     def __init__(self, loaded: Any, device: str, request: Dict[str, Any], blocked: List[int]) -> None:
         from transformers import GenerationConfig
 
-        from .trl_common import tokenizer_of
+        from .models import tokenizer_of
 
         self._loaded = loaded
         self._device = device

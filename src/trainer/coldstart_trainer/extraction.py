@@ -7,7 +7,9 @@ from typing import Optional
 
 RULES = ("boxed", "answer_tag", "hashes", "the_answer_is")
 _HASHES = re.compile(r"####[ \t]*(.+)")
-_THE_ANSWER_IS = re.compile(r"the(?:\s+final)?\s+answer\s+is\s*:?\s*(.+?)\s*(?:\.(?=\s|$)|$)", re.IGNORECASE | re.MULTILINE)
+_THE_ANSWER_IS = re.compile(
+    r"the(?:\s+final)?\s+answer\s+is\s*:?\s*(.+?)\s*(?:\.(?=\s|$)|$)", re.IGNORECASE | re.MULTILINE
+)
 
 
 class ExtractionError(ValueError):

@@ -58,24 +58,39 @@ def diagnose(stage: str) -> Callable[[int, Dict[str, Value]], List[Finding]]:
 
     def look(step: int, values: Dict[str, Value]) -> List[Finding]:
         loss, norm = values.get("loss"), values.get("grad_norm")
-        bad = [name for name, value in (("loss", loss), ("grad_norm", norm)) if value is not None and not math.isfinite(value)]
-        found = told("nan_loss", bool(bad), "error", "%s is not finite; lower the learning rate or check the data" % " and ".join(bad))
+        bad = [
+            name
+            for name, value in (("loss", loss), ("grad_norm", norm))
+            if value is not None and not math.isfinite(value)
+        ]
+        found = told(
+            "nan_loss",
+            bool(bad),
+            "error",
+            "%s is not finite; lower the learning rate or check the data" % " and ".join(bad),
+        )
         if stage != "grpo":
             return found
         zero, cut = values.get("adv_zero_frac"), values.get("trunc_frac")
         found += told(
-            "zero_std", zero is not None and zero >= 1.0, "warning",
+            "zero_std",
+            zero is not None and zero >= 1.0,
+            "warning",
             "every group has equal rewards, so this step teaches nothing; harder or easier prompts, or a larger group, help",
         )
         found += told(
-            "all_truncated", cut is not None and cut >= 1.0, "warning",
+            "all_truncated",
+            cut is not None and cut >= 1.0,
+            "warning",
             "every completion reached max_completion_length before its end",
         )
         kl = values.get("kl")
         if kl is not None and math.isfinite(kl):
             usual = sorted(kls)[len(kls) // 2] if len(kls) >= 5 else None
             found += told(
-                "kl_spike", usual is not None and kl > max(10 * usual, 0.1), "warning",
+                "kl_spike",
+                usual is not None and kl > max(10 * usual, 0.1),
+                "warning",
                 "KL is %.3g after a median of %.3g" % (kl, usual or 0.0),
             )
             kls.append(kl)
@@ -88,7 +103,9 @@ def diagnose(stage: str) -> Callable[[int, Dict[str, Value]], List[Finding]]:
             found += told("reward_flat", flat, "warning", "the mean reward has been %.3g for 20 logs" % reward)
         generating, whole = values.get("gen_s"), values.get("step_s")
         slow = generating is not None and whole is not None and whole > 60 and generating > 0.9 * whole
-        found += told("slow_gen", slow, "info", "generation takes %.0f %% of the step" % (100 * (generating or 0) / (whole or 1)))
+        found += told(
+            "slow_gen", slow, "info", "generation takes %.0f %% of the step" % (100 * (generating or 0) / (whole or 1))
+        )
         return found
 
     return look

@@ -7,8 +7,8 @@ from typing import Any, List
 
 from trl import GRPOTrainer
 
+from .models import ResumesOwnWeights
 from .rollouts import Batch, Sampled
-from .trl_common import ResumesOwnWeights
 
 PRIVATE = ("_generate", "_generate_and_score_completions", "_calculate_rewards")
 

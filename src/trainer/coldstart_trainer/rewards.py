@@ -62,7 +62,9 @@ class AnswerReward:
             self._memo.popitem(last=False)
         return [found[pair] for pair in pairs]
 
-    def __call__(self, completions: List[Any], ground_truth: Sequence[Optional[str]], **columns: Any) -> List[Optional[float]]:
+    def __call__(
+        self, completions: List[Any], ground_truth: Sequence[Optional[str]], **columns: Any
+    ) -> List[Optional[float]]:
         texts = [text_of(completion) for completion in completions]
         asked = [place for place, truth in enumerate(ground_truth) if truth is not None]
         values: List[Optional[float]] = [None] * len(texts)
@@ -136,7 +138,8 @@ class FileReward:
             "completion_ids": completion_ids,
             "columns": columns,
             "state": {
-                name: getattr(trainer_state, name, None) for name in ("global_step", "max_steps", "epoch", "num_train_epochs")
+                name: getattr(trainer_state, name, None)
+                for name in ("global_step", "max_steps", "epoch", "num_train_epochs")
             },
         }
         try:
@@ -166,14 +169,16 @@ class FileReward:
     def _checked(self, values: List[Optional[float]], expected: int) -> List[Optional[float]]:
         if len(values) != expected:
             raise RewardFailure(
-                "The reward %s (%s) returned %d values for %d completions." % (self._name, self._place, len(values), expected),
+                "The reward %s (%s) returned %d values for %d completions."
+                % (self._name, self._place, len(values), expected),
                 "Return one number, or None, for each completion, in the same order.",
             )
         odd = [value for value in values if value is not None and not math.isfinite(value)]
         if odd:
             self._report(
                 reward=self._name,
-                error="%d of %d values are not finite (%s); they count as not applicable" % (len(odd), expected, odd[0]),
+                error="%d of %d values are not finite (%s); they count as not applicable"
+                % (len(odd), expected, odd[0]),
                 traceback="",
             )
         return [value if value is not None and math.isfinite(value) else None for value in values]
@@ -200,7 +205,9 @@ def build(spec: Dict[str, Any], report: Report) -> List[Reward]:
                     'Add "file": "rewards.py:%s" to it in the run spec.' % name,
                 )
         except ExtractionError as error:
-            raise RewardFailure("The reward %s cannot start: %s" % (name, error), "Correct extraction in the run spec.") from error
+            raise RewardFailure(
+                "The reward %s cannot start: %s" % (name, error), "Correct extraction in the run spec."
+            ) from error
         reward.__name__ = name  # TRL names metrics after it
         rewards.append(reward)
     return rewards
@@ -250,10 +257,14 @@ def _must_load(name: str, worker: Worker) -> None:
     try:
         reply = worker.ready()
     except (WorkerDied, WorkerTimeout) as error:
-        raise RewardFailure("The reward %s cannot start: %s." % (name, error), "Look at stderr.log of the run.") from None
+        raise RewardFailure(
+            "The reward %s cannot start: %s." % (name, error), "Look at stderr.log of the run."
+        ) from None
     if "error" in reply:
         _fail(name, reply["error"], "Correct the reward, or the trainer environment when a package is missing.")
 
 
 def _fail(name: str, error: Dict[str, str], hint: str) -> None:
-    raise RewardFailure("The reward %s failed: %s: %s" % (name, error["type"], error["message"]), hint, error.get("traceback", ""))
+    raise RewardFailure(
+        "The reward %s failed: %s: %s" % (name, error["type"], error["message"]), hint, error.get("traceback", "")
+    )

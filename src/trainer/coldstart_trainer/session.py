@@ -106,7 +106,9 @@ class Session:
         self.events.close()
         self.alive.close()
 
-    def reward_report(self, reward: str, error: str, traceback: str = "", trace: Optional[Dict[str, Any]] = None) -> None:
+    def reward_report(
+        self, reward: str, error: str, traceback: str = "", trace: Optional[Dict[str, Any]] = None
+    ) -> None:
         """A `reward_error` event at the step being trained."""
         fields = {"trace": trace} if trace else {}
         self.emit("reward_error", step=self.step + 1, reward=reward, error=error, traceback=traceback, **fields)
@@ -135,13 +137,28 @@ def advice(error: BaseException) -> str:
 
 
 _ADVICE: List[Any] = [
-    (("OutOfMemoryError", "out of memory"), "Lower batch_size or max_completion_length, use LoRA, or scale images down with max_pixels."),
-    (("No space left", "Errno 28"), "Free disk space, lower save_limit, then resume; the last complete checkpoint is kept."),
+    (
+        ("OutOfMemoryError", "out of memory"),
+        "Lower batch_size or max_completion_length, use LoRA, or scale images down with max_pixels.",
+    ),
+    (
+        ("No space left", "Errno 28"),
+        "Free disk space, lower save_limit, then resume; the last complete checkpoint is kept.",
+    ),
     (("ImageError", "cannot identify image"), "Repair or remove the image, or drop the trace, then resume."),
-    (("RowError", "image placeholders", "Image features and image tokens"), "Check the run: a prompt's <image> tags and its images do not match."),
-    (("ModuleNotFoundError", "ImportError"), "A package is missing in the trainer environment; check it and install what it names."),
+    (
+        ("RowError", "image placeholders", "Image features and image tokens"),
+        "Check the run: a prompt's <image> tags and its images do not match.",
+    ),
+    (
+        ("ModuleNotFoundError", "ImportError"),
+        "A package is missing in the trainer environment; check it and install what it names.",
+    ),
     (("IncompleteCheckpoint", "trainer_state.json"), "Resume from an older checkpoint."),
-    (("generation_batch_size", "num_generations"), "batch_size x gradient_accumulation must be a multiple of group_size."),
+    (
+        ("generation_batch_size", "num_generations"),
+        "batch_size x gradient_accumulation must be a multiple of group_size.",
+    ),
     (("Terminated",), "The trainer was ended from outside. Resume it from its last checkpoint."),
 ]
 

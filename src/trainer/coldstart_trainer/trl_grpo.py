@@ -1,13 +1,14 @@
-"""GRPO by TRL's own GRPOTrainer, observed: every rollout with its group, rewards and advantage goes to the run folder."""
+"""GRPO by TRL's own GRPOTrainer, observed: every rollout goes to the run folder with its rewards and advantage."""
 
 from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
+from .models import image_token_ids
 from .rewards import RewardFailure, build, close, start
 from .rollouts import Batch, groups_of, statistics
 from .session import Session
-from .trl_common import common_arguments, image_token_ids, lazy_dataset, lora_config, with_trainer_args
+from .trl_common import common_arguments, lazy_dataset, lora_config, with_trainer_args
 from .trl_run import prepare, reward_list, train_to_end
 
 
@@ -116,6 +117,9 @@ class Observer:
         with self._session.timed():
             key = (batch.step, batch.split)
             gen = self._gens.get(key, 0)
-            self._gens = {key: gen + 1, **{other: count for other, count in self._gens.items() if other[0] == batch.step and other != key}}
+            self._gens = {
+                key: gen + 1,
+                **{other: count for other, count in self._gens.items() if other[0] == batch.step and other != key},
+            }
             groups = groups_of(batch, self._rows[batch.split], self._weights)
             self._session.events.write_groups(batch.step, gen, batch.split, groups, statistics(groups))

@@ -6,8 +6,8 @@ import os
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from .data import Examples, read_rows
+from .models import Loaded, SetupError, adapter_base, device_record, load_for_run, pick_device
 from .session import Session
-from .trl_common import Loaded, SetupError, adapter_base, device_record, load_for_run, pick_device
 
 
 class Prepared(NamedTuple):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from .data import Examples, first_missing
+from .models import ResumesOwnWeights, SetupError
 from .session import Session
-from .trl_common import ResumesOwnWeights, SetupError, common_arguments, lazy_dataset, lora_config, with_trainer_args
+from .trl_common import common_arguments, lazy_dataset, lora_config, with_trainer_args
 from .trl_run import prepare, train_to_end
 
 

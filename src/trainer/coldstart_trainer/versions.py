@@ -25,7 +25,7 @@ PACKAGES = (
 )
 OPTIONAL = ("math-verify", "torchvision", "peft")
 FLOORS = {"torch": (2, 10), "transformers": (5, 4), "trl": (1, 10)}
-"""Oldest versions that are safe and tested: below them are known holes (reliability.md, rule 11) or other interfaces."""
+"""Oldest versions that are safe and tested: below them are known holes or other interfaces."""
 
 
 def installed() -> Dict[str, str]:

@@ -73,7 +73,7 @@ class Worker:
     def ask_each(
         self, message: Dict[str, Any], items: Sequence[Any], limit_s: float
     ) -> List[Tuple[Optional[Dict[str, Any]], Optional[str]]]:
-        """One reply per item, each within `limit_s`: `(reply, None)`, or `(None, why)` for an item that hung or killed it.
+        """One reply per item, each within `limit_s`: `(reply, None)`, or `(None, why)` for an item that hung or died.
 
         The items after such an item are sent again to a fresh worker.
         """

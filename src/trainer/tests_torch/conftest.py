@@ -174,7 +174,12 @@ def prepare(tmp_path, boards, models):
             "env": {},
             "spec": {**DEFAULTS, "name": folder.name, "stage": stage, "model": model, **spec},
             "model": {"given": model, "path": model},
-            "dataset": {"path": str(boards / "traces.jsonl"), "sha256": "", "traces": len(rows), "rows_selected": len(rows)},
+            "dataset": {
+                "path": str(boards / "traces.jsonl"),
+                "sha256": "",
+                "traces": len(rows),
+                "rows_selected": len(rows),
+            },
             "inputs": {"train": "inputs/train.jsonl", "eval": "inputs/eval.jsonl" if eval_rows is not None else None},
         }
         (folder / "run.json").write_text(json.dumps(record))

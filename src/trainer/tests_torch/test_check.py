@@ -96,7 +96,9 @@ def test_evaluate_writes_a_line_per_row(models, boards, tmp_path, capsys):
     assert progress[-1] == {"done": 5, "total": 5}
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [line["trace"] for line in lines] == [row["trace"] for row in rows]
-    assert all(len(line["completions"]) == 2 and 1 <= one["tokens"] <= 6 for line in lines for one in line["completions"])
+    assert all(
+        len(line["completions"]) == 2 and 1 <= one["tokens"] <= 6 for line in lines for one in line["completions"]
+    )
 
 
 def test_greedy_completions_do_not_depend_on_the_batch(models, boards, tmp_path):
@@ -119,7 +121,12 @@ def test_the_second_grader_wraps_ground_truths(monkeypatch, capsys):
     import io
 
     pytest.importorskip("math_verify")
-    rows = [("3\\sqrt{13}", "\\boxed{3}"), ("3\\sqrt{13}", "\\boxed{3\\sqrt{13}}"), ("1/2", "\\boxed{2/4}"), ("5", "no box")]
+    rows = [
+        ("3\\sqrt{13}", "\\boxed{3}"),
+        ("3\\sqrt{13}", "\\boxed{3\\sqrt{13}}"),
+        ("1/2", "\\boxed{2/4}"),
+        ("5", "no box"),
+    ]
     text = "".join(
         json.dumps({"id": place, "completion": given, "ground_truth": truth, "extraction": "boxed"}) + "\n"
         for place, (truth, given) in enumerate(rows)
@@ -128,7 +135,12 @@ def test_the_second_grader_wraps_ground_truths(monkeypatch, capsys):
     assert grade.main([]) == 0
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     states = [(answer["mathruler"]["state"], answer["math_verify"]["state"]) for answer in answers]
-    assert states == [("incorrect", "incorrect"), ("correct", "correct"), ("incorrect", "correct"), ("unparsed", "unparsed")]
+    assert states == [
+        ("incorrect", "incorrect"),
+        ("correct", "correct"),
+        ("incorrect", "correct"),
+        ("unparsed", "unparsed"),
+    ]
 
 
 def test_versions_names_what_is_there():

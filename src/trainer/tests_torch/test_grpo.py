@@ -1,4 +1,4 @@
-"""GRPO by the real GRPOTrainer: rollouts are consistent, and bad rewards end a run with a clear word, never with a 0."""
+"""GRPO by the real GRPOTrainer: rollouts are consistent; a bad reward ends a run with a clear word, never a 0."""
 
 import json
 import math
@@ -8,14 +8,14 @@ from conftest import input_rows
 
 from coldstart_trainer.extraction import extract
 
-LENGTHY = '''
+LENGTHY = """
 def lengthy(completions, ground_truth, images, trace, log_extra=None, **kwargs):
     assert len(images) == len(completions) and images[0][0].size == (96, 96)
     assert kwargs["trainer_state"].max_steps == 3 and ground_truth[0].isdigit() and trace[0]["id"].startswith("rl-")
     texts = [completion[0]["content"] for completion in completions]
     log_extra("letters", [sum(map(str.isalpha, text)) for text in texts])
     return [len(set(text)) / 50 for text in texts]
-'''
+"""
 
 
 def reward_file(tmp_path, source):
@@ -26,7 +26,11 @@ def reward_file(tmp_path, source):
 
 def test_rollouts_rewards_and_advantages_fit_together(prepare, boards, monkeypatch, tmp_path):
     place = reward_file(tmp_path, LENGTHY) + ":lengthy"
-    rewards = [{"name": "lengthy", "weight": 2, "file": place}, {"name": "answer", "weight": 1}, {"name": "format", "weight": 0.5}]
+    rewards = [
+        {"name": "lengthy", "weight": 2, "file": place},
+        {"name": "answer", "weight": 1},
+        {"name": "format", "weight": 0.5},
+    ]
     run = prepare("grpo", rewards=rewards)
     assert run.train(monkeypatch) == 0
     rows = {row["trace"]["id"]: row for row in input_rows(boards / "problems.jsonl")}
@@ -35,7 +39,9 @@ def test_rollouts_rewards_and_advantages_fit_together(prepare, boards, monkeypat
         (step, 0, "train", 2, 8) for step in (1, 2, 3)
     ]
     groups = run.groups()
-    assert [(group["step"], group["group"]) for group in groups] == [(step, place) for step in (1, 2, 3) for place in (0, 1)]
+    assert [(group["step"], group["group"]) for group in groups] == [
+        (step, place) for step in (1, 2, 3) for place in (0, 1)
+    ]
     for group in groups:
         row = rows[group["trace"]["id"]]
         assert group["prompt"]["messages"] == row["messages"] and group["ground_truth"] == row["ground_truth"]
@@ -48,7 +54,9 @@ def test_rollouts_rewards_and_advantages_fit_together(prepare, boards, monkeypat
         assert event["values"]["trunc_frac"] == pytest.approx(batch["stats"]["trunc_frac"])
         assert event["values"]["gen_s"] > 0
     assert run.events("run_start")[0]["rewards"] == [
-        {"name": "lengthy", "weight": 2}, {"name": "answer", "weight": 1}, {"name": "format", "weight": 0.5}
+        {"name": "lengthy", "weight": 2},
+        {"name": "answer", "weight": 1},
+        {"name": "format", "weight": 0.5},
     ]
     phases = [event["phase"] for event in run.events("phase")]
     assert {"loading", "generating", "scoring", "updating", "saving"} <= set(phases)
@@ -66,7 +74,9 @@ def check_group(group):
         assert rollout["extra"]["letters"] == sum(map(str.isalpha, text))
         if extract(text, "boxed") is None:
             assert parts["answer"] == 0
-        assert rollout["reward"] == pytest.approx(2 * parts["lengthy"] + parts["answer"] + 0.5 * parts["format"], abs=1e-5)
+        assert rollout["reward"] == pytest.approx(
+            2 * parts["lengthy"] + parts["answer"] + 0.5 * parts["format"], abs=1e-5
+        )
         assert rollout["advantage"] == pytest.approx((rollout["reward"] - mean) / (deviation + 1e-4), abs=1e-3)
         assert 1 <= rollout["tokens"] <= 12
         assert rollout["finish"] == "stop" or rollout["tokens"] == 12
@@ -116,11 +126,15 @@ def test_equal_rewards_are_diagnosed(prepare, monkeypatch):
 
 def test_held_out_rollouts_and_resume(prepare, boards, monkeypatch):
     held_out = input_rows(boards / "test.jsonl")[:2]
-    run = prepare("grpo", eval_rows=held_out, evaluation={"path": "x", "every_steps": 1}, max_steps=2, rollouts="sample:1")
+    run = prepare(
+        "grpo", eval_rows=held_out, evaluation={"path": "x", "every_steps": 1}, max_steps=2, rollouts="sample:1"
+    )
     run.request_stop()
     assert run.train(monkeypatch) == 0
     assert run.end()["status"] == "stopped"
-    splits = [(event["step"], event["split"], event["groups"], event["of_groups"]) for event in run.events("rollout_batch")]
+    splits = [
+        (event["step"], event["split"], event["groups"], event["of_groups"]) for event in run.events("rollout_batch")
+    ]
     assert splits == [(1, "train", 1, 2), (1, "eval", 1, 2)]
     assert run.groups()[1]["trace"]["id"].startswith("test-")
     assert run.train(monkeypatch, restart=1, resume=run.checkpoint(1)) == 0
@@ -130,7 +144,14 @@ def test_held_out_rollouts_and_resume(prepare, boards, monkeypatch):
 
 
 def test_accumulation_and_a_kl_term(prepare, monkeypatch):
-    run = prepare("grpo", batch_size=4, gradient_accumulation=2, beta=0.1, max_steps=1, rewards=[{"name": "format", "weight": 1, "pattern": ".*e.*"}])
+    run = prepare(
+        "grpo",
+        batch_size=4,
+        gradient_accumulation=2,
+        beta=0.1,
+        max_steps=1,
+        rewards=[{"name": "format", "weight": 1, "pattern": ".*e.*"}],
+    )
     assert run.train(monkeypatch) == 0
     assert [(event["gen"], event["groups"]) for event in run.events("rollout_batch")] == [(0, 2)]
     assert run.events("metrics")[0]["values"]["kl"] is not None

@@ -81,7 +81,10 @@ def test_a_killed_trainer_leaves_a_resumable_checkpoint(prepare, monkeypatch):
         process = subprocess.Popen(run.record["argv"], env=environment, stdout=subprocess.DEVNULL, stderr=log)
     try:
         end = time.monotonic() + 90
-        while not (run.folder / "events.jsonl").exists() or b'"kind":"periodic"' not in (run.folder / "events.jsonl").read_bytes():
+        while (
+            not (run.folder / "events.jsonl").exists()
+            or b'"kind":"periodic"' not in (run.folder / "events.jsonl").read_bytes()
+        ):
             assert process.poll() is None and time.monotonic() < end, (run.folder / "stderr.log").read_text()[-2000:]
             time.sleep(0.05)
     finally:
@@ -133,15 +136,25 @@ def test_a_text_model_trains(prepare, models, boards, monkeypatch, stage):
 
 
 def test_lora_checkpoints_stack_and_merge(prepare, monkeypatch):
-    from coldstart_trainer.trl_common import load_model
+    from coldstart_trainer.models import load_model
 
     first = prepare("sft", lora=LORA, max_steps=2, learning_rate=1e-2)
     assert first.train(monkeypatch) == 0
     assert first.events("checkpoint")[0]["adapter_only"] is True
     below = first.checkpoint(2)
-    second = prepare("grpo", model=below, lora=LORA, max_steps=1, learning_rate=1e-2, rewards=[{"name": "format", "weight": 1, "pattern": ".*a.*"}])
+    second = prepare(
+        "grpo",
+        model=below,
+        lora=LORA,
+        max_steps=1,
+        learning_rate=1e-2,
+        rewards=[{"name": "format", "weight": 1, "pattern": ".*a.*"}],
+    )
     assert second.train(monkeypatch) == 0
-    base, one, two = (load_model(str(path), "cpu", False).model for path in (first.record["model"]["path"], below, second.checkpoint(1)))
+    base, one, two = (
+        load_model(str(path), "cpu", False).model
+        for path in (first.record["model"]["path"], below, second.checkpoint(1))
+    )
     name = next(name for name, tensor in base.named_parameters() if "q_proj" in name and "language" in name)
     tensors = [dict(model.named_parameters())[name] for model in (base, one, two)]
     assert not torch.equal(tensors[0], tensors[1]) and tensors[1].shape == tensors[2].shape

@@ -1,0 +1,103 @@
+"""Checks of rewards: ground truths graded against themselves, and each reward called on real rows."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Dict, List
+
+from .check_findings import Finding, Findings, Prepared, some
+from .extraction import wrap
+from .rewards import AnswerReward, RewardFailure, build, close, start
+
+DRY_RUN = 8
+"""Rows each reward is called on."""
+GRADED_S = 20.0
+"""Seconds that grading ground truths against themselves may take before the rest is left out."""
+
+
+def check_rewards(run: Prepared) -> Findings:
+    """Each ground truth graded against itself, and each reward called on real rows, in this interpreter."""
+    reports: List[str] = []
+
+    def report(reward: str, error: str, **_: Any) -> None:
+        reports.append("%s: %s" % (reward, error))
+
+    rule = run.spec["extraction"]
+    rewards: List[Any] = []
+    try:
+        rewards = build(run.spec, report)
+        start(rewards)
+        for reward in rewards:
+            if isinstance(reward, AnswerReward):
+                yield from _self_graded(run, reward, rule)
+        sample = [row for row in run.rows if row.get("ground_truth") is not None][:DRY_RUN] or run.rows[:DRY_RUN]
+        texts = [
+            row.get("completion") or wrap(str(row.get("ground_truth")), rule) or str(row.get("ground_truth"))
+            for row in sample
+        ]
+        for reward in rewards:
+            began = time.monotonic()
+            values = reward(
+                prompts=[row["messages"] for row in sample],
+                completions=[[{"role": "assistant", "content": text}] for text in texts],
+                completion_ids=[[0] for _ in sample],
+                ground_truth=[row.get("ground_truth") for row in sample],
+                solution=[row.get("ground_truth") for row in sample],
+                trace=[row["trace"] for row in sample],
+                image_paths=[row["images"] for row in sample],
+            )
+            seconds = time.monotonic() - began
+            shown = ", ".join("none" if value is None else "%g" % value for value in values)
+            yield Finding(
+                "reward-dry-run",
+                "info",
+                "%s gives %s on %d traces (%.2f s)." % (reward.__name__, shown, len(sample), seconds),
+            )
+            if sample and all(value is None for value in values):
+                yield Finding(
+                    "reward-dry-run",
+                    "warning",
+                    "%s applies to none of %d traces." % (reward.__name__, len(sample)),
+                    "Check what it expects: TRL calls it with prompts, completions, ground_truth and the other columns.",
+                )
+    except RewardFailure as error:
+        yield Finding("reward-dry-run", "error", str(error), error.hint)
+    finally:
+        close(rewards)
+    for text in reports:
+        yield Finding("reward-dry-run", "warning", text)
+
+
+def _self_graded(run: Prepared, reward: Any, rule: str) -> Findings:
+    truths: Dict[str, str] = {}
+    for row in run.rows:
+        if row.get("ground_truth") is not None:
+            truths.setdefault(str(row["ground_truth"]), row["trace"]["id"])
+    pairs = [(wrap(truth, rule), truth) for truth in truths]
+    pairs = [pair for pair in pairs if pair[0] is not None]
+    if not pairs and truths:
+        yield Finding("reward-dry-run", "info", "Ground truths cannot be tried with extraction %s." % rule)
+        return
+    wrong, asked, began = [], 0, time.monotonic()
+    for first in range(0, len(pairs), 200):
+        if time.monotonic() - began > GRADED_S:
+            break
+        part = pairs[first : first + 200]
+        asked += len(part)
+        for (_, truth), verdict in zip(part, reward.grade(part)):
+            if verdict["state"] != "correct":
+                wrong.append("%s (trace %s)" % (truth, truths[truth]))
+    if wrong:
+        yield Finding(
+            "reward-dry-run",
+            "error" if len(wrong) * 10 > asked else "warning",
+            "%d of %d ground truths are not graded correct against themselves, so no rollout can earn the reward: %s."
+            % (len(wrong), asked, some(wrong)),
+            "Correct these ground truths, or choose another extraction.",
+        )
+    elif pairs:
+        yield Finding(
+            "reward-dry-run",
+            "info",
+            "%d of %d distinct ground truths are correct against themselves." % (asked, len(pairs)),
+        )

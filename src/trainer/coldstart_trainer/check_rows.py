@@ -1,0 +1,155 @@
+"""Checks of rows, images, batches and disk; no torch needed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Any, Dict, Optional
+
+from .check_findings import Finding, Findings, Prepared, some
+from .data import ImageError, image_size, load_image, placeholders
+
+DECODED = 50
+"""Images that are decoded whole; of all others the header is read."""
+
+
+def check_selection(run: Prepared) -> Findings:
+    """Empty selections and rows without what the stage needs."""
+    if not run.rows:
+        yield Finding(
+            "empty-selection",
+            "error",
+            "No row is selected for training.",
+            "Choose other rows or another filter in the run spec.",
+        )
+        return
+    if run.spec["stage"] == "sft":
+        lacking = [row["trace"]["id"] for row in run.rows if not row.get("completion")]
+        if lacking:
+            yield Finding(
+                "completion-missing",
+                "error",
+                "%d of %d traces have no completion to learn from: %s." % (len(lacking), len(run.rows), some(lacking)),
+                "Filter them out, or choose another shape if the completion was not recognised.",
+            )
+    elif _uses_ground_truth(run.spec):
+        lacking = [row["trace"]["id"] for row in run.rows if row.get("ground_truth") is None]
+        if lacking:
+            yield Finding(
+                "ground-truth-missing",
+                "error" if len(lacking) == len(run.rows) else "warning",
+                "%d of %d traces have no ground truth, so the reward answer does not apply to them: %s."
+                % (len(lacking), len(run.rows), some(lacking)),
+                "Map the ground truth field, or filter these traces out.",
+            )
+
+
+def _uses_ground_truth(spec: Dict[str, Any]) -> bool:
+    return any(reward["name"] == "answer" and not reward.get("file") for reward in spec["rewards"])
+
+
+def check_batches(run: Prepared) -> Findings:
+    """Arithmetic of batches and groups."""
+    spec, world = run.spec, int(os.environ.get("WORLD_SIZE", "1"))
+    if spec["stage"] == "sft":
+        return
+    given = spec["trainer_args"]
+    per_update = spec["batch_size"] * world
+    batch = given.get("generation_batch_size") or per_update * (
+        given.get("steps_per_generation") or spec["gradient_accumulation"]
+    )
+    group = spec["group_size"]
+    if batch % group:
+        yield Finding(
+            "batch-arithmetic",
+            "error",
+            "%d completions per generation (batch_size %d x gradient_accumulation %d) cannot be split into groups of %d."
+            % (batch, spec["batch_size"], spec["gradient_accumulation"], group),
+            "Make batch_size x gradient_accumulation a multiple of group_size.",
+        )
+        return
+    prompts = batch // group
+    if run.rows and len(run.rows) < prompts:
+        yield Finding(
+            "batch-arithmetic",
+            "error",
+            "A generation needs %d prompts and %d traces are selected, so no batch would ever be full."
+            % (prompts, len(run.rows)),
+            "Lower batch_size or gradient_accumulation, raise group_size, or select more traces.",
+        )
+        return
+    if run.eval_rows and (spec.get("evaluation") or {}).get("every_steps") and per_update % group:
+        yield Finding(
+            "batch-arithmetic",
+            "error",
+            "Evaluation needs batch_size %d to be a multiple of group_size %d." % (spec["batch_size"], group),
+            "Change batch_size, or leave every_steps out.",
+        )
+    yield Finding("batch-arithmetic", "info", "%d prompts x %d rollouts in each generation." % (prompts, group))
+
+
+def check_images(run: Prepared, vision: Optional[bool]) -> Findings:
+    """Placeholders against images, files that are there, images that decode."""
+    rows = run.rows + run.eval_rows
+    wrong = [row["trace"]["id"] for row in rows if row["images"] and placeholders(row) != len(row["images"])]
+    if wrong:
+        yield Finding(
+            "placeholders",
+            "error",
+            "%d traces have another number of <image> tags than images: %s." % (len(wrong), some(wrong)),
+            "Correct the prompts or the image lists of these traces.",
+        )
+    if vision is False and any(row["images"] for row in rows):
+        yield Finding(
+            "model-images",
+            "error",
+            "The dataset has images, and the model %s reads text only." % run.record["model"]["given"],
+            "Choose a vision-language model.",
+        )
+    paths: Dict[str, str] = {}
+    for row in rows:
+        for path in row["images"]:
+            paths.setdefault(path, row["trace"]["id"])
+    absent, broken = [], []
+    for path, trace in paths.items():
+        if not os.path.isfile(path):
+            absent.append("%s (trace %s)" % (path, trace))
+            continue
+        try:
+            image_size(path)
+        except ImageError as error:
+            broken.append("%s (trace %s)" % (error, trace))
+    step = max(1, len(paths) // DECODED)
+    for path, trace in list(paths.items())[::step]:
+        try:
+            if os.path.isfile(path):
+                load_image(path, run.spec["max_pixels"])
+        except ImageError as error:
+            text = "%s (trace %s)" % (error, trace)
+            if text not in broken:
+                broken.append(text)
+    fix = "Repair the files, add their folder to image_roots, or drop these traces."
+    if absent:
+        yield Finding("image-missing", "error", "%d images are missing: %s." % (len(absent), some(absent)), fix)
+    if broken:
+        yield Finding("image-decode", "error", "%d images cannot be used: %s." % (len(broken), some(broken)), fix)
+
+
+def check_disk(run: Prepared, model_path: str) -> Findings:
+    """Room for the checkpoints that are kept, and one more while it is written."""
+    size = sum(
+        os.path.getsize(os.path.join(model_path, name))
+        for name in (os.listdir(model_path) if os.path.isdir(model_path) else [])
+        if name.endswith(".safetensors")
+    )
+    # float32 weights with two Adam moments; an adapter is small
+    each = size if run.spec.get("lora") else 3 * size
+    needed = each * (run.spec["save_limit"] + 1) + (64 << 20)
+    free = shutil.disk_usage(run.run_dir).free
+    if free < needed:
+        yield Finding(
+            "disk-space",
+            "error" if size else "warning",
+            "%.1f GB are free in %s; checkpoints need about %.1f GB." % (free / 1e9, run.run_dir, needed / 1e9),
+            "Free space, lower save_limit, or keep runs on another disk.",
+        )
