@@ -43,7 +43,8 @@ function boxed(token: Token): HTMLElement {
   const content = token.content.trim().replace(/^\$([^$]+)\$$/, '$1');
   const words = /^\\text\{([^{}\\]*)\}$/.exec(content)?.[1];
   if (words !== undefined) appendVisible(node, words);
-  else if (/[\\^_{}]/.test(content)) node.append(mathPlaceholder(content, content, false));
+  else if (/[\\^_{}]/.test(content))
+    node.append(mathPlaceholder(`\\displaystyle ${content}`, content, false));
   else appendVisible(node, content);
   return node;
 }

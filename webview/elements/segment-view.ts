@@ -14,6 +14,18 @@ const labels: Readonly<Record<string, string>> = { prose: 'reasoning', boxed: 'a
 /** What a person reads for a segment's kind. */
 export const segmentLabel = (kind: string): string => labels[kind] ?? kind.replaceAll(/[_-]/g, ' ');
 
+/** The range that is shown and edited: a box keeps its frame, white space around the text stays out of the way. */
+export function contentRange(text: string, segment: SegmentView): { start: number; end: number } {
+  const whole = segment.kind === 'boxed';
+  const start = whole ? segment.start : segment.contentStart;
+  const end = whole ? segment.end : segment.contentEnd;
+  const inside = text.slice(start, end);
+  const trimmed = inside.trim();
+  if (trimmed === '') return { start, end };
+  const from = start + inside.indexOf(trimmed);
+  return { start: from, end: from + trimmed.length };
+}
+
 /** True for white space between tags, which is kept but has nothing to show. */
 export const isBlankSegment = (text: string, segment: SegmentView): boolean =>
   segment.tag === null && text.slice(segment.start, segment.end).trim() === '';
@@ -57,7 +69,8 @@ export class SegmentElement extends LightElement {
   protected override render(): TemplateResult | typeof nothing {
     const segment = this.segment;
     if (!segment) return nothing;
-    const content = this.text.slice(segment.contentStart, segment.contentEnd);
+    const range = contentRange(this.text, segment);
+    const content = this.text.slice(range.start, range.end);
     const label = segmentLabel(segment.kind);
     const tag = segment.tag === null ? '' : `<${segment.tag}>`;
     return html`<header>
@@ -78,23 +91,22 @@ export class SegmentElement extends LightElement {
             : nothing
         }</span>
       </header>
-      ${this.#body(segment, content, label)}`;
+      ${this.#body(segment, range, label)}`;
   }
 
-  #body(segment: SegmentView, content: string, label: string): TemplateResult {
+  #body(segment: SegmentView, range: { start: number; end: number }, label: string): TemplateResult {
+    const content = this.text.slice(range.start, range.end);
     if (this.editing) {
       return html`<cs-text-editor .value=${content} .draft=${this.draft} .label=${label}></cs-text-editor>`;
     }
     if (this.folded) {
-      return html`<div class="folded" @click=${() => this.send('cs-fold', { index: this.index })}>${visibleText(
-        content.trim().slice(0, 200),
-      )}</div>`;
+      return html`<div class="folded" @click=${() => this.send('cs-fold', { index: this.index })}>${visibleText(content.slice(0, 200))}</div>`;
     }
-    const before = this.source ? this.text.slice(segment.start, segment.contentStart) : '';
-    const after = this.source ? this.text.slice(segment.contentEnd, segment.end) : '';
+    const before = this.source ? this.text.slice(segment.start, range.start) : '';
+    const after = this.source ? this.text.slice(range.end, segment.end) : '';
     return html`${before.trim() ? html`<div class="tag">${visibleText(before.trim())}</div>` : nothing}
       <cs-rich-text
-        .text=${this.source ? content : content.trim()}
+        .text=${content}
         .source=${this.source}
         .words=${this.#reflectionWords(segment)}
       ></cs-rich-text>

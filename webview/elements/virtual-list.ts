@@ -71,6 +71,7 @@ export class VirtualList extends LightElement {
   /** Scrolls no more than needed to show item `index`; far jumps put it in the middle. */
   async reveal(index: number, align: 'nearest' | 'center' = 'nearest'): Promise<void> {
     await this.updateComplete;
+    if (this.viewport === 0) this.#measure();
     this.#moveTo(offsetShowing(this.#shape(), this.place.offset, Math.floor(index / this.columns), align));
   }
 

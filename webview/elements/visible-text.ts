@@ -6,6 +6,8 @@ import './visible-text.css';
  */
 const hidden = /(?![\t\n\r])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 
+const anyHidden = new RegExp(hidden.source, 'u');
+
 const names: Readonly<Record<number, string>> = {
   0: 'null',
   8: 'backspace',
@@ -61,8 +63,7 @@ export function appendVisible(parent: Node, text: string): void {
 
 /** Something that shows `text` with every hidden character marked: the text itself when it has none. */
 export function visibleText(text: string): string | Node {
-  hidden.lastIndex = 0;
-  if (!hidden.test(text)) return text;
+  if (!anyHidden.test(text)) return text;
   const fragment = document.createDocumentFragment();
   appendVisible(fragment, text);
   return fragment;

@@ -3,7 +3,7 @@ import type { traceEditorContract } from '../../src/protocol/trace-editor.ts';
 import type { DecisionState } from '../elements/controls.ts';
 import { decisionWords } from '../elements/controls.ts';
 import { formatCount } from '../elements/format.ts';
-import { isBlankSegment } from '../elements/segment-view.ts';
+import { contentRange, isBlankSegment } from '../elements/segment-view.ts';
 import { type EditTarget, targetName } from './edit-target.ts';
 import type { TraceEditorModel } from './model.ts';
 
@@ -108,8 +108,9 @@ export async function commitEdit(surface: Surface, text: string, advance: boolea
     if (editing.kind !== 'segment')
       return model.host.call('value-edit', { index, revision, target: editing, text });
     const segment = trace.completion?.segments[editing.segment];
-    const { contentStart: start, contentEnd: end } = segment ?? { contentStart: 0, contentEnd: 0 };
-    if (trace.completion?.text.slice(start, end) === text) return Promise.resolve(trace);
+    if (!trace.completion || !segment) return Promise.resolve(trace);
+    const { start, end } = contentRange(trace.completion.text, segment);
+    if (trace.completion.text.slice(start, end) === text) return Promise.resolve(trace);
     return model.host.call('segment-edit', { index, revision, start, end, text });
   });
   if (!done) {

@@ -8,13 +8,13 @@ import {
   type DecisionState,
   decisionIcons,
   icon,
-  key,
   type VerdictState,
   verdictBadge,
 } from '../elements/controls.ts';
 import { formatCount, formatMetric } from '../elements/format.ts';
 import { LightElement } from '../elements/light-element.ts';
 import { visibleText } from '../elements/visible-text.ts';
+import './details-pane.css';
 
 export type SecondGrade = ReplyOf<typeof traceEditorContract, 'second-grade'>;
 export type RolloutLink = ReplyOf<typeof traceEditorContract, 'rollouts-read'>[number];
@@ -65,7 +65,7 @@ export class DetailsPane extends LightElement {
           class="decide ${decision}"
           aria-pressed=${trace.decision === decision}
           @click=${() => this.send('cs-decide', { decision: trace.decision === decision ? null : decision })}
-        >${icon(decisionIcons[decision])}<span>${label}</span>${key(letter)}</button>`,
+        >${icon(decisionIcons[decision])}<span>${label}</span><span class="letter">${letter}</span></button>`,
       )}
     </section>`;
   }
@@ -83,12 +83,13 @@ export class DetailsPane extends LightElement {
         ${fact('read', verdict.extracted === null ? html`<span class="cs-muted">nothing</span>` : visibleText(verdict.extracted), verdict.extracted ?? '')}
         ${fact('truth', visibleText(verdict.groundTruth), verdict.groundTruth)}
         ${fact('rule', verdict.rule, verdict.rule)}
+        ${this.#secondFacts()}
       </dl>
       ${this.#second()}
     </section>`;
   }
 
-  #second(): TemplateResult {
+  #second(): TemplateResult | typeof nothing {
     switch (this.second.kind) {
       case 'idle':
         return this.trusted
@@ -101,14 +102,19 @@ export class DetailsPane extends LightElement {
         return html`<p class="cs-muted">Grading…</p>`;
       case 'failed':
         return html`<p class="problem">${this.second.message}</p><p class="cs-muted">${this.second.hint}</p>`;
-      case 'done': {
-        const { mathruler, mathVerify, agree } = this.second.value;
-        const line = (grade: SecondGrade['mathruler']) =>
-          html`${verdictBadge(asState(grade.state), grade.state)} ${grade.extracted === null ? nothing : visibleText(grade.extracted)}`;
-        return html`<dl>${fact('mathruler', line(mathruler))}${fact('Math-Verify', line(mathVerify))}</dl>
-          ${agree ? nothing : html`<p class="disagree">${icon('warning')}The graders disagree: read this one.</p>`}`;
-      }
+      case 'done':
+        return this.second.value.agree
+          ? nothing
+          : html`<p class="disagree">${icon('warning')}The graders disagree: read this one.</p>`;
     }
+  }
+
+  #secondFacts(): TemplateResult | typeof nothing {
+    if (this.second.kind !== 'done') return nothing;
+    const { mathruler, mathVerify } = this.second.value;
+    const line = ({ state, extracted }: SecondGrade['mathruler']) =>
+      html`${verdictBadge(asState(state), extracted === null ? state : undefined)} ${extracted === null ? nothing : visibleText(extracted)}`;
+    return html`${fact('mathruler', line(mathruler), mathruler.state)}${fact('Math-Verify', line(mathVerify), mathVerify.state)}`;
   }
 
   #problems(trace: TraceView): TemplateResult | typeof nothing {
@@ -148,7 +154,7 @@ export class DetailsPane extends LightElement {
             <button type="button" title=${link.preview} @click=${() => this.send('cs-rollout', { link })}>
               ${verdictBadge(link.verdict)}<span class="name">${link.name}</span>
               <span class="cs-muted cs-number">step ${formatCount(link.step)}</span>
-              <span class="cs-number" title="Reward">${formatMetric(link.reward)}</span>
+              <span class="reward cs-number" title="Reward">${formatMetric(link.reward)}</span>
             </button>
           </li>`,
         )}

@@ -1,5 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import { iconButton, key } from '../elements/controls.ts';
+import './help-dialog.css';
 
 const groups: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
   {

@@ -6,17 +6,18 @@ import { visibleText } from '../elements/visible-text.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import { imageKey } from './model.ts';
 import '../elements/image-view.ts';
+import './list-row.css';
 
-/** Columns of the table view, in order; `width` is a CSS grid track. */
+/** Columns of the table view, in order. */
 export const tableColumns = [
-  { name: 'line', title: '#', width: '64px', numeric: true },
-  { name: 'decision', title: '', width: '24px', numeric: false },
-  { name: 'verdict', title: '', width: '24px', numeric: false },
-  { name: 'prompt', title: 'Prompt', width: 'minmax(160px, 1fr)', numeric: false },
-  { name: 'truth', title: 'Ground truth', width: 'minmax(80px, 200px)', numeric: false },
-  { name: 'words', title: 'Words', width: '64px', numeric: true },
-  { name: 'images', title: 'Images', width: '64px', numeric: true },
-  { name: 'problems', title: 'Problems', width: '72px', numeric: true },
+  { name: 'line', title: '#', numeric: true },
+  { name: 'decision', title: '', numeric: false },
+  { name: 'verdict', title: '', numeric: false },
+  { name: 'prompt', title: 'Prompt', numeric: false },
+  { name: 'truth', title: 'Ground truth', numeric: false },
+  { name: 'words', title: 'Words', numeric: true },
+  { name: 'images', title: 'Images', numeric: true },
+  { name: 'problems', title: 'Problems', numeric: true },
 ] as const;
 
 const placeholder = html`<span class="waiting"></span>`;
@@ -84,8 +85,8 @@ export function tableRow(row: RowSummary | undefined): TemplateResult {
   if (!row) return html`<div class="line-of-table">${placeholder}</div>`;
   return html`<div class="line-of-table ${row.decision ?? ''}">
     <span class="numeric line">${formatCount(row.line)}</span>
-    <span>${row.decision ? decisionBadge(row.decision) : nothing}</span>
-    <span>${verdictBadge(row.verdict)}</span>
+    <span class="mark">${row.decision ? decisionBadge(row.decision) : nothing}</span>
+    <span class="mark">${verdictBadge(row.verdict)}</span>
     ${preview(row)}
     <span title=${row.groundTruth ?? nothing}>${row.groundTruth ? visibleText(row.groundTruth) : nothing}</span>
     <span class="numeric">${row.words === null || row.words === undefined ? nothing : formatCount(row.words)}</span>

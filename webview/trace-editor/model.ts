@@ -58,7 +58,7 @@ export class TraceEditorModel {
   constructor(transport: Transport, changed: () => void) {
     this.#changed = changed;
     this.host = connectHost(traceEditorContract, transport);
-    this.saved = savedState(transport, viewStateVersion, viewStateSchema, firstViewState);
+    this.saved = savedState(transport, viewStateVersion, viewStateSchema, firstViewState(window.innerWidth));
     this.images = new ImageStore((key, size, signal) => {
       const [index, image] = key.split('/').map(Number);
       return this.host.call('image-read', { index: index ?? 0, image: image ?? 0, size }, signal);

@@ -20,7 +20,7 @@ export interface TopBar {
 }
 
 const views = [
-  { view: 'focus', icon: 'layout-sidebar-left', label: 'Focus view' },
+  { view: 'focus', icon: 'preview', label: 'Focus view' },
   { view: 'grid', icon: 'extensions', label: 'Grid view' },
   { view: 'table', icon: 'table', label: 'Table view' },
 ] as const;

@@ -11,7 +11,9 @@ import { type EditTarget, targetName } from './edit-target.ts';
 import { imageKey } from './model.ts';
 import '../elements/image-view.ts';
 import '../elements/rich-text.ts';
+import '../elements/segment-view.ts';
 import '../elements/text-editor.ts';
+import './trace-pane.css';
 
 type Turn = TraceView['turns'][number];
 
@@ -46,6 +48,11 @@ export class TracePane extends LightElement {
   @property({ attribute: false }) editing: EditTarget | null = null;
   @property({ attribute: false }) draft: string | null = null;
   @property({ attribute: false }) folds: readonly string[] = [];
+
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('segment'))
+      this.querySelector('cs-segment[current]')?.scrollIntoView({ block: 'nearest' });
+  }
 
   protected override render(): TemplateResult | typeof nothing {
     const trace = this.trace;
@@ -133,7 +140,7 @@ export class TracePane extends LightElement {
     const editable = completion.editable && !completion.truncated && !this.readOnly;
     return html`<div class="segments">
       ${completion.segments.map((segment, at) =>
-        isBlankSegment(completion.text, segment) && !this.source
+        isBlankSegment(completion.text, segment)
           ? nothing
           : html`<cs-segment
               .text=${completion.text}

@@ -17,13 +17,14 @@ export const viewStateSchema = z.object({
 });
 export type ViewState = z.infer<typeof viewStateSchema>;
 
-export const firstViewState: ViewState = {
+/** The state of a first visit in a window of `width` px: the trace keeps at least half of it. */
+export const firstViewState = (width: number): ViewState => ({
   index: null,
   filter: '',
   view: 'focus',
   source: false,
-  list: { open: true, width: 280 },
-  details: { open: true, width: 272 },
+  list: { open: true, width: Math.round(Math.min(280, Math.max(180, width * 0.24))) },
+  details: { open: true, width: Math.round(Math.min(272, Math.max(200, width * 0.26))) },
   folds: [],
   draft: null,
-};
+});

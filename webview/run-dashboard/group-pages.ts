@@ -1,0 +1,134 @@
+import type { GroupSummary } from '../../src/protocol/run-dashboard.ts';
+import type { Order } from './view-state.ts';
+
+const pageSize = 100;
+
+export interface GroupQuery {
+  readonly step: number;
+  readonly order: Order;
+  readonly search: string;
+}
+
+export interface GroupPage {
+  readonly total: number;
+  readonly matched: number;
+  readonly groups: readonly GroupSummary[];
+}
+
+export type GroupReader = (
+  query: GroupQuery & { offset: number; count: number },
+  signal: AbortSignal,
+) => Promise<GroupPage>;
+
+/** The groups of one step in one order, by page; groups that were read stay until newer ones are there. */
+export class GroupPages {
+  query: GroupQuery | null = null;
+  total = 0;
+  matched = 0;
+  readonly #read: GroupReader;
+  readonly #changed: () => void;
+  readonly #pages = new Map<number, readonly GroupSummary[]>();
+  readonly #asked = new Set<number>();
+  #loading = new AbortController();
+  #wanted = { first: 0, last: 0 };
+
+  constructor(read: GroupReader, changed: () => void) {
+    this.#read = read;
+    this.#changed = changed;
+  }
+
+  at(position: number): GroupSummary | undefined {
+    return this.#pages.get(Math.floor(position / pageSize))?.[position % pageSize];
+  }
+
+  /** Where a group stands among the pages that were read, -1 when it is in none of them. */
+  positionOf(group: number): number {
+    for (const [number, groups] of this.#pages) {
+      const at = groups.findIndex((summary) => summary.group === group);
+      if (at >= 0) return number * pageSize + at;
+    }
+    return -1;
+  }
+
+  /** Highest and lowest reward among the groups that were read. */
+  rewardRange(): { low: number; high: number } {
+    let low = 0;
+    let high = 0;
+    for (const groups of this.#pages.values()) {
+      for (const { rewards } of groups) {
+        for (const reward of rewards) {
+          if (typeof reward !== 'number') continue;
+          low = Math.min(low, reward);
+          high = Math.max(high, reward);
+        }
+      }
+    }
+    return { low, high: high - low > 1e-9 ? high : low + 1 };
+  }
+
+  /** Reads the first page of another query; the old groups stay until it is there. The newest query wins. */
+  async open(query: GroupQuery, signal: AbortSignal): Promise<void> {
+    const page = await this.#read({ ...query, offset: 0, count: pageSize }, signal);
+    if (signal.aborted) return;
+    this.#reset();
+    this.query = query;
+    this.#store(0, page);
+  }
+
+  /** Reads again what is on screen, after the run wrote more groups of this step. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    const { query } = this;
+    if (!query) return;
+    const first = Math.floor(this.#wanted.first / pageSize);
+    const page = await this.#read({ ...query, offset: first * pageSize, count: pageSize }, signal);
+    if (signal.aborted || this.query !== query) return;
+    this.#reset();
+    this.#store(first, page);
+    this.want(this.#wanted.first, this.#wanted.last);
+  }
+
+  /** Loads what is missing of positions `first` to `last` (half-open). */
+  want(first: number, last: number): void {
+    this.#wanted = { first, last };
+    const { query } = this;
+    if (!query) return;
+    const { signal } = this.#loading;
+    for (
+      let number = Math.floor(first / pageSize);
+      number * pageSize < Math.min(last, this.matched);
+      number += 1
+    ) {
+      if (this.#asked.has(number)) continue;
+      this.#asked.add(number);
+      this.#read({ ...query, offset: number * pageSize, count: pageSize }, signal).then(
+        (page) => {
+          if (!signal.aborted) this.#store(number, page);
+        },
+        // Asked for again when the place is next in view.
+        () => this.#asked.delete(number),
+      );
+    }
+  }
+
+  clear(): void {
+    this.#reset();
+    this.query = null;
+    this.total = 0;
+    this.matched = 0;
+  }
+
+  #reset(): void {
+    this.#loading.abort();
+    this.#loading = new AbortController();
+    this.#pages.clear();
+    this.#asked.clear();
+  }
+
+  #store(number: number, page: GroupPage): void {
+    this.#asked.add(number);
+    this.#pages.set(number, page.groups);
+    this.total = page.total;
+    this.matched = page.matched;
+    this.#changed();
+  }
+}

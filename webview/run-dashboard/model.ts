@@ -1,0 +1,234 @@
+import { type RunView, runDashboardContract } from '../../src/protocol/run-dashboard.ts';
+import { connectHost, type HostClient } from '../host/client.ts';
+import { describeError, isAbort } from '../host/host-error.ts';
+import { ImageStore } from '../host/image-store.ts';
+import { type SavedState, savedState } from '../host/saved-state.ts';
+import type { Transport } from '../host/transport.ts';
+import { type SeriesView, seriesToCsv } from './chart-data.ts';
+import { metricsOf, planCharts } from './chart-plan.ts';
+import { type Problem, RolloutBrowser } from './rollout-browser.ts';
+import {
+  firstViewState,
+  flatState,
+  type Tab,
+  type ViewState,
+  viewStateSchema,
+  viewStateVersion,
+} from './view-state.ts';
+
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface LogView {
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+  readonly truncated: boolean;
+}
+
+/** Readings of a running run follow each other no faster than this, ms. */
+const pace = 250;
+const points = 1000;
+/** One call may ask for this many metrics and for this many points of each. */
+const callLimits = { names: 64, points: 5000 } as const;
+
+/** What the run dashboard knows; calls `changed` after every change. The newest reading wins. */
+export class RunModel {
+  readonly host: HostClient<typeof runDashboardContract>;
+  readonly saved: SavedState<ViewState>;
+  readonly images: ImageStore;
+  readonly rollouts: RolloutBrowser;
+  run: RunView | null = null;
+  /** Why nothing can be shown at all. */
+  failure: Problem | null = null;
+  /** What the last action could not do. */
+  notice: Problem | null = null;
+  series: ReadonlyMap<string, readonly SeriesView[]> = new Map();
+  /** Steps that all charts show; null for all. */
+  zoom: Range | null = null;
+  log: LogView | null = null;
+  /** The log is read again as the run goes on, and its end kept in view. */
+  followLog = true;
+  readonly #changed: () => void;
+  #refreshing: Promise<void> | null = null;
+  #again = false;
+  #metricsSeq = -1;
+  #stopped = new AbortController();
+
+  constructor(transport: Transport, changed: () => void) {
+    this.#changed = changed;
+    this.host = connectHost(runDashboardContract, transport);
+    this.saved = savedState(
+      flatState(transport),
+      viewStateVersion,
+      viewStateSchema,
+      firstViewState(window.innerWidth),
+    );
+    this.images = new ImageStore((key, size, signal) => {
+      const [step = 0, group = 0, image = 0] = key.split('/').map(Number);
+      return this.host.call('image-read', { step, group, image, size }, signal);
+    });
+    this.rollouts = new RolloutBrowser(this.host, this.saved, this.images, changed);
+    this.host.on('run-advanced', () => void this.refresh());
+  }
+
+  dispose(): void {
+    this.#stopped.abort();
+    this.rollouts.dispose();
+    this.images.clear();
+    this.host.dispose();
+  }
+
+  async start(): Promise<void> {
+    this.host.ready();
+    this.failure = null;
+    this.#changed();
+    await this.refresh();
+  }
+
+  /** Tabs that say something about this run. */
+  get tabs(): Tab[] {
+    const { run } = this;
+    const all: Tab[] = ['overview', 'rollouts', 'checkpoints', 'log', 'config'];
+    return run && run.stage === 'sft' && run.rolloutSteps.length === 0
+      ? all.filter((tab) => tab !== 'rollouts')
+      : all;
+  }
+
+  get tab(): Tab {
+    const { tab } = this.saved.read();
+    return this.tabs.includes(tab) ? tab : 'overview';
+  }
+
+  /** Reads the run and what of it is on screen; calls under way are joined. */
+  refresh(): Promise<void> {
+    if (this.#refreshing) {
+      this.#again = true;
+      return this.#refreshing;
+    }
+    const first = this.run === null;
+    this.#refreshing = this.#refreshOnce()
+      .then(() => (first ? undefined : new Promise<void>((done) => setTimeout(done, pace))))
+      .finally(() => {
+        this.#refreshing = null;
+        if (!this.#again || this.#stopped.signal.aborted) return;
+        this.#again = false;
+        void this.refresh();
+      });
+    return this.#refreshing;
+  }
+
+  async #refreshOnce(): Promise<void> {
+    const { signal } = this.#stopped;
+    try {
+      this.run = await this.host.call('run-read', {}, signal);
+      this.failure = null;
+      if (this.saved.read().folder !== this.run.folder) this.saved.write({ folder: this.run.folder });
+      this.#changed();
+      await this.readTab();
+    } catch (error) {
+      if (isAbort(error)) return;
+      if (this.run === null) this.failure = describeError(error);
+      else this.notice = describeError(error);
+    }
+    this.#changed();
+  }
+
+  /** Reads what the tab on screen shows and has not yet. */
+  async readTab(): Promise<void> {
+    const { run } = this;
+    if (!run) return;
+    if (this.tab === 'overview') await this.readMetrics();
+    else if (this.tab === 'rollouts') await this.rollouts.advance(run);
+    else if (this.tab === 'log' && (this.followLog || this.log?.stream !== this.saved.read().stream))
+      await this.readLog();
+  }
+
+  /** Reads the charts on screen, unless nothing was written since; `force` after another zoom or choice of charts. */
+  async readMetrics(force = false): Promise<void> {
+    const { run } = this;
+    if (!run || (!force && run.seq === this.#metricsSeq)) return;
+    this.#metricsSeq = run.seq;
+    const plans = planCharts(run.metrics);
+    const names = metricsOf(this.saved.read().allMetrics ? [...plans.main, ...plans.rest] : plans.main);
+    const found = new Map<string, SeriesView[]>();
+    const { zoom } = this;
+    for (let at = 0; at < names.length; at += callLimits.names) {
+      const part = names.slice(at, at + callLimits.names);
+      const { series } = await this.host.call(
+        'metrics-read',
+        { names: part, points, ...zoom },
+        this.#stopped.signal,
+      );
+      for (const one of series) found.set(one.name, [...(found.get(one.name) ?? []), one]);
+    }
+    if (zoom !== this.zoom) return;
+    this.series = found;
+    this.#changed();
+  }
+
+  setZoom(zoom: Range | null): void {
+    this.zoom = zoom;
+    this.#changed();
+    void this.attempt(() => this.readMetrics(true));
+  }
+
+  async readLog(): Promise<void> {
+    const { stream } = this.saved.read();
+    const { text, truncated } = await this.host.call('log-read', { stream }, this.#stopped.signal);
+    if (stream !== this.saved.read().stream) return;
+    this.log = { stream, text, truncated };
+    this.#changed();
+  }
+
+  openTab(tab: Tab): void {
+    this.saved.write({ tab });
+    this.#changed();
+    void this.attempt(() => this.readTab());
+  }
+
+  /** Every point of a chart's metrics as CSV, read window by window because a call gives only so many. */
+  async csvOf(names: readonly string[]): Promise<string> {
+    const series = new Map<
+      string,
+      { name: string; split: 'train' | 'eval'; steps: number[]; values: SeriesView['values'] }
+    >();
+    const last = this.zoom?.to ?? Math.max(this.run?.step ?? 0, this.run?.maxSteps ?? 0);
+    for (let from = this.zoom?.from ?? 0; from <= last; from += callLimits.points) {
+      const to = Math.min(last, from + callLimits.points - 1);
+      const reply = await this.host.call('metrics-read', {
+        names: [...names],
+        points: callLimits.points,
+        from,
+        to,
+      });
+      for (const { name, split, steps, values } of reply.series) {
+        const key = `${split}/${name}`;
+        const whole = series.get(key) ?? { name, split, steps: [], values: [] };
+        whole.steps.push(...steps);
+        whole.values.push(...values);
+        series.set(key, whole);
+      }
+    }
+    return seriesToCsv([...series.values()]);
+  }
+
+  /** Runs an action of a person; what goes wrong becomes the notice. */
+  async attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
+    this.notice = null;
+    try {
+      return await action();
+    } catch (error) {
+      if (!isAbort(error)) this.notice = describeError(error);
+      return undefined;
+    } finally {
+      this.#changed();
+    }
+  }
+
+  dismissNotice(): void {
+    this.notice = null;
+    this.#changed();
+  }
+}

@@ -1,0 +1,275 @@
+import type { GroupView, RunView, runDashboardContract } from '../../src/protocol/run-dashboard.ts';
+import type { HostClient } from '../host/client.ts';
+import { describeError, isAbort } from '../host/host-error.ts';
+import type { ImageStore } from '../host/image-store.ts';
+import type { SavedState } from '../host/saved-state.ts';
+import { nearestStep } from './chart-data.ts';
+import { GroupPages } from './group-pages.ts';
+import type { Order, ViewState } from './view-state.ts';
+
+export interface Problem {
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type Shown =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'group'; readonly group: GroupView }
+  | { readonly kind: 'failed'; readonly problem: Problem };
+
+/** An old group stays on screen this long before a skeleton takes its place, ms. */
+const patience = 150;
+const cached = 24;
+
+/** How an image of a group is named in the image store. */
+export const imageKey = (step: number, group: number, image: number): string => `${step}/${group}/${image}`;
+
+/** The rollouts of a run: which step, which groups in which order, which group, which rollout. */
+export class RolloutBrowser {
+  readonly pages: GroupPages;
+  /** Step whose groups are shown or on their way; null before any rollouts exist. */
+  step: number | null = null;
+  position = -1;
+  /** Place of the rollout shown among the group's, best first. */
+  rollout = 0;
+  /** Place of the rollout that it is compared with; null means the best other one. */
+  base: number | null = null;
+  shown: Shown = { kind: 'nothing' };
+  /** Why the list could not be read; a faulty search, for example. */
+  listProblem: Problem | null = null;
+  readonly #host: HostClient<typeof runDashboardContract>;
+  readonly #saved: SavedState<ViewState>;
+  readonly #images: ImageStore;
+  readonly #changed: () => void;
+  readonly #cache = new Map<string, GroupView>();
+  #steps: readonly number[] = [];
+  #restarts = 0;
+  #listing = new AbortController();
+  #selecting = new AbortController();
+
+  constructor(
+    host: HostClient<typeof runDashboardContract>,
+    saved: SavedState<ViewState>,
+    images: ImageStore,
+    changed: () => void,
+  ) {
+    this.#host = host;
+    this.#saved = saved;
+    this.#images = images;
+    this.#changed = changed;
+    this.pages = new GroupPages((query, signal) => host.call('groups-read', query, signal), changed);
+  }
+
+  get group(): GroupView | null {
+    return this.shown.kind === 'group' ? this.shown.group : null;
+  }
+
+  /** True while the newest step is shown and newer ones will be. */
+  get live(): boolean {
+    return this.#saved.read().step === null;
+  }
+
+  /** Place of the rollout on the left of a comparison. */
+  get compared(): number {
+    const count = this.group?.rollouts.length ?? 0;
+    if (this.base !== null && this.base < count && this.base !== this.rollout) return this.base;
+    return this.rollout === 0 ? Math.min(1, count - 1) : 0;
+  }
+
+  dispose(): void {
+    this.#listing.abort();
+    this.#selecting.abort();
+    this.pages.clear();
+  }
+
+  /** Takes what the run says now; reads groups again only when the step shown may have more of them. */
+  async advance(run: RunView): Promise<void> {
+    const before = this.#steps.at(-1);
+    const restarted = run.restarts.length !== this.#restarts;
+    this.#steps = run.rolloutSteps;
+    this.#restarts = run.restarts.length;
+    const newest = this.#steps.at(-1);
+    if (newest === undefined) return;
+    if (restarted) this.#cache.clear();
+    const wanted = this.#saved.read().step ?? newest;
+    if (this.step === null || (this.live && this.step !== newest)) {
+      await this.#open(wanted, this.step === null ? this.#saved.read().group : null);
+    } else if (restarted || this.step === newest || this.step === before) {
+      await this.#refresh();
+    }
+  }
+
+  /** Shows the step nearest to `step` and stays there. */
+  async goToStep(step: number): Promise<void> {
+    const found = nearestStep(this.#steps, step);
+    if (found === undefined) return;
+    this.#saved.write({ step: found });
+    if (found !== this.step) await this.#open(found, null);
+    else this.#changed();
+  }
+
+  moveStep(by: number): Promise<void> {
+    const at = this.#steps.indexOf(this.step ?? -1);
+    const target = this.#steps[Math.min(this.#steps.length - 1, Math.max(0, at + by))];
+    return target === undefined ? Promise.resolve() : this.goToStep(target);
+  }
+
+  /** Follows the newest step again. */
+  async follow(): Promise<void> {
+    this.#saved.write({ step: null });
+    const newest = this.#steps.at(-1);
+    if (newest !== undefined && newest !== this.step) await this.#open(newest, null);
+    else this.#changed();
+  }
+
+  async setOrder(order: Order): Promise<void> {
+    this.#saved.write({ order });
+    if (this.step !== null) await this.#open(this.step, null);
+  }
+
+  async setSearch(search: string): Promise<void> {
+    this.#saved.write({ search });
+    if (this.step !== null) await this.#open(this.step, this.group?.group ?? null);
+  }
+
+  /** Shows the group at `position` of the list, and stays at this step: somebody reads here. */
+  async pick(position: number): Promise<void> {
+    if (position < 0 || position >= this.pages.matched || this.step === null) return;
+    this.#saved.write({ step: this.step });
+    this.position = position;
+    const summary = this.pages.at(position);
+    if (summary) await this.#select(summary.step, summary.group);
+    else this.#changed();
+  }
+
+  selectRollout(at: number): void {
+    const count = this.group?.rollouts.length ?? 0;
+    if (at < 0 || at >= count || this.step === null) return;
+    this.rollout = at;
+    this.#saved.write({ step: this.step });
+    this.#changed();
+  }
+
+  /** Sets what the rollout shown is compared with. */
+  compareWith(at: number): void {
+    if (at < 0 || at >= (this.group?.rollouts.length ?? 0)) return;
+    this.base = at;
+    this.#changed();
+  }
+
+  /** Shows one rollout by the trainer's own numbers, as when another surface points at it. */
+  async reveal(step: number, group: number, index: number | null): Promise<void> {
+    this.#saved.write({ step, group, order: 'file', search: '' });
+    await this.#open(step, group);
+    const at =
+      index === null ? 0 : (this.group?.rollouts.findIndex((rollout) => rollout.index === index) ?? -1);
+    if (this.group?.group === group && at > 0) this.selectRollout(at);
+  }
+
+  async #open(step: number, group: number | null): Promise<void> {
+    this.#listing.abort();
+    this.#listing = new AbortController();
+    const { signal } = this.#listing;
+    this.step = step;
+    this.listProblem = null;
+    this.#changed();
+    const { order, search } = this.#saved.read();
+    try {
+      await this.pages.open({ step, order, search }, signal);
+      if (signal.aborted) return;
+      const at = group === null ? 0 : this.pages.positionOf(group);
+      this.position = at;
+      const first = this.pages.at(0);
+      if (group !== null && (at >= 0 || search === '')) await this.#select(step, group);
+      else if (first) {
+        this.position = 0;
+        await this.#select(first.step, first.group);
+      } else this.#show({ kind: 'nothing' });
+    } catch (error) {
+      if (isAbort(error) || signal.aborted) return;
+      this.listProblem = describeError(error);
+      this.#changed();
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    const { signal } = this.#listing;
+    try {
+      await this.pages.refresh(signal);
+      if (signal.aborted) return;
+      const group = this.group?.group;
+      if (group !== undefined) this.position = this.pages.positionOf(group);
+      else if (this.pages.at(0)) await this.#select(this.step ?? 0, this.pages.at(0)?.group ?? 0);
+    } catch (error) {
+      if (!isAbort(error)) this.listProblem = describeError(error);
+    }
+    this.#changed();
+  }
+
+  async #select(step: number, group: number): Promise<void> {
+    this.#selecting.abort();
+    this.#selecting = new AbortController();
+    const { signal } = this.#selecting;
+    this.#saved.write({ group });
+    const known = this.#cache.get(`${step}/${group}`);
+    if (known) {
+      this.#show({ kind: 'group', group: known });
+      this.#lookAhead();
+      return;
+    }
+    const waiting = setTimeout(() => {
+      if (signal.aborted) return;
+      this.shown = { kind: 'loading' };
+      this.#changed();
+    }, patience);
+    try {
+      const view = await this.#host.call('group-read', { step, group }, signal);
+      if (signal.aborted) return;
+      this.#keep(view);
+      this.#show({ kind: 'group', group: view });
+      this.#lookAhead();
+    } catch (error) {
+      if (isAbort(error) || signal.aborted) return;
+      this.#show({ kind: 'failed', problem: describeError(error) });
+    } finally {
+      clearTimeout(waiting);
+    }
+  }
+
+  #show(shown: Shown): void {
+    const before = this.group;
+    this.shown = shown;
+    const now = this.group;
+    if (!before || !now || before.step !== now.step || before.group !== now.group) {
+      this.rollout = 0;
+      this.base = null;
+    }
+    this.#changed();
+  }
+
+  #keep(view: GroupView): void {
+    this.#cache.set(`${view.step}/${view.group}`, view);
+    for (const key of this.#cache.keys()) {
+      if (this.#cache.size <= cached) break;
+      this.#cache.delete(key);
+    }
+  }
+
+  /** Reads the next group while this one is being read by a person. */
+  #lookAhead(): void {
+    const next = this.pages.at(this.position + 1);
+    if (!next) return;
+    const ready = this.#cache.get(`${next.step}/${next.group}`);
+    if (ready) return;
+    this.#host.call('group-read', { step: next.step, group: next.group }, this.#selecting.signal).then(
+      (view) => {
+        this.#keep(view);
+        view.images.slice(0, 2).forEach((image, at) => {
+          if (image.status === 'ready') this.#images.prefetch(imageKey(view.step, view.group, at), 'full');
+        });
+      },
+      () => undefined,
+    );
+  }
+}

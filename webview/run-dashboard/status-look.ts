@@ -1,0 +1,192 @@
+import type { RunView } from '../../src/protocol/run-dashboard.ts';
+import { formatCount, formatDuration } from '../elements/format.ts';
+
+export type RunStatusView = RunView['status'];
+
+export interface StatusLook {
+  readonly icon: string;
+  readonly tone: 'active' | 'good' | 'bad' | 'warning' | 'quiet';
+  readonly word: string;
+  /** What goes on inside, such as the phase and how far it is. */
+  readonly detail: string;
+  /** Which of the buttons make sense. */
+  readonly canStop: boolean;
+  readonly canResume: boolean;
+}
+
+const quiet = { canStop: false, canResume: false } as const;
+
+/** How a status looks in the header: shape, colour, word, and what can be done about it. */
+export function statusLook(status: RunStatusView): StatusLook {
+  switch (status.kind) {
+    case 'preparing':
+      return {
+        icon: 'circle-large-outline',
+        tone: 'active',
+        word: 'preparing',
+        detail: '',
+        ...quiet,
+        canStop: true,
+      };
+    case 'running':
+      return {
+        icon: 'circle-filled',
+        tone: 'active',
+        word: 'running',
+        detail: phaseWords(status.phase, status.done, status.total),
+        canStop: true,
+        canResume: false,
+      };
+    case 'stalled':
+      return {
+        icon: 'warning',
+        tone: 'warning',
+        word: 'stalled',
+        detail: `${status.phase} silent for ${formatDuration(status.silentSeconds)}`,
+        canStop: true,
+        canResume: false,
+      };
+    case 'stopping':
+      return {
+        icon: 'debug-stop',
+        tone: 'active',
+        word: 'stopping',
+        detail: status.save ? 'saving a checkpoint' : 'without saving',
+        ...quiet,
+      };
+    case 'unsupervised':
+      return { icon: 'warning', tone: 'warning', word: 'unsupervised', detail: '', ...quiet, canStop: true };
+    case 'completed':
+      return { icon: 'pass', tone: 'good', word: 'completed', detail: '', ...quiet };
+    case 'stopped':
+      return {
+        icon: 'circle-slash',
+        tone: 'quiet',
+        word: 'stopped',
+        detail: '',
+        ...quiet,
+        canResume: status.resumable,
+      };
+    case 'failed':
+      return {
+        icon: 'error',
+        tone: 'bad',
+        word: 'failed',
+        detail: '',
+        ...quiet,
+        canResume: status.resumable,
+      };
+    case 'died':
+      return { icon: 'error', tone: 'bad', word: 'died', detail: '', ...quiet, canResume: status.resumable };
+    case 'elsewhere':
+      return { icon: 'remote', tone: 'quiet', word: 'elsewhere', detail: `on ${status.host}`, ...quiet };
+    case 'missing':
+      return { icon: 'question', tone: 'bad', word: 'folder is gone', detail: '', ...quiet };
+  }
+}
+
+function phaseWords(phase: string, done: number | null, total: number | null): string {
+  if (done === null) return phase;
+  return total === null
+    ? `${phase} ${formatCount(done)}`
+    : `${phase} ${formatCount(done)}/${formatCount(total)}`;
+}
+
+/** `step 34 of 120`. */
+export function stepWords(run: Pick<RunView, 'step' | 'maxSteps'>): string {
+  const step = `step ${formatCount(run.step)}`;
+  return run.maxSteps === null ? step : `${step} of ${formatCount(run.maxSteps)}`;
+}
+
+/** `1 h 12 m left` while that is known and matters, else how long the run took so far. */
+export function timeWords(run: Pick<RunView, 'status' | 'etaSeconds' | 'elapsedSeconds'>): string {
+  const active = run.status.kind === 'running' || run.status.kind === 'stalled';
+  if (active && run.etaSeconds !== null) return `${formatDuration(run.etaSeconds)} left`;
+  return run.elapsedSeconds === null ? '' : formatDuration(run.elapsedSeconds);
+}
+
+export interface Outcome {
+  readonly icon: string;
+  readonly tone: StatusLook['tone'];
+  readonly title: string;
+  readonly text: string;
+  readonly traceback: string;
+}
+
+/** What a person should know before the charts; null when the header says it all. */
+export function outcomeOf(run: Pick<RunView, 'status' | 'step' | 'maxSteps'>): Outcome | null {
+  const { status } = run;
+  const at = stepWords(run);
+  switch (status.kind) {
+    case 'failed': {
+      const lines = status.error.message.trim().split('\n');
+      const last = lines.at(-1) ?? '';
+      const first =
+        status.error.type && !last.startsWith(status.error.type) ? `${status.error.type}: ${last}` : last;
+      return {
+        icon: 'error',
+        tone: 'bad',
+        title: first || 'The trainer ended with an error',
+        text: status.error.hint,
+        traceback: status.error.traceback || (lines.length > 1 ? status.error.message : ''),
+      };
+    }
+    case 'died':
+      return {
+        icon: 'error',
+        tone: 'bad',
+        title: `Ended without a record at ${at}: ${status.reason}`,
+        text: status.resumable
+          ? 'Resume goes on from the last checkpoint. The log holds the last words of the trainer.'
+          : 'There is no checkpoint to go on from. The log holds the last words of the trainer.',
+        traceback: '',
+      };
+    case 'stopped':
+      return {
+        icon: 'circle-slash',
+        tone: 'quiet',
+        title: `Stopped at ${at}`,
+        text: status.resumable
+          ? 'Resume goes on from the last checkpoint.'
+          : 'There is no checkpoint to go on from.',
+        traceback: '',
+      };
+    case 'stalled':
+      return {
+        icon: 'warning',
+        tone: 'warning',
+        title: `No sign of life for ${formatDuration(status.silentSeconds)} while ${status.phase}`,
+        text: 'The trainer is alive and is never ended without you. Read the log, or stop the run.',
+        traceback: '',
+      };
+    case 'unsupervised':
+      return {
+        icon: 'warning',
+        tone: 'warning',
+        title: 'The trainer goes on without its supervisor',
+        text: 'Metrics still arrive. Stop still works; how the run ends may not be recorded.',
+        traceback: '',
+      };
+    case 'elsewhere':
+      return {
+        icon: 'remote',
+        tone: 'quiet',
+        title: `This run belongs to ${status.host}`,
+        text: 'It can be read here. Stop and resume work on that machine.',
+        traceback: '',
+      };
+    case 'missing':
+      return {
+        icon: 'question',
+        tone: 'bad',
+        title: 'The run folder is gone',
+        text: 'What was read before is still shown. Put the folder back and the dashboard goes on.',
+        traceback: '',
+      };
+    case 'preparing':
+    case 'running':
+    case 'stopping':
+    case 'completed':
+      return null;
+  }
+}

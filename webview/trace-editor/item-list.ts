@@ -1,0 +1,64 @@
+import { html, type TemplateResult } from 'lit';
+import { editSegment } from './actions.ts';
+import { gridCell, listRow, tableColumns, tableRow } from './list-row.ts';
+import type { TraceEditor } from './trace-editor.ts';
+import '../elements/virtual-list.ts';
+
+type Event<T> = CustomEvent<T>;
+
+const looks = {
+  focus: { lineHeight: 26, itemWidth: 0, label: 'Traces' },
+  grid: { lineHeight: 196, itemWidth: 180, label: 'Traces as a grid' },
+  table: { lineHeight: 24, itemWidth: 0, label: 'Traces as a table' },
+} as const;
+
+function pick(surface: TraceEditor, position: number): void {
+  void surface.model.attempt(() => surface.model.goToPosition(position));
+  void surface.list?.reveal(position);
+}
+
+/** Enter or a double click: edit in the focus view, else show this trace there. */
+function open(surface: TraceEditor, position: number): void {
+  const { model } = surface;
+  if (model.saved.read().view === 'focus') {
+    if (position === model.position) editSegment(surface);
+    return;
+  }
+  pick(surface, position);
+  surface.write({ view: 'focus' });
+  void surface.updateComplete.then(() => {
+    surface.focusList();
+    return surface.list?.reveal(position, 'center');
+  });
+}
+
+/** The column names of the table view. */
+export const tableHead = (): TemplateResult => html`<div class="line-of-table head" role="presentation">
+  ${tableColumns.map(({ title, numeric }) => html`<span class=${numeric ? 'numeric' : ''}>${title}</span>`)}
+</div>`;
+
+/** The filtered list as lines, cards or table rows, by the view chosen. */
+export function itemList(surface: TraceEditor): TemplateResult {
+  const { model } = surface;
+  const { view } = model.saved.read();
+  const { lineHeight, itemWidth, label } = looks[view];
+  const draw = (position: number) => {
+    const row = model.rows.at(position);
+    if (view === 'grid') return gridCell(row, model.images);
+    return view === 'table' ? tableRow(row) : listRow(row);
+  };
+  return html`<cs-virtual-list
+    id="traces"
+    class=${view}
+    aria-label=${label}
+    .count=${model.matched}
+    .lineHeight=${lineHeight}
+    .itemWidth=${itemWidth}
+    .active=${model.position}
+    .renderItem=${draw}
+    @cs-range=${({ detail }: Event<{ first: number; last: number }>) => model.rows.want(detail.first, detail.last)}
+    @cs-pick=${({ detail }: Event<{ index: number }>) => pick(surface, detail.index)}
+    @cs-move=${({ detail }: Event<{ index: number }>) => pick(surface, detail.index)}
+    @cs-open=${({ detail }: Event<{ index: number }>) => open(surface, detail.index)}
+  ></cs-virtual-list>`;
+}

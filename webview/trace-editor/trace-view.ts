@@ -1,0 +1,96 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { errorState, skeleton } from '../elements/states.ts';
+import { commitEdit } from './actions.ts';
+import { type EditTarget, targetName } from './edit-target.ts';
+import type { TraceEditor } from './trace-editor.ts';
+import { foldNames } from './trace-pane.ts';
+
+type Event<T> = CustomEvent<T>;
+
+function toggleFold(surface: TraceEditor, at: number): void {
+  const { trace, saved } = surface.model;
+  const name = trace ? foldNames(trace)[at] : undefined;
+  if (name === undefined) return;
+  const { folds } = saved.read();
+  surface.write({
+    folds: folds.includes(name) ? folds.filter((fold) => fold !== name) : [...folds, name].slice(-50),
+  });
+}
+
+/** What is typed survives the page until it is committed or given up. */
+function keepDraft(surface: TraceEditor, text: string): void {
+  const { trace, saved } = surface.model;
+  if (!trace || !surface.editing) return;
+  const { index, revision } = trace;
+  saved.write({ draft: { index, revision, target: targetName(surface.editing), text } });
+}
+
+function draftOf(surface: TraceEditor): string | null {
+  const { draft } = surface.model.saved.read();
+  if (!draft || !surface.editing || draft.index !== surface.model.index) return null;
+  return draft.target === targetName(surface.editing) ? draft.text : null;
+}
+
+function shownPart(surface: TraceEditor): TemplateResult | typeof nothing {
+  const { model } = surface;
+  const { shown } = model;
+  switch (shown.kind) {
+    case 'trace': {
+      const { source, folds } = model.saved.read();
+      return html`<cs-trace
+        .trace=${shown.trace}
+        .store=${model.images}
+        .source=${source}
+        .readOnly=${model.document?.readOnly !== null}
+        .segment=${surface.segment}
+        .editing=${surface.editing}
+        .draft=${draftOf(surface)}
+        .folds=${folds}
+      ></cs-trace>`;
+    }
+    case 'loading':
+      return skeleton(8);
+    case 'failed': {
+      const act = () => void model.attempt(() => model.goToPosition(model.position));
+      return errorState(shown.problem, { label: 'Try again', act });
+    }
+    case 'nothing':
+      return nothing;
+  }
+}
+
+/** The trace in its scroller, and what its events do. */
+export function traceView(surface: TraceEditor): TemplateResult {
+  const { model } = surface;
+  const edit = (target: EditTarget) => {
+    surface.editing = target;
+  };
+  return html`<div
+    class="trace-scroll"
+    tabindex="0"
+    role="region"
+    aria-label="Trace"
+    @cs-target=${(event: Event<{ target: EditTarget }>) => edit(event.detail.target)}
+    @cs-edit=${(event: Event<{ index: number }>) => {
+      surface.segment = event.detail.index;
+      edit({ kind: 'segment', segment: event.detail.index });
+    }}
+    @cs-fold=${(event: Event<{ index: number }>) => toggleFold(surface, event.detail.index)}
+    @cs-zoom=${(event: Event<{ index: number }>) => {
+      surface.zoom = event.detail.index;
+    }}
+    @cs-raw=${() => void model.attempt(() => model.host.call('raw-open', { index: model.index ?? 0 }))}
+    @cs-link=${(event: Event<{ url: string }>) =>
+      void model.attempt(() => model.host.call('link-open', { url: event.detail.url }))}
+    @cs-draft=${(event: Event<{ text: string }>) => keepDraft(surface, event.detail.text)}
+    @cs-cancel=${() => {
+      surface.editing = null;
+      model.saved.write({ draft: null });
+      surface.focusList();
+    }}
+    @cs-commit=${(event: Event<{ text: string; advance: boolean }>) => {
+      void commitEdit(surface, event.detail.text, event.detail.advance);
+      if (event.detail.advance) surface.focusList();
+    }}
+  >${shownPart(surface)}</div>`;
+}
