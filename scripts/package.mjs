@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -48,25 +49,16 @@ function stagePackage(folder) {
 
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 
-/** Bytes and files below each part of the staged folder that a reader knows by name. */
-function summary(files, folder) {
-  const parts = new Map();
-  for (const { path: name, localPath } of files) {
-    if (localPath === undefined) continue;
-    const relative = path.relative(folder, localPath).split(path.sep);
-    const depth = relative[0] === 'node_modules' ? (relative[1].startsWith('@') ? 3 : 2) : 2;
-    const part =
-      relative.length === 1 ? name.replace(/^extension\//, '') : relative.slice(0, depth).join('/');
-    const sum = parts.get(part) ?? { files: 0, bytes: 0 };
-    parts.set(part, { files: sum.files + 1, bytes: sum.bytes + statSync(localPath).size });
-  }
-  return [...parts].sort((a, b) => b[1].bytes - a[1].bytes);
-}
+/** Bytes of all files below `folder`. */
+const sizeOf = (folder) =>
+  readdirSync(folder, { recursive: true })
+    .map((name) => statSync(path.join(folder, name)))
+    .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
 
 /** Writes the VSIX into `out`; resolves with its path, or rejects saying what stops it. */
 export async function packageExtension({ out = root } = {}) {
   // vsce is loaded late: it brings hundreds of modules.
-  const { createVSIX, listFiles } = await import('@vscode/vsce');
+  const { createVSIX } = await import('@vscode/vsce');
   const folder = mkdtempSync(path.join(tmpdir(), 'coldstart-package-'));
   try {
     const { name, version } = stagePackage(folder);
@@ -81,9 +73,7 @@ export async function packageExtension({ out = root } = {}) {
       allowMissingRepository: true,
       rewriteRelativeLinks: false,
     });
-    const names = await listFiles({ cwd: folder });
-    const files = names.map((file) => ({ path: file, localPath: path.join(folder, file) }));
-    return { packagePath, parts: summary(files, folder), files: files.length };
+    return { packagePath, natives: sizeOf(path.join(folder, 'node_modules')), unpacked: sizeOf(folder) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -110,11 +100,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   else
     try {
       if (!asBuilt) await build();
-      const { packagePath, parts, files } = await packageExtension({ out: path.resolve(out) });
-      for (const [part, { files: count, bytes }] of parts)
-        process.stdout.write(`${megabytes(bytes).padStart(10)}  ${String(count).padStart(4)}  ${part}\n`);
+      const { packagePath, natives, unpacked } = await packageExtension({ out: path.resolve(out) });
+      const packed = statSync(packagePath).size;
       process.stdout.write(
-        `\n${files} files, ${megabytes(statSync(packagePath).size)} packed\n${packagePath}\n`,
+        `${packagePath}\n${megabytes(packed)} packed, ${megabytes(unpacked)} installed (${megabytes(natives)} native packages)\n`,
       );
     } catch (error) {
       process.stderr.write(`${error.message}\n`);

@@ -4,8 +4,9 @@ import path from 'node:path';
 
 /** Packages that a dependency names but only its install script loads. */
 const installOnly = new Set(['adm-zip', 'global-agent']);
+/** Sources, types, scripts, nested packages (copied by themselves), and ES modules: what we build is CommonJS. */
 const unused =
-  /(^|[\\/])(node_modules|install|script|src|include|test|docs)$|\.(map|md|ts|mts|cts|tsbuildinfo|h|cc|gyp)$/;
+  /(^|[\\/])(node_modules|install|script|src|include|test|docs|esm)$|\.(map|md|ts|mts|cts|tsbuildinfo|h|cc|gyp)$/;
 const license = /(^|[\\/])(LICEN[CS]E|NOTICE)(\.md|\.txt)?$/i;
 /** GPU libraries of onnxruntime: gigabytes that the CPU build never loads. */
 const gpu = /onnxruntime_providers_(cuda|tensorrt)/;

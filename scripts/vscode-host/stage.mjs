@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { extensionFiles } from '../extension-files.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -12,7 +13,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '.
 export function stageExtension(folder, { live = false, source = root } = {}) {
   mkdirSync(folder, { recursive: true });
   cpSync(path.join(source, 'package.json'), path.join(folder, 'package.json'));
-  for (const name of ['package.nls.json', 'README.md', 'LICENSE', 'media', 'dist']) {
+  for (const name of extensionFiles) {
     const from = path.join(source, name);
     if (!existsSync(from)) continue;
     if (live) symlinkSync(from, path.join(folder, name));

@@ -1,0 +1,8 @@
+/** An installed VS Code server: its folder, the Node that runs it, and flags that this release needs. */
+export interface InstalledHost {
+  readonly folder: string;
+  readonly node: string;
+  readonly release: { readonly version: string; readonly startFlags: readonly string[] };
+}
+
+export function ensureHost(name: 'oldest' | 'newest'): Promise<InstalledHost>;
