@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 import time
@@ -19,7 +18,7 @@ from .session import Session
 class RunCallback(TrainerCallback):
     """Events of one training: metrics, checkpoints, diagnoses, stop. Only the first process writes."""
 
-    def __init__(self, session: Session, spec: Dict[str, Any], weight_names: Optional[List[str]] = None) -> None:
+    def __init__(self, session: Session, spec: Dict[str, Any]) -> None:
         self._session = session
         self._spec = spec
         self._control = ControlReader(session.run_dir, session.restart)
@@ -161,9 +160,7 @@ class RunCallback(TrainerCallback):
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._session.step = state.global_step
-        seconds = time.monotonic() - self._began
-        if not math.isnan(seconds):
-            self._session.totals["seconds"] = round(seconds, 3)
+        self._session.totals["seconds"] = round(time.monotonic() - self._began, 3)
 
     def _phase(self, name: str, step: int) -> None:
         self._session.set_phase(name, step)

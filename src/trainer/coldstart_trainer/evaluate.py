@@ -47,7 +47,7 @@ def _evaluate(request: Dict[str, Any]) -> None:
     rows = read_rows(request["rows"])
     _say(done=0, total=len(rows), phase="loading")
     device = pick_device(request.get("device") or "auto")
-    loaded = load_model(request["model"], device, lora=False, init=request.get("model_init_kwargs"))
+    loaded = load_model(request["model"], device, half=True, init=request.get("model_init_kwargs"))
     loaded.model.to(device).eval()
     if not loaded.vision and any(row["images"] for row in rows):
         from .models import SetupError

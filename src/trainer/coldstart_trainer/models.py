@@ -130,10 +130,10 @@ def tokenizer_of(processor: Any) -> Any:
     return getattr(processor, "tokenizer", processor)
 
 
-def load_model(path: str, device: str, lora: bool, init: Optional[Dict[str, Any]] = None) -> Loaded:
+def load_model(path: str, device: str, half: bool, init: Optional[Dict[str, Any]] = None) -> Loaded:
     """Model, processor and kind; an adapter is merged into its base, which may itself be an adapter.
 
-    Weights are float32, and bfloat16 on CUDA when only adapters are trained; `init` (trainer_args.model_init_kwargs)
+    Weights are float32, or bfloat16 with `half` on CUDA (adapter training, evaluation); `init` (trainer_args.model_init_kwargs)
     has the last word on dtype and attention. Never pickles, never remote code.
     """
     import torch
@@ -143,7 +143,7 @@ def load_model(path: str, device: str, lora: bool, init: Optional[Dict[str, Any]
     if base is not None:
         from peft import PeftModel
 
-        loaded = load_model(base, device, lora, init)
+        loaded = load_model(base, device, half, init)
         merged = PeftModel.from_pretrained(loaded.model, path).merge_and_unload()
         merged.requires_grad_(True)  # peft froze the base and leaves it so
         # An adapter trained on top must name this checkpoint as its base, not the model below it.
@@ -158,7 +158,7 @@ def load_model(path: str, device: str, lora: bool, init: Optional[Dict[str, Any]
         dtype = getattr(torch, dtype)
     arguments = {
         **given,
-        "dtype": dtype or (torch.bfloat16 if lora and use_bf16(device) else torch.float32),
+        "dtype": dtype or (torch.bfloat16 if half and use_bf16(device) else torch.float32),
         "trust_remote_code": False,
         "use_safetensors": True,
     }
@@ -170,7 +170,7 @@ def load_model(path: str, device: str, lora: bool, init: Optional[Dict[str, Any]
     return Loaded(model, load_processor(path, vision), vision)
 
 
-def load_for_run(path: str, resume: Optional[str], device: str, lora: bool, init: Optional[Dict[str, Any]]) -> Loaded:
+def load_for_run(path: str, resume: Optional[str], device: str, half: bool, init: Optional[Dict[str, Any]]) -> Loaded:
     """The model a run trains: on resume with the weights of the checkpoint, still named after the model it began from.
 
     transformers 5.18 resumes by load_state_dict with strict=False and the names on disk, which differ from those in
@@ -178,8 +178,8 @@ def load_for_run(path: str, resume: Optional[str], device: str, lora: bool, init
     The name matters because GRPO loads its reference model by it. An adapter is resumed by peft, on its base.
     """
     if resume is None or adapter_base(resume) is not None:
-        return load_model(path, device, lora, init)
-    loaded = load_model(resume, device, lora, init)
+        return load_model(path, device, half, init)
+    loaded = load_model(resume, device, half, init)
     loaded.model.config._name_or_path = loaded.model.name_or_path = path
     return loaded
 

@@ -36,6 +36,11 @@ class ObservedGRPO(ResumesOwnWeights, GRPOTrainer):
     def _step_in_work(self) -> int:
         return self.state.global_step + 1 if self.model.training else self.state.global_step
 
+    def _tokenize_prompts(self, prompts: List[Any]) -> Any:
+        # TRL 1.13 names a prompt without images None, which processors refuse beside prompts with images.
+        ids, images, fields = super()._tokenize_prompts(prompts)
+        return ids, images if images is None else [some or [] for some in images], fields
+
     def _generate(self, prompts: List[Any]) -> Any:
         if self.observer is None:
             return super()._generate(prompts)

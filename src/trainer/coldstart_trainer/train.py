@@ -57,6 +57,7 @@ def _train(session: Session, record: Dict[str, Any], resume: Optional[str]) -> s
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "warning")
     os.environ.setdefault("WANDB_DISABLED", "true")
+    _keep_to_one_gpu()
     if spec.get("threads"):
         os.environ["OMP_NUM_THREADS"] = str(spec["threads"])
     if spec["stage"] == "sft":
@@ -64,3 +65,9 @@ def _train(session: Session, record: Dict[str, Any], resume: Optional[str]) -> s
     else:
         from .trl_grpo import run
     return run(session, record, resume)
+
+
+def _keep_to_one_gpu() -> None:
+    """One process trains on one GPU: transformers would spread it by DataParallel, which GRPO's groups do not survive."""
+    if "WORLD_SIZE" not in os.environ:
+        os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]

@@ -169,3 +169,25 @@ def test_the_papers_architecture_trains(prepare, models, monkeypatch):
     for stage in ("sft", "grpo"):
         run = prepare(stage, model=models("qwen2_5_vl"), max_steps=1)
         assert run.train(monkeypatch) == 0, run.end()
+
+
+def without_image(row):
+    row["images"], row["messages"][0]["content"] = [], "How many ?"
+    return row
+
+
+def two_images(row):
+    row["images"], row["messages"][0]["content"] = row["images"] * 2, "First <image> then <image> count."
+    return row
+
+
+def mixed(row):
+    return without_image(row) if row["trace"]["index"] % 2 else row
+
+
+@pytest.mark.parametrize("change", [without_image, two_images, mixed])
+@pytest.mark.parametrize("stage", ["sft", "grpo"])
+def test_a_vision_model_takes_any_number_of_images(prepare, boards, monkeypatch, stage, change):
+    rows = input_rows(boards / ("traces.jsonl" if stage == "sft" else "problems.jsonl"), change)
+    run = prepare(stage, rows=rows, max_steps=1)
+    assert run.train(monkeypatch) == 0, run.end()
