@@ -45,11 +45,8 @@ function configurations() {
   );
   const surfaces = entriesOf('webview', (name) => [`webview/${name}`, `webview/${name}/main.ts`]);
   return [
-    {
-      ...node,
-      external,
-      entryPoints: { ...present({ extension: 'src/extension/extension.ts' }), ...workers },
-    },
+    { ...node, external, entryPoints: present({ extension: 'src/extension/extension.ts' }) },
+    { ...node, external, entryPoints: workers },
     {
       ...node,
       external,

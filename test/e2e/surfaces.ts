@@ -35,6 +35,7 @@ async function openTraces(workbench: Workbench): Promise<void> {
 
 async function openContainer(workbench: Workbench): Promise<void> {
   await workbench.page.locator('.activitybar .action-item a[aria-label^="Coldstart"]').click();
+  await workbench.page.locator('.pane-body .monaco-list-row').first().waitFor();
 }
 
 const viewOf = (command: string) => async (workbench: Workbench) => {
