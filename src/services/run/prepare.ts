@@ -26,6 +26,14 @@ export interface PrepareOptions {
   readonly set?: readonly string[];
   /** Folder for the run folder instead of the runs folder. */
   readonly into?: string;
+  /** Leaves rows with unusable images out instead of refusing; for a check, which names them. */
+  readonly lenient?: boolean;
+}
+
+export interface PreparedRun {
+  readonly folder: string;
+  readonly record: RunRecord;
+  readonly inputs: PreparedInputs;
 }
 
 /** The spec of a source with changes and name applied, and the folder that its relative paths belong to. */
@@ -48,7 +56,7 @@ export async function prepareRun(
   source: SpecSource,
   options: PrepareOptions,
   signal?: AbortSignal,
-): Promise<{ folder: string; record: RunRecord }> {
+): Promise<PreparedRun> {
   const { host } = options;
   const { settings, assets } = host;
   const loaded = await loadSpec(source, options);
@@ -66,6 +74,7 @@ export async function prepareRun(
     await mkdir(join(making, 'inputs'), { recursive: true });
     for (const name of ['control', 'checkpoints', 'rollouts', 'media']) await mkdir(join(making, name));
     const inputs = await writeInputs(resolved, making, folder, host, signal);
+    if (!options.lenient) refuseImages(inputs);
     const spec = { ...resolved, model: model.path };
     const record: RunRecord = {
       version: 1,
@@ -90,11 +99,30 @@ export async function prepareRun(
     throwIfAborted(signal);
     await rename(making, folder);
     await syncFolder(runsFolder);
-    return { folder, record };
+    return { folder, record, inputs };
   } catch (error) {
     await rm(making, { recursive: true, force: true });
     throw error instanceof AppError || !(error instanceof Error) ? error : fileError(error, folder, 'write');
   }
+}
+
+/** What is wrong with the images of the chosen rows, in one sentence, or null. */
+export function imageProblem({ train, eval: evaluation }: PreparedInputs): string | null {
+  const refused = [...train.refused, ...(evaluation?.refused ?? [])];
+  if (refused.length === 0) return null;
+  const named = refused
+    .slice(0, 3)
+    .map(({ trace, index, message }) => `trace ${trace} (row ${index}): ${message}`);
+  const more = refused.length > 3 ? ` And ${refused.length - 3} more.` : '';
+  return `Images of ${refused.length} chosen traces cannot be used. ${named.join(' ')}${more}`;
+}
+
+export const imageAdvice =
+  'Repair or remove the images, drop these traces, or add their folder to image_roots (setting coldstart.imageRoots).';
+
+function refuseImages(inputs: PreparedInputs): void {
+  const problem = imageProblem(inputs);
+  if (problem) throw new AppError('image-refused', problem, imageAdvice);
 }
 
 function datasetRecord(spec: RunSpec, inputs: PreparedInputs): RunRecord['dataset'] {

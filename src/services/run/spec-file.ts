@@ -20,7 +20,7 @@ import {
 } from '../../core/run/spec.ts';
 import { fileError } from '../dataset/file-errors.ts';
 import { nearestWord } from './did-you-mean.ts';
-import type { SpecProblem } from './views.ts';
+import type { Finding, SpecProblem } from './views.ts';
 
 export interface ParsedSpec {
   /** Null when there is a problem. */
@@ -74,6 +74,21 @@ export async function readSpecFile(path: string, changes: readonly string[] = []
   }
   if (spec) return spec;
   throw specError(basename(path), problems);
+}
+
+/** The mistakes of a run spec as findings with their place; a file that cannot be read rejects with an AppError. */
+export async function checkSpecFile(path: string): Promise<Finding[]> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError(error, path, 'read');
+  });
+  return parseSpec(text).problems.map(({ message, fix, line, column }) => ({
+    code: 'spec-invalid',
+    severity: 'error',
+    message,
+    fix,
+    line,
+    column,
+  }));
 }
 
 /** The spec after `key=value` changes; keys are dotted paths, values JSON or else plain text. */

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { finished, pipeline } from 'node:stream/promises';
+import { type TrainerPrompt, trainerRow } from '../../core/dataset/export-trainer.ts';
+import { jsonLine } from '../../core/dataset/export-turns.ts';
+import { AppError } from '../../core/errors.ts';
+import type { DatasetRef, Extraction, RunSpec } from '../../core/run/spec.ts';
+import { fileError } from '../dataset/file-errors.ts';
+import type { Refusal } from '../images/resolve.ts';
+import { loadImage } from '../images/trace-images.ts';
+import { type SelectedTrace, type SelectionCounts, selectTraces } from './select-traces.ts';
+import type { RunHost } from './views.ts';
+
+/** Rows of one dataset as a trainer reads them. */
+export interface WrittenRows extends SelectionCounts {
+  /** SHA-256 of the dataset file. */
+  readonly sha256: string;
+  /** Short fields of each row that divide rows into kinds, by row index. */
+  readonly meta: ReadonlyMap<number, Readonly<Record<string, string>>>;
+  /** Rows that were chosen and left out, because an image of theirs cannot be used. */
+  readonly refused: readonly RefusedImage[];
+}
+
+export interface RefusedImage {
+  readonly trace: string;
+  readonly index: number;
+  readonly message: string;
+}
+
+export interface PreparedInputs {
+  readonly train: WrittenRows;
+  readonly eval: WrittenRows | null;
+}
+
+/** Where pictures that stand inside rows are written, and under which folder the rows name them. */
+export interface MediaFolder {
+  readonly folder: string;
+  readonly named: string;
+}
+
+const longestKind = 40;
+
+/** Writes `inputs/train.jsonl` and `inputs/eval.jsonl` of a run folder in the making; `final` is its later name. */
+export async function writeInputs(
+  spec: RunSpec,
+  making: string,
+  final: string,
+  host: RunHost,
+  signal?: AbortSignal,
+): Promise<PreparedInputs> {
+  const media = { folder: join(making, 'media'), named: join(final, 'media') };
+  const write = (ref: DatasetRef, name: string) =>
+    writeRows(ref, spec.prompt, join(making, 'inputs', name), media, host, signal, spec.extraction);
+  const train = await write(spec.dataset, 'train.jsonl');
+  const evaluation = spec.evaluation ? await write(spec.evaluation, 'eval.jsonl') : null;
+  return { train, eval: evaluation };
+}
+
+/**
+ * Writes the chosen rows of a dataset in the one shape that the Python side reads, rows with an unusable image left
+ * out and named. AppError selection-empty names what was asked for.
+ */
+export async function writeRows(
+  ref: DatasetRef,
+  prompt: TrainerPrompt,
+  to: string,
+  media: MediaFolder,
+  host: RunHost,
+  signal?: AbortSignal,
+  extraction: Extraction = 'boxed',
+): Promise<WrittenRows> {
+  const counts: SelectionCounts = { rows: 0, broken: 0, selected: 0 };
+  const meta = new Map<number, Record<string, string>>();
+  const refused: RefusedImage[] = [];
+  const out = createWriteStream(to);
+  const ended = finished(out);
+  ended.catch(() => undefined);
+  try {
+    for await (const selected of selectTraces(ref, extraction, host.assets, counts, signal)) {
+      const images = await imagesOf(selected, ref, media);
+      if (!Array.isArray(images)) {
+        refused.push({ trace: selected.trace.id, index: selected.trace.index, message: images.message });
+        continue;
+      }
+      const row = trainerRow(selected.trace, images, prompt, ref.path);
+      meta.set(selected.trace.index, kindsOf(selected.trace.meta));
+      if (!out.write(`${jsonLine(row)}\n`)) await Promise.race([once(out, 'drain'), ended]);
+      if (counts.selected % 500 === 0) host.progress?.report(`${counts.selected} rows selected`);
+    }
+    out.end();
+    await ended;
+  } catch (error) {
+    out.destroy();
+    throw fileErrorOf(error, to);
+  }
+  if (counts.selected === 0) throw nothingSelected(ref, counts);
+  if (counts.broken > 0)
+    host.log.warn(`${counts.broken} rows of ${ref.path} cannot be read and are left out.`);
+  return { ...counts, meta, refused, sha256: await hashOf(ref.path) };
+}
+
+const fileErrorOf = (error: unknown, path: string) =>
+  error instanceof Error && 'code' in error && !(error instanceof AppError)
+    ? fileError(error, path, 'write')
+    : error;
+
+function nothingSelected(ref: DatasetRef, { rows, broken }: SelectionCounts): AppError {
+  const asked = [
+    ...(ref.rows === 'all' ? [] : [`rows "${ref.rows}"`]),
+    ...(ref.filter === '' ? [] : [`the filter "${ref.filter}"`]),
+  ].join(' and ');
+  const unread = broken > 0 ? ` (${broken} cannot be read)` : '';
+  return new AppError(
+    'selection-empty',
+    asked === ''
+      ? `${ref.path} has no rows that can be used${unread}.`
+      : `No row of ${ref.path} is chosen by ${asked}; it has ${rows} rows${unread}.`,
+    asked === '' ? 'Choose another dataset.' : 'Choose other rows or another filter.',
+  );
+}
+
+/** The absolute path of each image; pictures inside the row become files named by their content. */
+async function imagesOf(
+  { trace, row }: SelectedTrace,
+  ref: DatasetRef,
+  media: MediaFolder,
+): Promise<string[]> {
+  const folders = [dirname(ref.path), ...ref.image_roots];
+  const paths: string[] = [];
+  for (const image of trace.images) {
+    const loaded = await loadImage(image, row, folders);
+    if (loaded.status !== 'ready') return loaded;
+    if (loaded.path !== null) paths.push(loaded.path);
+    else {
+      const name = `${createHash('sha256').update(loaded.bytes).digest('hex')}.${loaded.header.format}`;
+      await mkdir(media.folder, { recursive: true });
+      await writeFile(join(media.folder, name), loaded.bytes);
+      paths.push(join(media.named, name));
+    }
+  }
+  return paths;
+}
+
+function kindsOf(meta: SelectedTrace['trace']['meta']): Record<string, string> {
+  const short = Object.entries(meta).filter(
+    ([, value]) => value !== null && String(value).length <= longestKind,
+  );
+  return Object.fromEntries(short.map(([key, value]) => [key, String(value)]));
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
