@@ -7,11 +7,18 @@ import type { FilterTask, IdentityTask, ScanMessage, VerdictTask } from './scan-
 
 export type ScanRequest = Omit<IdentityTask, 'job'> | Omit<VerdictTask, 'job'> | Omit<FilterTask, 'job'>;
 
+interface Running {
+  readonly job: number;
+  readonly onMessage: (message: ScanMessage) => void;
+  readonly resolve: () => void;
+  readonly reject: (error: AppError) => void;
+}
+
 /** A thread for one kind of scan. A new request ends the one before: the thread is killed, so nothing can hang it. */
 export class ScanThread {
   #worker: Worker | null = null;
   #job = 0;
-  #reject: ((error: AppError) => void) | null = null;
+  #running: Running | null = null;
 
   constructor(private readonly assets: Assets) {}
 
@@ -21,59 +28,55 @@ export class ScanThread {
     const job = ++this.#job;
     const worker = this.#worker ?? this.#start();
     return new Promise((resolve, reject) => {
-      const end = (): void => {
-        this.#reject = null;
-        worker.removeAllListeners();
-      };
-      const fail = (message: string): void => {
-        end();
-        this.#worker = null;
-        reject(new AppError('internal', `The rows could not be scanned: ${message}.`));
-      };
-      this.#reject = (error) => {
-        end();
-        reject(error);
-      };
-      worker.on('error', (error) => fail(error.message));
-      worker.on('exit', (code) => fail(`the scanning thread ended (${code})`));
-      worker.on('message', (message: ScanMessage) => {
-        if (message.job !== job) return;
-        if (message.kind === 'failed') {
-          end();
-          reject(new AppError('file-unreadable', `The rows could not be scanned: ${message.message}.`));
-        } else if (message.kind === 'done') {
-          end();
-          resolve();
-        } else onMessage(message);
-      });
+      this.#running = { job, onMessage, resolve, reject };
+      worker.ref();
       worker.postMessage({ ...request, job });
     });
   }
 
   /** Ends a scan that is under way. */
   cancel(): void {
-    const reject = this.#reject;
-    if (!reject) return;
-    this.#stop();
-    reject(cancelled());
+    if (this.#running) this.#stop(cancelled());
   }
 
   dispose(): void {
-    this.cancel();
-    this.#stop();
+    this.#stop(cancelled());
   }
 
   #start(): Worker {
-    const worker = new Worker(join(this.assets.workers, 'scan-rows.js'), { stderr: false });
-    worker.unref();
+    const worker = new Worker(join(this.assets.workers, 'scan-rows.js'));
+    const fail = (message: string): void => {
+      if (worker === this.#worker) this.#stop(new AppError('internal', `The rows could not be scanned: ${message}.`));
+    };
+    worker.on('error', (error) => fail(error.message));
+    worker.on('exit', (code) => fail(`the scanning thread ended (${code})`));
+    worker.on('message', (message: ScanMessage) => {
+      if (worker === this.#worker) this.#take(message, worker);
+    });
     this.#worker = worker;
     return worker;
   }
 
-  #stop(): void {
+  #take(message: ScanMessage, worker: Worker): void {
+    const running = this.#running;
+    if (!running || message.job !== running.job) return;
+    if (message.kind !== 'done' && message.kind !== 'failed') {
+      running.onMessage(message);
+      return;
+    }
+    this.#running = null;
+    // An idle thread does not keep the process alive.
+    worker.unref();
+    if (message.kind === 'done') running.resolve();
+    else running.reject(new AppError('file-unreadable', `The rows could not be scanned: ${message.message}.`));
+  }
+
+  #stop(error: AppError): void {
     const worker = this.#worker;
+    const running = this.#running;
     this.#worker = null;
-    worker?.removeAllListeners();
+    this.#running = null;
     void worker?.terminate();
+    running?.reject(error);
   }
 }
