@@ -61,12 +61,7 @@ export async function checkRun(
     if ('severity' in prepared) return [prepared, ...(await diskFindings(host))];
     progress?.report('Checking rows, model and rewards with the trainer', 0.2);
     const found = await askTrainer(prepared.folder, prepared.record, host, signal);
-    const { spec } = await loadSpec(source, options);
-    return sortFindings([
-      ...(await diskFindings(host)),
-      ...selectionFindings(prepared.record, spec.stage),
-      ...found,
-    ]);
+    return sortFindings([...(await diskFindings(host)), ...selectionFindings(prepared), ...found]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

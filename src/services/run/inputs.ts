@@ -127,7 +127,7 @@ async function imagesOf(
   { trace, row }: SelectedTrace,
   ref: DatasetRef,
   media: MediaFolder,
-): Promise<string[]> {
+): Promise<string[] | Refusal> {
   const folders = [dirname(ref.path), ...ref.image_roots];
   const paths: string[] = [];
   for (const image of trace.images) {
