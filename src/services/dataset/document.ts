@@ -3,14 +3,8 @@ import { decisionOf } from '../../core/dataset/decisions.ts';
 import { verdictCodes } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Extraction } from '../../core/run/spec.ts';
-import {
-  type DetectedShape,
-  detectShape,
-  type FieldMap,
-  type LensChoice,
-  lensInfos,
-} from '../../core/trace/lens.ts';
-import type { Decision, Json } from '../../core/trace/trace.ts';
+import { type DetectedShape, type FieldMap, type LensChoice, lensInfos } from '../../core/trace/lens.ts';
+import type { Decision } from '../../core/trace/trace.ts';
 import { applyEdit, type TraceEdit } from '../../core/trace/trace-edit.ts';
 import { extractionProblem } from '../../core/verify/extract.ts';
 import { TraceImages } from '../images/trace-images.ts';
@@ -28,6 +22,7 @@ import { openRowSource, type RowSource } from './row-source.ts';
 import { RowReader, type ViewedRow } from './row-view.ts';
 import { type Splice, saveSpliced, sweepTemps } from './save.ts';
 import { ScanThread } from './scan-thread.ts';
+import { detectIn } from './select.ts';
 import { Survey } from './survey.ts';
 import { SurveyRun } from './survey-run.ts';
 import { type RowState, summarise, traceData } from './trace-data.ts';
@@ -57,8 +52,6 @@ export interface OpenOptions {
   /** False leaves grading and decisions of unseen rows for later: rows only. Default true. */
   readonly survey?: boolean;
 }
-
-const detectRows = 100;
 
 /**
  * One open dataset: rows read on demand from the person's own file, unsaved edits over them, and what background
@@ -618,14 +611,4 @@ export class TraceDocument implements OpenDataset {
       if (this.#survey.identity(index).hash === row.baseHash && isFree(index)) return index;
     return null;
   }
-}
-
-async function detectIn(source: RowSource): Promise<DetectedShape> {
-  const count = Math.min(source.index.count, detectRows);
-  const rows: Json[] = [];
-  for (const bytes of await source.read(Array.from({ length: count }, (_, index) => index))) {
-    const row = readRow(bytes);
-    if (row.status === 'ok') rows.push(row.json);
-  }
-  return detectShape(rows);
 }

@@ -46,7 +46,8 @@ export class ScanThread {
   #start(): Worker {
     const worker = new Worker(join(this.assets.workers, 'scan-rows.js'));
     const fail = (message: string): void => {
-      if (worker === this.#worker) this.#stop(new AppError('internal', `The rows could not be scanned: ${message}.`));
+      if (worker === this.#worker)
+        this.#stop(new AppError('internal', `The rows could not be scanned: ${message}.`));
     };
     worker.on('error', (error) => fail(error.message));
     worker.on('exit', (code) => fail(`the scanning thread ended (${code})`));
@@ -68,7 +69,8 @@ export class ScanThread {
     // An idle thread does not keep the process alive.
     worker.unref();
     if (message.kind === 'done') running.resolve();
-    else running.reject(new AppError('file-unreadable', `The rows could not be scanned: ${message.message}.`));
+    else
+      running.reject(new AppError('file-unreadable', `The rows could not be scanned: ${message.message}.`));
   }
 
   #stop(error: AppError): void {
