@@ -145,7 +145,8 @@ class RunCallback(TrainerCallback):
         kind = "final" if last else "interrupt" if interrupted else "periodic"
         self._session.complete_checkpoint(folder, state.global_step, kind, args.save_only_model)
         self._delete_old(args.output_dir)
-        self._phase("updating" if self._spec["stage"] == "sft" else "generating", state.global_step)
+        going = "updating" if self._spec["stage"] == "sft" else "generating"
+        self._phase("idle" if control.should_training_stop else going, state.global_step)
 
     def _delete_old(self, output_dir: str) -> None:
         complete = [

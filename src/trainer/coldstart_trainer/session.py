@@ -142,7 +142,7 @@ _ADVICE: List[Any] = [
         "Lower batch_size or max_completion_length, use LoRA, or scale images down with max_pixels.",
     ),
     (
-        ("No space left", "Errno 28"),
+        ("No space left", "Errno 28", "PytorchStreamWriter", "unexpected pos"),
         "Free disk space, lower save_limit, then resume; the last complete checkpoint is kept.",
     ),
     (("ImageError", "cannot identify image"), "Repair or remove the image, or drop the trace, then resume."),
