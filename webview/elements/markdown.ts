@@ -4,7 +4,8 @@ import { addMath } from './math-rules.ts';
 import { appendVisible } from './visible-text.ts';
 
 // Indented code and underlined headings are accidents in model text, so those rules are off.
-const markdown = new MarkdownParser({ html: false, breaks: true, linkify: false, maxNesting: 50 });
+const maxNesting = 50;
+const markdown = new MarkdownParser({ html: false, breaks: true, linkify: false, maxNesting });
 markdown.disable(['code', 'lheading', 'reference']);
 addMath(markdown);
 
@@ -145,12 +146,29 @@ function append(parent: Node, tokens: readonly Token[]): void {
   }
 }
 
+/** Formulas drawn in one text; further ones stay source, as each costs the sanitizer and the observer time. */
+const maxFormulas = 3_000;
+
+function capFormulas(tokens: readonly Token[]): void {
+  let left = maxFormulas;
+  for (const token of tokens.flatMap((block) => block.children ?? [])) {
+    if (token.type !== 'math') continue;
+    left -= 1;
+    if (left >= 0) continue;
+    token.type = 'text';
+    token.content = token.info;
+  }
+}
+
 /**
  * Markdown with math as nodes that we make ourselves: no HTML is ever parsed, so a tag in the text is text.
- * Formulas are placeholders until `drawAllMath`.
+ * Formulas are placeholders until `drawAllMath`. Null when the text nests so deep that the parser drops some of it.
  */
-export function renderMarkdown(text: string): DocumentFragment {
+export function renderMarkdown(text: string): DocumentFragment | null {
+  const tokens = markdown.parse(text, {});
+  if (tokens.some((token) => token.level >= maxNesting - 1)) return null;
+  capFormulas(tokens);
   const fragment = document.createDocumentFragment();
-  append(fragment, markdown.parse(text, {}));
+  append(fragment, tokens);
   return fragment;
 }

@@ -29,7 +29,7 @@ interface Progress {
 }
 const progresses = new WeakMap<StateInline, Progress>();
 const maxFormula = 8_200;
-const maxBlockLines = 400;
+const maxBlockLines = 80;
 
 function progressOf(state: StateInline): Progress {
   const known = progresses.get(state);

@@ -85,13 +85,13 @@ export class RichText extends LightElement {
     clearMarks(body, 'cs-reflection');
     const shown = this.text.slice(0, this.limit);
     const root = document.createElement('div');
-    if (this.source || shown.length > markdownLimit) {
+    const drawn = this.source || shown.length > markdownLimit ? null : renderMarkdown(shown);
+    if (drawn) root.append(drawn);
+    else {
       const pre = document.createElement('pre');
       pre.className = 'source';
       appendVisible(pre, shown);
       root.append(pre);
-    } else {
-      root.append(renderMarkdown(shown));
     }
     sanitize(root);
     body.replaceChildren(...root.childNodes);

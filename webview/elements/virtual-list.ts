@@ -14,7 +14,8 @@ import {
 } from './virtual-window.ts';
 import './virtual-list.css';
 
-const overscan = 6;
+/** Height drawn beyond the viewport on both sides, px. */
+const margin = 160;
 
 /**
  * A listbox of `count` items of one height, of which only those near the viewport exist; millions keep their place.
@@ -83,6 +84,10 @@ export class VirtualList extends LightElement {
     };
   }
 
+  get #overscan(): number {
+    return Math.ceil(margin / this.lineHeight);
+  }
+
   #measure(): void {
     const first = this.firstVisible;
     const columns = this.columns;
@@ -140,7 +145,7 @@ export class VirtualList extends LightElement {
   };
 
   protected override updated(): void {
-    const { first, last } = visibleLines(this.#shape(), this.place.offset, overscan);
+    const { first, last } = visibleLines(this.#shape(), this.place.offset, this.#overscan);
     const range = { first: first * this.columns, last: Math.min(this.count, last * this.columns) };
     if (range.first === this.#range.first && range.last === this.#range.last) return;
     this.#range = range;
@@ -164,7 +169,7 @@ export class VirtualList extends LightElement {
   protected override render(): TemplateResult {
     const shape = this.#shape();
     const columns = this.columns;
-    const { first, last } = visibleLines(shape, this.place.offset, overscan);
+    const { first, last } = visibleLines(shape, this.place.offset, this.#overscan);
     const start = first * columns;
     const items = Array.from(
       { length: Math.max(0, Math.min(this.count, last * columns) - start) },

@@ -56,6 +56,11 @@ export class ImageStore {
     const entry = this.#entries.get(`${size} ${key}`);
     if (!entry) return;
     entry.uses = Math.max(0, entry.uses - 1);
+    if (entry.uses === 0 && entry.image === null) {
+      // Scrolled past before it came: nobody waits for it any more.
+      this.#entries.delete(`${size} ${key}`);
+      this.#drop(entry);
+    }
     this.#trim();
   }
 

@@ -188,7 +188,7 @@ export class TraceEditorModel {
       const document = await this.host.call('filter-set', { text }, signal);
       this.document = document;
       if (document.filter.error) return;
-      this.rows.clear();
+      this.rows.restart();
       this.position = -1;
       await this.goToIndex(this.index ?? 0);
     });

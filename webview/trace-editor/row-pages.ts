@@ -35,6 +35,12 @@ export class RowPages {
   /** Loads what is missing of positions `first` to `last` (half-open). */
   want(first: number, last: number): void {
     this.#wanted = { first, last };
+    for (const [number, page] of this.#pages) {
+      if (!page.loading || this.#isWanted(number)) continue;
+      page.loading.abort();
+      page.loading = null;
+      page.stale = true;
+    }
     for (let number = Math.floor(first / pageSize); number * pageSize < last; number += 1) this.#ask(number);
   }
 
@@ -49,7 +55,12 @@ export class RowPages {
     return reply.rows[position % pageSize];
   }
 
-  /** Another filter: nothing that was known holds any more. */
+  /** Another filter: nothing that was known holds any more; what is in view is read anew. */
+  restart(): void {
+    this.clear();
+    this.want(this.#wanted.first, this.#wanted.last);
+  }
+
   clear(): void {
     for (const page of this.#pages.values()) page.loading?.abort();
     this.#pages.clear();
@@ -68,6 +79,10 @@ export class RowPages {
         page.rows = page.rows.map((row) => (row.index === index ? { ...row, ...change } : row));
       }
     }
+  }
+
+  #isWanted(number: number): boolean {
+    return (number + 1) * pageSize > this.#wanted.first && number * pageSize < this.#wanted.last;
   }
 
   #ask(number: number): void {
@@ -96,8 +111,7 @@ export class RowPages {
     this.#pages.set(number, { rows: reply.rows, stale: false, loading: null });
     for (const [old, page] of this.#pages) {
       if (this.#pages.size <= maxPages) break;
-      const visible = (old + 1) * pageSize > this.#wanted.first && old * pageSize < this.#wanted.last;
-      if (visible || old === number) continue;
+      if (this.#isWanted(old) || old === number) continue;
       page.loading?.abort();
       this.#pages.delete(old);
     }

@@ -42,6 +42,7 @@ export class TraceEditor extends LightElement implements Surface {
   readonly #questions = new Questions(this);
   readonly #scope = new AbortController();
   #shownIndex: number | null = null;
+  #shownFilter = '';
   #reported = '';
   #started = false;
 
@@ -124,8 +125,13 @@ export class TraceEditor extends LightElement implements Surface {
   }
 
   #onShown(): void {
-    const { index, trace } = this.model;
+    const { index, trace, position, document: view } = this.model;
+    if (view?.filter.text !== this.#shownFilter) void this.list?.reveal(position, 'center');
+    this.#shownFilter = view?.filter.text ?? '';
     if (index === this.#shownIndex) return;
+    if (this.#shownIndex === null && document.hasFocus() && document.activeElement === document.body) {
+      void this.updateComplete.then(() => this.focusList());
+    }
     this.#shownIndex = index;
     this.segment = -1;
     this.editing = null;
@@ -136,7 +142,7 @@ export class TraceEditor extends LightElement implements Surface {
       this.editing = parseTarget(draft.target);
     }
     this.querySelector('.trace-scroll')?.scrollTo(0, 0);
-    void this.list?.reveal(this.model.position);
+    void this.list?.reveal(position);
     void this.#questions.begin(this.model);
   }
 

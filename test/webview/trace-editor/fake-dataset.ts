@@ -31,6 +31,8 @@ export interface FakeOptions {
   row(index: number): FakeRow;
   readonly document?: Partial<DocumentView>;
   readonly handlers?: Partial<FakeHandlers<Contract>>;
+  /** Runs before each `document-read`, to refuse it. */
+  before?(): void;
   /** Base64 PNG by row and image. */
   picture?(index: number, image: number): { base64: string; width: number; height: number } | null;
   /** Rows of the filter `text`; any text matches everything when left out. */
@@ -138,7 +140,10 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
   };
 
   const handlers: FakeHandlers<Contract> = {
-    'document-read': view,
+    'document-read': () => {
+      options.before?.();
+      return view();
+    },
     'rows-read': ({ position, count }) => ({
       revision,
       matched: matched(),
@@ -151,8 +156,8 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
           line: index + 1,
           status: row.broken === undefined ? ('ok' as const) : ('broken' as const),
           preview: row.broken === undefined ? row.prompt.slice(0, 120) : (row.problems?.[0]?.message ?? ''),
-          images: row.images?.length ?? 0,
-          verdict: row.verdict ?? ('none' as const),
+          images: row.broken === undefined ? (row.images?.length ?? 0) : 0,
+          verdict: row.broken === undefined ? (row.verdict ?? 'none') : 'none',
           decision: decisions.get(index) ?? null,
           edited: completions.has(index),
           problems: row.problems?.length ?? 0,
