@@ -1,7 +1,7 @@
 // npm run demo: the main job on a fresh machine, from an empty checkout to the four-arm table.
 import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { ensurePackages } from './ensure-packages.mjs';
+import { findPython, nodePackages } from './prepare.mjs';
 
 const root = path.join(path.dirname(new URL(import.meta.url).pathname), '..');
 const usage = `Usage: npm run demo [-- OPTIONS]
@@ -47,13 +47,12 @@ if (Number(process.versions.node.split('.')[0]) < 20)
     'Install it from nodejs.org or your package manager.',
   );
 if (!works('git')) stop('git is needed and was not found on the PATH.');
-if (!['python3.12', 'python3.11', 'python3.10', 'python3', 'python'].some((name) => works(name)))
-  stop(
-    'Python 3.10 to 3.12 is needed and was not found on the PATH.',
-    'On Debian: apt install python3 python3-venv.',
-  );
-
-ensurePackages(say);
+try {
+  findPython();
+  await nodePackages(root);
+} catch (error) {
+  stop(error.message);
+}
 say('Building …');
 const { build } = await import('./build.mjs');
 await build();

@@ -2,8 +2,8 @@
 // npm test -- unit host runs only those. The last line is "N passed, N failed, N skipped".
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodePackages, pytestEnvironment, trainerEnvironment } from './prepare.mjs';
 import { add, none, ofCommand } from './test/counts.mjs';
-import { nodePackages, pytestEnvironment, trainerEnvironment } from './test/prepare.mjs';
 import { reportsFolder, stages } from './test/stages.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');

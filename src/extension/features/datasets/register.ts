@@ -53,7 +53,10 @@ class DatasetsTree implements vscode.TreeDataProvider<Node> {
     item.contextValue = 'dataset';
     item.command = { title: 'Open in trace editor', command: 'coldstart.openTraceEditor', arguments: [uri] };
     try {
-      const facts = await datasetFacts(uri.fsPath, this.app.assets);
+      const facts = await datasetFacts(uri.fsPath, {
+        assets: this.app.assets,
+        settings: this.app.settings(uri),
+      });
       item.description = describe(facts);
     } catch (error) {
       item.description = error instanceof Error ? error.message : String(error);

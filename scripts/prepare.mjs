@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { cacheFolder, run } from '../vscode-host/system.mjs';
+import { cacheFolder, run } from './vscode-host/system.mjs';
 
 const pytest = 'pytest==9.2.0';
 
