@@ -4,7 +4,8 @@ import json
 import math
 
 import pytest
-from conftest import input_rows
+
+from torch_runs import input_rows  # isort: skip (skips the module without torch)
 
 from coldstart_trainer.extraction import extract
 

@@ -8,8 +8,9 @@ import sys
 import time
 
 import pytest
+
+from torch_runs import PACKAGE_ROOT, input_rows  # isort: skip (skips the module without torch)
 import torch
-from conftest import PACKAGE_ROOT, input_rows
 from safetensors.torch import load_file
 
 from coldstart_trainer.runfolder import manifest_problem, newest_checkpoint
