@@ -53,10 +53,7 @@ class DatasetsTree implements vscode.TreeDataProvider<Node> {
     item.contextValue = 'dataset';
     item.command = { title: 'Open in trace editor', command: 'coldstart.openTraceEditor', arguments: [uri] };
     try {
-      const facts = await datasetFacts(uri.fsPath, {
-        assets: this.app.assets,
-        settings: this.app.settings(uri),
-      });
+      const facts = await datasetFacts(uri.fsPath, this.app.assets);
       item.description = describe(facts);
     } catch (error) {
       item.description = error instanceof Error ? error.message : String(error);

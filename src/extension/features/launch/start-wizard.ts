@@ -90,7 +90,7 @@ async function askDataset(app: AppContext, ask: Ask): Promise<vscode.Uri | undef
 }
 
 async function askRows(app: AppContext, dataset: vscode.Uri, filter: string, ask: Ask) {
-  const facts = await datasetFacts(dataset.fsPath, { assets: app.assets, settings: app.settings(dataset) });
+  const facts = await datasetFacts(dataset.fsPath, app.assets);
   const count = (value: number) => `${value.toLocaleString('en')} traces`;
   const items: Item[] = [
     { label: 'All', description: count(facts.rows), value: 'all' },
