@@ -4,11 +4,12 @@ import { parseFilter } from '../../core/dataset/filter-parse.ts';
 import { OccurrenceCounter } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
 import { type Extraction, rowSelectionSchema } from '../../core/run/spec.ts';
-import { type DetectedShape, detectShape, lensNames } from '../../core/trace/lens.ts';
+import { type DetectedShape, lensNames } from '../../core/trace/lens.ts';
 import type { FieldMap } from '../../core/trace/lenses/mapped.ts';
-import type { Decision, Json } from '../../core/trace/trace.ts';
+import type { Decision } from '../../core/trace/trace.ts';
 import type { Assets, Settings } from '../ports.ts';
 import { DecisionsFile, decisionsPath } from './decisions-file.ts';
+import { detectIn } from './detect.ts';
 import { throwIfAborted } from './file-errors.ts';
 import { LazyFilterRow } from './filter-row.ts';
 import { readRow, rowHash } from './row-reading.ts';
@@ -91,7 +92,6 @@ export interface OpenSelection {
 }
 
 const pageRows = 200;
-const detectRows = 100;
 
 /** Opens a dataset for one pass; throws filter-invalid, shape-unknown, file-not-found, encoding-unsupported. */
 export async function openSelection(options: SelectOptions, signal?: AbortSignal): Promise<OpenSelection> {
@@ -205,15 +205,4 @@ function isWanted(rows: string, decision: Decision | null): boolean {
 /** The filter with a mark under what is wrong with it. */
 function underlined(text: string, { start, end }: { start: number; end: number }): string {
   return `${text}\n${' '.repeat(start)}${'^'.repeat(Math.max(1, end - start))}`;
-}
-
-/** The shape of the first hundred rows. */
-export async function detectIn(source: RowSource): Promise<DetectedShape> {
-  const count = Math.min(source.index.count, detectRows);
-  const rows: Json[] = [];
-  for (const bytes of await source.read(Array.from({ length: count }, (_, index) => index))) {
-    const row = readRow(bytes);
-    if (row.status === 'ok') rows.push(row.json);
-  }
-  return detectShape(rows);
 }
