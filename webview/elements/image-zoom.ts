@@ -118,6 +118,7 @@ export class ImageZoom extends LightElement {
       '-': () => this.#zoom(0.8),
       '0': () => this.#fit(),
       '1': () => this.#center(1),
+      i: () => this.querySelector('dialog')?.close(),
       ArrowLeft: () => this.#move(-1),
       ArrowRight: () => this.#move(1),
     };

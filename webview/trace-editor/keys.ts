@@ -23,6 +23,8 @@ export function handleKey(surface: TraceEditor, event: KeyboardEvent): void {
   else if (event.key === 'Escape') surface.leave();
   else if (event.key === 'Enter' && (nowhere || active.matches('.trace-scroll'))) editSegment(surface);
   else if (event.key === 'ArrowDown' && nowhere) actions.next(surface);
+  // Space is a binding too (skip): only its scrolling is kept away.
+  else if (event.key === ' ') event.preventDefault();
   else if (event.key === 'ArrowUp' && nowhere) actions.previous(surface);
   else return;
   event.preventDefault();

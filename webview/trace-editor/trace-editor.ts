@@ -49,7 +49,8 @@ export class TraceEditor extends LightElement implements Surface {
   /** Begins to talk to the host; called once. */
   start(transport: Transport): void {
     this.model = new TraceEditorModel(transport, () => this.requestUpdate());
-    this.model.host.on('command', ({ name }) => this.run(name));
+    // A letter typed before the host has heard of the focus must not decide anything.
+    this.model.host.on('command', ({ name }) => isTyping(document.activeElement) || this.run(name));
     this.model.onShown(() => this.#onShown());
     this.#started = true;
     const { signal } = this.#scope;
@@ -207,7 +208,7 @@ export class TraceEditor extends LightElement implements Surface {
 
   #banners(): TemplateResult {
     const { document, notice } = this.model;
-    const changed = 'The file has changed on disk. Saving asks which version to keep.';
+    const changed = 'The file has changed on disk. Revert File reads it again; saving asks first.';
     return html`${document?.readOnly ? banner('lock', document.readOnly) : nothing}
     ${document?.changedOnDisk ? banner('warning', changed) : nothing}
     ${

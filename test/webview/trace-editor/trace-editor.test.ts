@@ -171,6 +171,30 @@ describe('keys, as VS Code sends them', () => {
     expect(opened.text('cs-trace .turn')).toContain('Prompt number 0');
   });
 
+  it('a command that overtakes the focus of the filter does nothing', async () => {
+    const opened = await start();
+    await shows(opened, 0);
+    opened.editor.focusFilter();
+    await opened.command('drop');
+    expect(opened.calls('decision-set')).toEqual([]);
+  });
+
+  it('zoom opens the image, moves among them and closes again', async () => {
+    const row = (index: number): FakeRow => ({ ...plain(index), images: [image(), image()] });
+    const opened = await start({ row, picture: () => picture });
+    await shows(opened, 0);
+    await opened.command('zoom');
+    await vi.waitFor(() => opened.find('cs-image-zoom .stage img'));
+    const press = (key: string) =>
+      opened.find('cs-image-zoom dialog').dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    press('ArrowRight');
+    await vi.waitFor(() => expect(opened.text('cs-image-zoom .bar')).toContain('2 of 2'));
+    press('1');
+    await vi.waitFor(() => expect(opened.text('cs-image-zoom .scale')).toBe('100%'));
+    press('i');
+    await vi.waitFor(() => expect(opened.editor.querySelector('cs-image-zoom dialog')).toBeNull());
+  });
+
   it('a hundred quick moves end at the right trace', async () => {
     const opened = await start({ rows: 1000 });
     await shows(opened, 0);
