@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { Assets, Settings } from '../ports.ts';
+import type { Assets } from '../ports.ts';
 import { DecisionsFile, decisionsPath } from './decisions-file.ts';
 import { openRowSource } from './row-source.ts';
 
@@ -11,10 +11,7 @@ export interface DatasetFacts {
 const known = new Map<string, { readonly key: string; readonly rows: Promise<number> }>();
 
 /** Row count and decisions of a dataset, for lists; rows are counted once per version of the file. */
-export async function datasetFacts(
-  path: string,
-  { assets }: { readonly assets: Assets; readonly settings: Pick<Settings, 'imageRoots'> },
-): Promise<DatasetFacts> {
+export async function datasetFacts(path: string, assets: Assets): Promise<DatasetFacts> {
   const { size, mtimeMs, ino } = await stat(path);
   const key = `${ino}:${size}:${mtimeMs}`;
   let entry = known.get(path);
