@@ -9,9 +9,9 @@ import { jsonLine } from '../../core/dataset/export-turns.ts';
 import { AppError } from '../../core/errors.ts';
 import type { DatasetRef, Extraction, RunSpec } from '../../core/run/spec.ts';
 import { fileError } from '../dataset/file-errors.ts';
+import { type SelectedTrace, type SelectionCounts, selectTraces } from '../dataset/select-traces.ts';
 import type { Refusal } from '../images/resolve.ts';
 import { loadImage } from '../images/trace-images.ts';
-import { type SelectedTrace, type SelectionCounts, selectTraces } from './select-traces.ts';
 import type { RunHost } from './views.ts';
 
 /** Rows of one dataset as a trainer reads them. */

@@ -5,13 +5,13 @@ import { AppError } from '../../core/errors.ts';
 import type { DatasetRef, Extraction } from '../../core/run/spec.ts';
 import { detectShape, type LensChoice, lensNames } from '../../core/trace/lens.ts';
 import type { Decision, Json, Trace } from '../../core/trace/trace.ts';
-import { DecisionsFile, decisionsPath } from '../dataset/decisions-file.ts';
-import { throwIfAborted } from '../dataset/file-errors.ts';
-import { LazyFilterRow } from '../dataset/filter-row.ts';
-import { readRow, rowHash } from '../dataset/row-reading.ts';
-import { openRowSource, type RowSource } from '../dataset/row-source.ts';
-import { RowReader } from '../dataset/row-view.ts';
 import type { Assets } from '../ports.ts';
+import { DecisionsFile, decisionsPath } from './decisions-file.ts';
+import { throwIfAborted } from './file-errors.ts';
+import { LazyFilterRow } from './filter-row.ts';
+import { readRow, rowHash } from './row-reading.ts';
+import { openRowSource, type RowSource } from './row-source.ts';
+import { RowReader } from './row-view.ts';
 
 export interface SelectedTrace {
   readonly trace: Trace;
