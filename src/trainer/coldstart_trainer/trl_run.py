@@ -41,11 +41,11 @@ def prepare(session: Session, record: Dict[str, Any], resume: Optional[str]) -> 
     session.start_fields = {
         "stage": spec["stage"],
         "trainer": {"name": "trl", "version": _version("trl"), "adapter": "coldstart_trainer"},
-        "model": record["model"],
+        "model": record["model"]["given"],
         "dataset": {
             "path": record["dataset"]["path"],
             "traces": len(train.rows),
-            "sha256": record["dataset"].get("sha256"),
+            "sha256": record["dataset"].get("sha256") or "",
         },
         "output_dir": "checkpoints",
         "world": int(os.environ.get("WORLD_SIZE", "1")),
@@ -90,7 +90,7 @@ def train_to_end(session: Session, trainer: Any, callback: Any, resume: Optional
     """Train and return completed or stopped."""
     if resume:
         step = os.path.basename(os.path.normpath(resume)).rpartition("-")[2]
-        session.start_fields["resume"] = {"from": resume, "step": int(step) if step.isdigit() else None}
+        session.start_fields["resume"] = {"from": resume, **({"step": int(step)} if step.isdigit() else {})}
         session.checkpoint = os.path.relpath(resume, session.run_dir)
     trainer.train(resume_from_checkpoint=resume)
     return "completed" if trainer.state.global_step >= trainer.state.max_steps else "stopped"

@@ -28,6 +28,7 @@ def test_three_steps_leave_events_and_a_model_that_loads(prepare, monkeypatch):
     assert kinds[0] == "phase" and run.events()[0]["phase"] == "loading"
     start = run.events("run_start")[0]
     assert (start["stage"], start["max_steps"], start["dataset"]["traces"]) == ("sft", 3, 24)
+    assert start["model"] == run.record["model"]["given"]
     metrics = run.events("metrics")
     assert [event["step"] for event in metrics] == [1, 2, 3]
     assert all(event["values"]["loss"] > 0 and event["values"]["step_s"] > 0 for event in metrics)
