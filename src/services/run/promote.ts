@@ -89,6 +89,7 @@ async function lookAt(to: string, id: string, signal?: AbortSignal): Promise<Tar
   };
   const facts = await stat(to).catch(() => null);
   if (!facts) return fresh;
+  if (!facts.isFile()) throw refused(`${to} is not a regular file.`, 'Name a .jsonl file.');
   const handle = await open(to, 'r').catch((error: unknown) => {
     throw fileError(error, to, 'read');
   });

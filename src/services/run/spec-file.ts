@@ -8,7 +8,7 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import {
   datasetRefSchema,
@@ -215,11 +215,18 @@ function keysAt(path: Path): string[] {
 }
 
 /** What the schema says of a setting; empty when it says nothing. */
-function descriptionOf([first, second]: Path): string {
-  const shape: Record<string, { description?: string | undefined }> =
-    first === 'dataset' || first === 'evaluation' ? datasetRefSchema.shape : runSpecSchema.shape;
-  const key = first === 'dataset' || first === 'evaluation' ? second : first;
-  return (typeof key === 'string' && shape[key]?.description) || '';
+function descriptionOf([first, second, ...more]: Path): string {
+  if (more.length > 0) return '';
+  const isDataset = first === 'dataset' || first === 'evaluation';
+  const key = isDataset ? second : second === undefined ? first : undefined;
+  const shape: Record<string, z.ZodType> = isDataset ? datasetRefSchema.shape : runSpecSchema.shape;
+  const schema = typeof key === 'string' ? shape[key] : undefined;
+  // A default wraps the schema that has the words.
+  return (
+    schema?.description ??
+    (schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType).description : '') ??
+    ''
+  );
 }
 
 const nameOf = (path: Path): string =>
