@@ -1,0 +1,292 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { decisionsPath } from '../../../../src/services/dataset/decisions-file.ts';
+import type { TraceDocument } from '../../../../src/services/dataset/document.ts';
+import { openDataset, row, rows, testFolder } from './open-dataset.ts';
+
+function fileOf(text: string | Buffer, name = 'traces.jsonl'): string {
+  const path = join(testFolder(), name);
+  writeFileSync(path, text);
+  return path;
+}
+
+async function setTruth(document: TraceDocument, index: number, text: string) {
+  const { revision } = await document.traceRead(index);
+  return document.editValue(index, revision, { kind: 'ground-truth' }, text);
+}
+
+/** Numbers of lines that differ. */
+function changedLines(before: string, after: string): number[] {
+  const [a, b] = [before.split('\n'), after.split('\n')];
+  expect(b.length).toBe(a.length);
+  return a.flatMap((line, at) => (line === b[at] ? [] : [at + 1]));
+}
+
+describe('an open dataset', () => {
+  it('shows rows as the lens reads them', async () => {
+    const document = await openDataset(fileOf(rows(3)));
+    await document.surveyed();
+    const view = document.view();
+    expect(view).toMatchObject({
+      name: 'traces.jsonl',
+      state: { kind: 'ready' },
+      rows: 3,
+      shape: { name: 'cold-start', chosen: false },
+      filter: { text: '', matched: 3, scanned: 3, error: null },
+      verdicts: { correct: 3, incorrect: 0, unparsed: 0, none: 0, scanned: 3 },
+      problems: [],
+    });
+    const page = await document.rowsRead(1, 10);
+    expect(page.rows.map((item) => [item.index, item.line, item.preview, item.verdict])).toEqual([
+      [1, 2, 'How many are 1 and 1?', 'correct'],
+      [2, 3, 'How many are 2 and 1?', 'correct'],
+    ]);
+    const trace = await document.traceRead(2);
+    expect(trace).toMatchObject({
+      id: 't-2',
+      verdict: { state: 'correct', extracted: '3', groundTruth: '3' },
+      groundTruth: { text: '3', editable: true },
+      edited: false,
+    });
+    const { completion } = trace;
+    const [start, end] = trace.verdict?.range ?? [0, 0];
+    expect(completion?.text.slice(start, end)).toBe('3');
+    expect(completion?.segments.map(({ kind }) => kind)).toContain('think');
+  });
+
+  it('changes one line for one edit, and takes edits back', async () => {
+    const before = rows(5);
+    const path = fileOf(before);
+    const document = await openDataset(path);
+    await document.surveyed();
+    const edit = await setTruth(document, 3, 'seven "7"');
+    expect(document.dirty).toBe(true);
+    expect(await document.traceRead(3)).toMatchObject({ edited: true, groundTruth: { text: 'seven "7"' } });
+    expect(document.view().verdicts).toMatchObject({ correct: 4, incorrect: 1 });
+    edit.undo();
+    expect(document.dirty).toBe(false);
+    expect(document.view().verdicts).toMatchObject({ correct: 5, incorrect: 0 });
+    edit.redo();
+    await document.save();
+    expect(document.dirty).toBe(false);
+    expect(changedLines(before, readFileSync(path, 'utf8'))).toEqual([4]);
+    edit.undo();
+    expect(document.editedRows()).toEqual([3]);
+    await document.save();
+    expect(readFileSync(path, 'utf8')).toBe(before);
+    expect(await document.checkDisk()).toBe('same');
+  });
+
+  it('keeps later rows readable after saves that change lengths', async () => {
+    const path = fileOf(rows(50));
+    const document = await openDataset(path);
+    for (const [index, text] of [
+      [3, 'x'.repeat(300)],
+      [20, ''],
+      [49, 'last'],
+    ] as const) {
+      await setTruth(document, index, text);
+      await document.save();
+      for (const at of [0, 4, 21, 48]) expect((await document.traceRead(at)).id).toBe(`t-${at}`);
+    }
+    expect(readFileSync(path, 'utf8').split('\n').length).toBe(51);
+  });
+
+  it('edits a segment where it stands, and refuses a stale one', async () => {
+    const path = fileOf(rows(2));
+    const document = await openDataset(path);
+    const { completion, revision } = await document.traceRead(1);
+    const think = completion?.segments.find(({ kind }) => kind === 'think');
+    if (!think) throw new Error('no segment');
+    await document.editSegment(1, revision, think.contentStart, think.contentEnd, 'Again.\nOnce more: "2".');
+    await expect(document.editSegment(1, revision, 0, 1, '')).rejects.toMatchObject({
+      code: 'request-invalid',
+    });
+    await document.save();
+    expect(JSON.parse(readFileSync(path, 'utf8').split('\n')[1] ?? '').answer).toBe(
+      '<think>Again.\nOnce more: "2".</think> \\boxed{2}',
+    );
+  });
+
+  it('never overwrites a file that changed on disk', async () => {
+    const path = fileOf(rows(4));
+    const document = await openDataset(path);
+    await setTruth(document, 2, 'mine');
+    appendFileSync(path, `${row(4)}\n`);
+    const foreign = readFileSync(path, 'utf8');
+    expect(await document.checkDisk()).toBe('changed');
+    expect(document.view().changedOnDisk).toBe(true);
+    await expect(document.save()).rejects.toMatchObject({ code: 'file-changed-on-disk' });
+    expect(readFileSync(path, 'utf8')).toBe(foreign);
+    expect(document.dirty).toBe(true);
+    expect(await document.reload()).toEqual({ kept: 1, lost: [] });
+    await document.save();
+    expect(changedLines(foreign, readFileSync(path, 'utf8'))).toEqual([3]);
+  });
+
+  it('lets unsaved edits follow their rows, and hands back those without one', async () => {
+    const path = fileOf(rows(4));
+    const document = await openDataset(path);
+    await setTruth(document, 1, 'moved');
+    await setTruth(document, 3, 'gone');
+    writeFileSync(`${path}.new`, `${row(9)}\n${row(0)}\n${row(1)}\n`);
+    renameSync(`${path}.new`, path);
+    const outcome = await document.reload();
+    expect(outcome.kept).toBe(1);
+    expect(outcome.lost.map(({ text }) => JSON.parse(text).ground_truth)).toEqual(['gone']);
+    expect(await document.traceRead(2)).toMatchObject({ id: 't-1', groundTruth: { text: 'moved' } });
+  });
+
+  it('restores unsaved edits from a backup', async () => {
+    const path = fileOf(rows(4));
+    const backup = join(testFolder(), 'backup');
+    const first = await openDataset(path);
+    await setTruth(first, 2, 'unsaved');
+    await first.writeBackup(backup);
+    await first.dispose();
+    const second = await openDataset(path);
+    expect(second.dirty).toBe(false);
+    expect(await second.restoreBackup(backup)).toEqual({ kept: 1, lost: [] });
+    expect(await second.traceRead(2)).toMatchObject({ edited: true, groundTruth: { text: 'unsaved' } });
+    expect(await second.savedLine(2)).toBe(row(2));
+    expect(JSON.parse(await second.currentLine(2)).ground_truth).toBe('unsaved');
+    await second.revert();
+    expect(second.dirty).toBe(false);
+  });
+
+  it('filters, says what is wrong with a filter, and keeps places', async () => {
+    const document = await openDataset(fileOf(`${rows(10)}${row(10, { ground_truth: 'no' })}\n`));
+    await document.setFilter('verdict:incorrect or problem:none or id:"t-4"');
+    await document.filtered();
+    expect(document.view().filter).toMatchObject({ matched: 2, scanned: 11, error: null });
+    expect((await document.rowsRead(0, 5)).rows.map(({ index }) => index)).toEqual([4, 10]);
+    expect([document.positionRead(0), document.positionRead(5), document.positionRead(11)]).toEqual([
+      0, 1, 1,
+    ]);
+    await document.setFilter('verdict:wrong');
+    expect(document.view().filter).toMatchObject({ text: 'verdict:wrong', matched: 2 });
+    expect(document.view().filter.error).toMatchObject({ start: 8, end: 13 });
+    await document.setFilter('');
+    expect(document.view().filter).toMatchObject({ matched: 11, error: null });
+    await setTruth(document, 4, 'other');
+    await document.setFilter('edited:yes verdict:incorrect');
+    await document.filtered();
+    expect((await document.rowsRead(0, 5)).rows.map(({ index }) => index)).toEqual([4]);
+  });
+
+  it('reads anew when shape or extraction change', async () => {
+    const document = await openDataset(fileOf(`${row(0, { answer: '<answer>1</answer>' })}\n`));
+    await document.surveyed();
+    expect(document.view().verdicts).toMatchObject({ unparsed: 1 });
+    document.setExtraction('answer_tag');
+    await document.surveyed();
+    expect(document.view()).toMatchObject({
+      extraction: 'answer_tag',
+      verdicts: { correct: 1, unparsed: 0 },
+    });
+    expect(() => document.setExtraction('regex:(')).toThrowError(/pattern/);
+    await document.setShape('rl-data');
+    expect(document.view().shape).toMatchObject({ name: 'rl-data', chosen: true });
+    expect((await document.traceRead(0)).completion).toBeNull();
+    await expect(document.setShape('nonsense')).rejects.toMatchObject({ code: 'shape-unknown' });
+  });
+
+  it('opens 200,000 rows', async () => {
+    const path = fileOf(rows(200_000));
+    const document = await openDataset(path, { survey: false });
+    expect(document.rows).toBeGreaterThan(100);
+    await document.indexed();
+    expect(document.rows).toBe(200_000);
+    expect((await document.traceRead(199_999)).id).toBe('t-199999');
+    await setTruth(document, 100_000, 'edited');
+    await document.save();
+    const numstat = execFileSync('sh', ['-c', 'wc -l < "$0"', path], { encoding: 'utf8' });
+    expect(Number(numstat)).toBe(200_000);
+    expect((await document.traceRead(150_000)).id).toBe('t-150000');
+  });
+});
+
+describe('decisions', () => {
+  it('outlive the document and never touch the dataset', async () => {
+    const text = rows(3);
+    const path = fileOf(text);
+    const first = await openDataset(path);
+    await first.decide(0, 'keep');
+    await first.decide(1, 'drop');
+    await first.decide(1, 'flag');
+    expect(first.view().decisions).toEqual({ keep: 1, drop: 0, flag: 1 });
+    expect(await first.undoDecision()).toBe(1);
+    await first.dispose();
+    const second = await openDataset(path);
+    await second.surveyed();
+    expect(second.view().decisions).toEqual({ keep: 1, drop: 1, flag: 0 });
+    expect(await second.undoDecision()).toBeNull();
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    const lines = readFileSync(decisionsPath(path), 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).decision)).toEqual(['keep', 'drop', 'flag', 'drop']);
+  });
+
+  it('tell equal rows apart', async () => {
+    const path = fileOf(`${row(1)}\n${row(2)}\n${row(1)}\n${row(1)}\n`);
+    const first = await openDataset(path);
+    await first.decide(2, 'drop');
+    await first.dispose();
+    const second = await openDataset(path);
+    await second.surveyed();
+    const decisions = async (document: TraceDocument) =>
+      (await document.rowsRead(0, 4)).rows.map(({ decision }) => decision);
+    expect(await decisions(second)).toEqual([null, null, 'drop', null]);
+    // An edit of the first row makes the third one the first of its kind: it keeps what was decided on it.
+    await setTruth(second, 0, 'edited');
+    await second.save();
+    await second.dispose();
+    const third = await openDataset(path);
+    await third.surveyed();
+    expect(await decisions(third)).toEqual([null, null, 'drop', null]);
+  });
+
+  it('stay with a row whose text was edited', async () => {
+    const path = fileOf(rows(3));
+    const first = await openDataset(path);
+    await first.decide(1, 'keep');
+    await setTruth(first, 1, 'edited');
+    await first.save();
+    await first.dispose();
+    const second = await openDataset(path);
+    await second.surveyed();
+    expect((await second.traceRead(1)).decision).toBe('keep');
+    const last = readFileSync(decisionsPath(path), 'utf8').trimEnd().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject({
+      decision: 'keep',
+      from: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
+  });
+
+  it('apply to all filtered rows as one step', async () => {
+    const document = await openDataset(fileOf(rows(20)));
+    await document.setFilter('index>=5');
+    expect(await document.decideFiltered('drop')).toBe(15);
+    expect(document.view().decisions).toEqual({ keep: 0, drop: 15, flag: 0 });
+    await document.setFilter('decision:none');
+    await document.filtered();
+    expect(document.view().filter.matched).toBe(5);
+    expect(await document.undoDecision()).toBe(5);
+    expect(document.view().decisions).toEqual({ keep: 0, drop: 0, flag: 0 });
+  });
+
+  it('survive a torn line and lines that are none', async () => {
+    const path = fileOf(rows(2));
+    const first = await openDataset(path);
+    await first.decide(0, 'keep');
+    await first.dispose();
+    appendFileSync(decisionsPath(path), 'not json\n{"version":1,"hash":"00');
+    const second = await openDataset(path);
+    await second.decide(1, 'flag');
+    await second.dispose();
+    const third = await openDataset(path);
+    await third.surveyed();
+    expect(third.view().decisions).toEqual({ keep: 1, drop: 0, flag: 1 });
+  });
+});
