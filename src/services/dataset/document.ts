@@ -349,10 +349,9 @@ export class TraceDocument implements OpenDataset {
     if (this.#decisions.file.fold.size > 0) await this.#surveyRun.identified();
     const texts = this.#edits.texts();
     const splices = this.#splices(texts);
-    await saveSpliced(
-      { source: this.path, expected: this.#source.fingerprint, splices, target: this.path },
-      signal,
-    );
+    const task = { source: this.path, expected: this.#source.fingerprint, splices, target: this.path };
+    const { confirmed } = await saveSpliced(task, signal);
+    if (!confirmed) this.#options.log.warn(`${this.path} is saved, but the disk did not confirm it.`);
     await this.#source.follow(new Map(dirty.map((index, slot) => [index, splices[slot]?.bytes.length ?? 0])));
     this.#afterSave(dirty, texts);
     await this.flush();

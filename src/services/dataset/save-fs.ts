@@ -6,6 +6,7 @@ export interface SaveHandle {
   read(buffer: Uint8Array, length: number, position: number): Promise<number>;
   write(buffer: Uint8Array, length: number, position: number): Promise<number>;
   stat(): Promise<BigIntStats>;
+  truncate(length: number): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
 }
@@ -16,7 +17,7 @@ export interface SaveFs {
   stat(path: string): Promise<BigIntStats>;
   freeBytes(folder: string): Promise<number>;
   list(folder: string): Promise<string[]>;
-  open(path: string, flags: 'r' | 'wx'): Promise<SaveHandle>;
+  open(path: string, flags: 'r' | 'r+' | 'wx'): Promise<SaveHandle>;
   copyMode(path: string, from: BigIntStats): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
@@ -38,6 +39,7 @@ export const diskFs: SaveFs = {
       write: async (buffer, length, position) =>
         (await handle.write(buffer, 0, length, position)).bytesWritten,
       stat: () => handle.stat({ bigint: true }),
+      truncate: (length) => handle.truncate(length),
       sync: () => handle.sync(),
       close: () => handle.close(),
     };

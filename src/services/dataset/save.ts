@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { diskFull, fileError, throwIfAborted } from './file-errors.ts';
@@ -22,12 +23,19 @@ export interface SaveTask {
   readonly target: string;
 }
 
+/** The file has its new content; `confirmed` is false when the disk did not say that it would survive a power cut. */
+export interface SaveOutcome {
+  readonly confirmed: boolean;
+}
+
 const bufferBytes = 4 << 20;
 const tempSuffix = '.coldstart-tmp';
+/** Full copies of files that are written in place; never swept, as one may be all that is left of a save. */
+const copySuffix = '.coldstart-copy';
 
 /**
  * Writes the source with its splices to the target: a new file in the target's folder, synced, then renamed over it,
- * so that at any moment the target is the old file or the new one, whole. Returns the fingerprint of the new file.
+ * so that at any moment the target is the old file or the new one, whole.
  * Throws file-changed-on-disk when the source is no longer the expected one, disk-full, file-unreadable; then nothing
  * has changed and no temporary file is left.
  */
@@ -35,7 +43,7 @@ export async function saveSpliced(
   task: SaveTask,
   signal?: AbortSignal,
   fs: SaveFs = diskFs,
-): Promise<Fingerprint> {
+): Promise<SaveOutcome> {
   throwIfAborted(signal);
   const name = basename(task.target);
   try {
@@ -46,7 +54,7 @@ export async function saveSpliced(
   }
 }
 
-async function save(task: SaveTask, signal: AbortSignal | undefined, fs: SaveFs): Promise<Fingerprint> {
+async function save(task: SaveTask, signal: AbortSignal | undefined, fs: SaveFs): Promise<SaveOutcome> {
   const source = await openExpected(task, fs);
   try {
     // A link stays a link: the file it points to is replaced, in its own folder.
@@ -55,53 +63,108 @@ async function save(task: SaveTask, signal: AbortSignal | undefined, fs: SaveFs)
     const stats = await source.stat();
     const size = newSize(Number(stats.size), task.splices);
     await checkSpace(folder, size, basename(target), fs);
+    const names = await fs.stat(target).then(
+      ({ nlink }) => nlink,
+      () => 1n,
+    );
+    const suffix = names > 1n ? copySuffix : tempSuffix;
     const temp = join(
       folder,
-      `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}${tempSuffix}`,
+      `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}${suffix}`,
     );
-    const out = await fs.open(temp, 'wx');
-    let open = true;
+    await writeTemp(temp, source, { stats, size, splices: task.splices, name: basename(target) }, signal, fs);
     try {
-      await copySpliced(source, out, Number(stats.size), task.splices, signal);
-      await out.sync();
-      const written = await out.stat();
-      if (Number(written.size) !== size)
-        throw new AppError(
-          'internal',
-          `The new ${basename(target)} has ${written.size} bytes instead of ${size}.`,
-          'Nothing was changed; save again.',
-        );
-      open = false;
-      await out.close();
-      await fs.copyMode(temp, stats);
       await assertUnchanged(task, fs);
       throwIfAborted(signal);
-      await fs.rename(temp, target);
+      if (names <= 1n) await fs.rename(temp, target);
     } catch (error) {
-      if (open) await out.close().catch(() => undefined);
       await fs.unlink(temp).catch(() => undefined);
       throw error;
     }
-    await fs.syncFolder(folder).catch((error: unknown) => {
-      throw new AppError(
-        'file-unreadable',
-        `${basename(target)} is written, but the disk did not confirm it.`,
-        'Save again to be sure.',
-        { cause: error },
-      );
-    });
-    return fingerprintOf(await fs.stat(target));
+    if (names > 1n) await overwrite(target, temp, size, fs);
+    return await fs.syncFolder(folder).then(
+      () => ({ confirmed: true }),
+      () => ({ confirmed: false }),
+    );
   } finally {
     await source.close().catch(() => undefined);
   }
 }
 
+interface NewContent {
+  readonly stats: BigIntStats;
+  readonly size: number;
+  readonly splices: readonly Splice[];
+  readonly name: string;
+}
+
+/** Writes the new content to `temp`, synced and with the mode of the old file; on failure nothing is left. */
+async function writeTemp(
+  temp: string,
+  source: SaveHandle,
+  content: NewContent,
+  signal: AbortSignal | undefined,
+  fs: SaveFs,
+): Promise<void> {
+  const out = await fs.open(temp, 'wx');
+  try {
+    try {
+      await copySpliced(source, out, Number(content.stats.size), content.splices, signal);
+      await out.sync();
+      const { size } = await out.stat();
+      if (Number(size) !== content.size)
+        throw new AppError(
+          'internal',
+          `The new ${content.name} has ${size} bytes instead of ${content.size}.`,
+          'Nothing was changed; save again.',
+        );
+    } finally {
+      await out.close();
+    }
+    await fs.copyMode(temp, content.stats);
+  } catch (error) {
+    await fs.unlink(temp).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A file with several names is written in place, so that all names see the new content; a full copy exists meanwhile. */
+async function overwrite(target: string, copy: string, size: number, fs: SaveFs): Promise<void> {
+  try {
+    const from = await fs.open(copy, 'r');
+    try {
+      const out = await fs.open(target, 'r+');
+      try {
+        await copySpliced(from, out, size, [], undefined);
+        await out.truncate(size);
+        await out.sync();
+      } finally {
+        await out.close();
+      }
+    } finally {
+      await from.close();
+    }
+    await fs.unlink(copy);
+  } catch (error) {
+    throw new AppError(
+      'file-unreadable',
+      `${basename(target)} has several names (hard links) and could not be written whole.`,
+      `Its complete new content is in ${copy}; your edits are kept.`,
+      { cause: error },
+    );
+  }
+}
+
 async function openExpected(task: SaveTask, fs: SaveFs): Promise<SaveHandle> {
   const source = await fs.open(task.source, 'r');
-  const same = await source.stat().then((stats) => sameFingerprint(fingerprintOf(stats), task.expected));
-  if (same) return source;
-  await source.close();
-  throw changedOnDisk(task.source);
+  try {
+    const stats = await source.stat();
+    if (!sameFingerprint(fingerprintOf(stats), task.expected)) throw changedOnDisk(task.source);
+    return source;
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
 }
 
 async function assertUnchanged(task: SaveTask, fs: SaveFs): Promise<void> {
@@ -140,6 +203,7 @@ async function copySpliced(
     for (let done = 0; done < bytes.length; ) {
       const rest = bytes.subarray(done);
       const count = await out.write(rest, rest.length, written);
+      if (count === 0) throw diskFull('the file');
       done += count;
       written += count;
     }
