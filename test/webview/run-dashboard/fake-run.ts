@@ -1,0 +1,204 @@
+import { orderGroups } from '../../../src/core/run/group-statistics.ts';
+import { parseSegments } from '../../../src/core/trace/segments.ts';
+import {
+  type GroupView,
+  type RolloutView,
+  type RunView,
+  runDashboardContract,
+} from '../../../src/protocol/run-dashboard.ts';
+import { createFakeHost, type FakeHandlers, type FakeHost } from '../../../webview/host/fake-host.ts';
+import type { SeriesView } from '../../../webview/run-dashboard/chart-data.ts';
+
+type Contract = typeof runDashboardContract;
+
+/** One rollout as a test writes it; what is left out is what most rollouts have. */
+export interface FakeRollout {
+  readonly text: string;
+  readonly rewards: RolloutView['rewards'];
+  readonly reward: RolloutView['reward'];
+  readonly advantage?: RolloutView['advantage'];
+  readonly tokens?: number | null;
+  readonly finish?: RolloutView['finish'];
+  readonly verdict?: 'correct' | 'incorrect' | 'unparsed';
+  readonly read?: string;
+}
+
+export interface FakeGroup {
+  readonly prompt: string;
+  readonly truth?: string | null;
+  readonly images?: GroupView['images'];
+  /** In the trainer's own order. */
+  readonly rollouts: readonly FakeRollout[];
+}
+
+export interface FakeOptions {
+  readonly run?: Partial<RunView>;
+  /** Values by `split/name`, one a step from step 1. */
+  readonly metrics?: Readonly<Record<string, SeriesView['values']>>;
+  /** Groups of a step; steps with rollouts are those of `run.rolloutSteps`. */
+  groups?(step: number): readonly FakeGroup[];
+  readonly logs?: { stdout: string; stderr: string };
+  readonly handlers?: Partial<FakeHandlers<Contract>>;
+  picture?(step: number, group: number): { base64: string; width: number; height: number } | null;
+}
+
+export interface FakeRun extends FakeHost<Contract> {
+  /** Changes what `run-read` says, and tells the page. */
+  advance(change: Partial<RunView>): void;
+}
+
+const number = (value: RolloutView['reward']): number =>
+  typeof value === 'number' ? value : Number.NEGATIVE_INFINITY;
+
+/** A host with a run of its own making. */
+export function fakeRun(options: FakeOptions = {}): FakeRun {
+  let run: RunView = {
+    id: '20260101-120000-ab12',
+    name: 'tabmwp-3b',
+    stage: 'grpo',
+    trainer: 'trl 1.13.0',
+    model: 'Qwen/Qwen2.5-VL-3B-Instruct',
+    folder: '/home/me/data/.coldstart/runs/20260101-120000-ab12',
+    status: { kind: 'running', phase: 'generating', done: 23, total: 64 },
+    seq: 1,
+    step: 34,
+    maxSteps: 120,
+    epoch: 0.28,
+    elapsedSeconds: 1740,
+    etaSeconds: 4320,
+    device: 'NVIDIA H200',
+    dataset: { path: '/home/me/data/traces.jsonl', traces: 1000 },
+    groupSize: 8,
+    rewards: [
+      { name: 'answer', weight: 1 },
+      { name: 'format', weight: 0.2 },
+    ],
+    restarts: [],
+    checkpoints: [],
+    rolloutSteps: [],
+    metrics: [...new Set(Object.keys(options.metrics ?? {}).map((key) => key.slice(key.indexOf('/') + 1)))],
+    findings: [],
+    rewardErrors: 0,
+    droppedEvents: 0,
+    spec: { name: 'tabmwp-3b', stage: 'grpo', steps: 120 },
+    totals: {},
+    ...options.run,
+  };
+  const groupsOf = (step: number) => options.groups?.(step) ?? [];
+
+  const view = (step: number, group: number): GroupView => {
+    const one = groupsOf(step)[group];
+    if (!one) throw { code: 'rollouts-not-found', message: 'No such group.', hint: '' };
+    return {
+      step,
+      group,
+      split: 'train',
+      trace: { id: `row-${group}`, index: group, source: run.dataset.path },
+      turns: [{ role: 'user', text: one.prompt }],
+      images: one.images ?? [],
+      groundTruth: one.truth ?? null,
+      rollouts: one.rollouts
+        .map((rollout, index) => ({
+          index,
+          completion: { text: rollout.text, truncated: false, segments: parseSegments(rollout.text) },
+          tokens: rollout.tokens ?? rollout.text.split(/\s+/).length,
+          finish: rollout.finish ?? ('stop' as const),
+          rewards: rollout.rewards,
+          reward: rollout.reward,
+          advantage: rollout.advantage ?? 0,
+          verdict: rollout.verdict
+            ? { state: rollout.verdict, extracted: rollout.read ?? null, rule: 'string, then number' }
+            : null,
+        }))
+        .sort((a, b) => number(b.reward) - number(a.reward)),
+    };
+  };
+
+  const summaries = (step: number) =>
+    groupsOf(step).map((one, group) => {
+      const finite = one.rollouts.map(({ reward }) => reward).filter((reward) => typeof reward === 'number');
+      return {
+        step,
+        group,
+        traceId: `row-${group}`,
+        prompt: one.prompt.slice(0, 200),
+        groundTruth: one.truth ?? null,
+        images: one.images?.length ?? 0,
+        mean: finite.length === 0 ? null : finite.reduce((sum, value) => sum + value, 0) / finite.length,
+        spread: finite.length === 0 ? null : Math.max(...finite) - Math.min(...finite),
+        rewards: one.rollouts.map(({ reward }) => reward),
+      };
+    });
+
+  const handlers: FakeHandlers<Contract> = {
+    'run-read': () => run,
+    'metrics-read': ({ names, from = 0, to = Number.POSITIVE_INFINITY, points }) => ({
+      seq: run.seq,
+      series: names.flatMap((name) =>
+        (['train', 'eval'] as const).flatMap((split) => {
+          const values = options.metrics?.[`${split}/${name}`];
+          if (!values) return [];
+          const all = values
+            .map((value, at) => ({ step: at + 1, value }))
+            .filter(
+              ({ step, value }) =>
+                step >= from && step <= to && step <= run.step && !(split === 'eval' && value === null),
+            );
+          const every = Math.max(1, Math.ceil(all.length / points));
+          const kept = all.filter((_, at) => at % every === 0 || at === all.length - 1);
+          return [
+            { name, split, steps: kept.map(({ step }) => step), values: kept.map(({ value }) => value) },
+          ];
+        }),
+      ),
+    }),
+    'groups-read': ({ step, order, search, offset, count }) => {
+      if (search.includes('><')) {
+        throw {
+          code: 'filter-invalid',
+          message: `"${search}" does not compare with a number.`,
+          hint: 'Write for example reward>0.5.',
+        };
+      }
+      const all = summaries(step);
+      const found = all.filter(
+        ({ prompt, group }) =>
+          prompt.includes(search) ||
+          groupsOf(step)[group]?.rollouts.some(({ text }) => text.includes(search)),
+      );
+      const ordered = orderGroups(found, order);
+      return {
+        step,
+        total: all.length,
+        matched: ordered.length,
+        groups: ordered.slice(offset, offset + count),
+      };
+    },
+    'group-read': ({ step, group }) => view(step, group),
+    'image-read': ({ step, group }) => {
+      const picture = options.picture?.(step, group);
+      return picture
+        ? { status: 'ready', mime: 'image/png', ...picture }
+        : { status: 'refused', message: 'Could not read images/17.png (file not found).' };
+    },
+    'log-read': ({ stream }) => ({ text: options.logs?.[stream] ?? '', truncated: false }),
+    'run-stop': () => ({}),
+    'run-resume': () => ({}),
+    'folder-open': () => ({}),
+    'spec-open': () => ({}),
+    'rollout-promote': () => ({ dataset: '/home/me/data/promoted.jsonl' }),
+    'trace-open': () => ({}),
+    'export-chart': () => ({}),
+    'link-open': () => ({}),
+    'view-report': () => ({}),
+    ...options.handlers,
+  };
+  const host = createFakeHost(runDashboardContract, handlers);
+  return {
+    ...host,
+    advance(change) {
+      run = { ...run, ...change, seq: run.seq + 1 };
+      host.emit('run-advanced', { seq: run.seq });
+    },
+  };
+}

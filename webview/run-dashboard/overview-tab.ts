@@ -1,0 +1,187 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { RunView } from '../../src/protocol/run-dashboard.ts';
+import { button, icon } from '../elements/controls.ts';
+import { formatCount, formatMetric, formatPlural } from '../elements/format.ts';
+import { emptyState, skeleton } from '../elements/states.ts';
+import { visibleText } from '../elements/visible-text.ts';
+import { type ChartPlan, planCharts } from './chart-plan.ts';
+import type { ChartTheme } from './chart-theme.ts';
+import type { RunModel } from './model.ts';
+import { outcomeOf, statusLook } from './status-look.ts';
+import './run-chart.ts';
+
+export interface Overview {
+  readonly model: RunModel;
+  readonly run: RunView;
+  readonly theme: ChartTheme;
+  toggleMetrics(): void;
+  showStep(step: number): void;
+  openLog(): void;
+  exportCsv(names: readonly string[], to: 'clipboard' | 'file'): void;
+}
+
+/** What ended or holds up the run, before everything else: the exception's last line, its trace-back folded, advice. */
+function outcome({ model, run, openLog }: Overview): TemplateResult | typeof nothing {
+  const what = outcomeOf(run);
+  if (!what) return nothing;
+  const { canResume } = statusLook(run.status);
+  return html`<section class="outcome ${what.tone}" role=${what.tone === 'bad' ? 'alert' : nothing}>
+    ${icon(what.icon)}
+    <div>
+      <h2>${visibleText(what.title)}</h2>
+      ${what.traceback ? html`<details><summary>Trace-back</summary><pre>${visibleText(what.traceback)}</pre></details>` : nothing}
+      ${what.text ? html`<p>${what.text}</p>` : nothing}
+      <div class="actions">
+        ${canResume ? button('Resume', () => void model.attempt(() => model.host.call('run-resume', {}))) : nothing}
+        ${run.status.kind === 'missing' ? nothing : button('Open log', openLog, { look: 'secondary' })}
+      </div>
+    </div>
+  </section>`;
+}
+
+/** The steps that the charts show: all of them, or the brushed ones. */
+export function shownSteps(model: RunModel, run: RunView): { from: number; to: number } {
+  if (model.zoom) return model.zoom;
+  let from = run.step;
+  let to = run.step;
+  for (const splits of model.series.values()) {
+    for (const { steps } of splits) {
+      from = Math.min(from, steps[0] ?? from);
+      to = Math.max(to, steps.at(-1) ?? to);
+    }
+  }
+  return { from, to };
+}
+
+function chart(view: Overview, plan: ChartPlan, steps: { from: number; to: number }): TemplateResult {
+  const { model, run } = view;
+  const series = [
+    ...(model.series.get(plan.name) ?? []),
+    ...(plan.share ? (model.series.get(plan.share.name) ?? []) : []),
+  ];
+  return html`<cs-run-chart
+    .plan=${plan}
+    .series=${series}
+    .theme=${view.theme}
+    .from=${steps.from}
+    .to=${steps.to}
+    .zoomed=${model.zoom !== null}
+    .restarts=${run.restarts.map(({ fromStep }) => fromStep)}
+    .checkpoints=${run.checkpoints.map(({ step }) => step)}
+    .shownStep=${model.saved.read().step}
+    @cs-brush=${(event: CustomEvent<{ from: number; to: number }>) => model.setZoom(event.detail)}
+    @cs-unzoom=${() => model.zoom && model.setZoom(null)}
+    @cs-step=${(event: CustomEvent<{ step: number }>) => view.showStep(event.detail.step)}
+    @cs-csv=${(event: CustomEvent<{ names: string[]; to: 'clipboard' | 'file' }>) => view.exportCsv(event.detail.names, event.detail.to)}
+  ></cs-run-chart>`;
+}
+
+function charts(view: Overview): TemplateResult {
+  const { model, run } = view;
+  const { main, rest } = planCharts(run.metrics);
+  if (main.length + rest.length === 0) {
+    const { word, canStop } = statusLook(run.status);
+    return emptyState(
+      canStop ? 'No metrics yet: they appear after the first step.' : `No metrics were written (${word}).`,
+    );
+  }
+  if (model.series.size === 0) return skeleton(8);
+  const steps = shownSteps(model, run);
+  const all = model.saved.read().allMetrics;
+  return html`<div class="chart-bar">
+      <span class="legend">
+        <span class="key train">train</span>
+        ${[...model.series.values()].some((splits) => splits.some(({ split }) => split === 'eval')) ? html`<span class="key eval">evaluation</span>` : nothing}
+        ${run.checkpoints.length > 0 ? html`<span class="key checkpoint">checkpoint</span>` : nothing}
+        ${run.restarts.length > 0 ? html`<span class="key restart">restart</span>` : nothing}
+      </span>
+      ${
+        model.zoom
+          ? html`<span class="cs-number cs-muted">steps ${formatCount(model.zoom.from)} to ${formatCount(model.zoom.to)}</span>
+              ${button('Show all steps', () => model.setZoom(null), { look: 'link' })}`
+          : nothing
+      }
+    </div>
+    <div class="charts">${main.map((plan) => chart(view, plan, steps))}</div>
+    ${
+      rest.length > 0
+        ? html`<button type="button" class="more" aria-expanded=${all} @click=${view.toggleMetrics}>
+            ${icon(all ? 'chevron-down' : 'chevron-right')}${formatPlural(rest.length, 'more metric')}
+          </button>
+          ${all ? html`<div class="charts">${rest.map((plan) => chart(view, plan, steps))}</div>` : nothing}`
+        : nothing
+    }`;
+}
+
+const levelIcons = { info: 'info', warning: 'warning', error: 'error' } as const;
+
+function findings({ run, showStep }: Overview): TemplateResult {
+  const linked = run.rolloutSteps.length > 0;
+  const none = run.findings.length === 0 && run.rewardErrors === 0 && run.droppedEvents === 0;
+  return html`<section class="findings">
+    <h3>Findings</h3>
+    ${none ? html`<p class="cs-muted">None</p>` : nothing}
+    <ul>
+      ${run.findings.map(
+        ({ level, detail, code, step }) => html`<li class=${level}>
+          ${icon(levelIcons[level])}<span>${visibleText(detail || code)}${
+            step === null
+              ? nothing
+              : html` ${linked ? button(`step ${formatCount(step)}`, () => showStep(step), { look: 'link' }) : html`<span class="cs-muted">step ${formatCount(step)}</span>`}`
+          }</span>
+        </li>`,
+      )}
+      ${run.rewardErrors > 0 ? html`<li class="error">${icon('error')}<span>${formatPlural(run.rewardErrors, 'reward function error')}</span></li>` : nothing}
+      ${run.droppedEvents > 0 ? html`<li class="warning">${icon('warning')}<span>${formatPlural(run.droppedEvents, 'event')} lost; charts may have gaps</span></li>` : nothing}
+    </ul>
+  </section>`;
+}
+
+function facts({ run }: Overview): TemplateResult {
+  const file = run.dataset.path.split(/[\\/]/).at(-1) ?? run.dataset.path;
+  const rows: readonly (readonly [string, string | TemplateResult, string?])[] = [
+    ['Model', run.model, run.model],
+    [
+      'Dataset',
+      html`${file} <span class="cs-muted">${formatPlural(run.dataset.traces, 'trace')}</span>`,
+      run.dataset.path,
+    ],
+    ['Trainer', run.trainer],
+    ['Device', run.device || '–'],
+    ...(run.epoch === null ? [] : [['Epoch', formatMetric(run.epoch)] as const]),
+    ...(run.groupSize === null ? [] : [['Group size', formatCount(run.groupSize)] as const]),
+    ...(run.rewards.length > 0
+      ? [
+          [
+            'Rewards',
+            run.rewards
+              .map(({ name, weight }) => (weight === 1 ? name : `${formatMetric(weight)}·${name}`))
+              .join(' + '),
+          ] as const,
+        ]
+      : []),
+    ...(run.stage === 'sft' && run.rolloutSteps.length === 0
+      ? [
+          [
+            'Rollouts',
+            html`<span class="cs-muted">none: SFT samples no completions, those of evaluations are not recorded</span>`,
+          ] as const,
+        ]
+      : []),
+  ];
+  return html`<section class="facts">
+    <h3>Run</h3>
+    <dl>${rows.map(([name, value, title]) => html`<dt>${name}</dt><dd title=${title ?? nothing}>${value}</dd>`)}</dl>
+  </section>`;
+}
+
+/** Charts first; beside or below them what was found and what the run is. */
+export const overviewTab = (
+  view: Overview,
+): TemplateResult => html`<div class="overview" tabindex="0" aria-label="Overview">
+  ${outcome(view)}
+  <div class="columns">
+    <div class="main">${charts(view)}</div>
+    <aside>${findings(view)} ${facts(view)}</aside>
+  </div>
+</div>`;

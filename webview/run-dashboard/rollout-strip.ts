@@ -1,0 +1,130 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { GroupView, RolloutView, RunView } from '../../src/protocol/run-dashboard.ts';
+import { icon, verdictBadge } from '../elements/controls.ts';
+import { formatCount, formatMetric, formatSigned } from '../elements/format.ts';
+import { styled } from '../elements/styled.ts';
+import { rewardParts, rewardScale } from './reward-parts.ts';
+
+export interface Strip {
+  readonly group: GroupView;
+  readonly rewards: RunView['rewards'];
+  readonly selected: number;
+  /** The other side of a comparison, null without one. */
+  readonly compared: number | null;
+  /** True for rollouts that were promoted. */
+  promoted(rollout: RolloutView): boolean;
+  pick(at: number, compare: boolean): void;
+}
+
+export const finishLooks = {
+  stop: { icon: 'check', word: 'stopped by itself' },
+  length: { icon: 'fold-down', word: 'truncated at the token limit' },
+  error: { icon: 'error', word: 'ended with an error' },
+  unknown: { icon: 'question', word: 'unknown end' },
+} as const;
+
+const barHeight = 44;
+const advantageHeight = 24;
+
+function rewardBar(
+  rollout: RolloutView,
+  rewards: RunView['rewards'],
+  scale: { low: number; high: number },
+): TemplateResult {
+  const px = (value: number) => (Math.abs(value) / (scale.high - scale.low)) * barHeight;
+  const zero = px(scale.low);
+  const parts = rewardParts(rollout, rewards);
+  let up = zero;
+  let down = zero;
+  return html`<span class="reward-bar" ${styled({ height: `${barHeight}px` })}>
+    ${parts.map(({ share, color }) => {
+      if (share === null || share === 0) return nothing;
+      const height = px(share);
+      const bottom = share > 0 ? up : down - height;
+      if (share > 0) up += height;
+      else down -= height;
+      return html`<span class="part color-${color % 6}" ${styled({ bottom: `${bottom}px`, height: `${Math.max(1, height)}px` })}></span>`;
+    })}
+    <span class="zero" ${styled({ bottom: `${zero}px` })}></span>
+    ${typeof rollout.reward === 'string' ? html`<span class="odd">${icon('warning')}</span>` : nothing}
+  </span>`;
+}
+
+function advantageBar(rollout: RolloutView, largest: number): TemplateResult {
+  const value = typeof rollout.advantage === 'number' ? rollout.advantage : 0;
+  const height = (Math.abs(value) / largest) * (advantageHeight / 2);
+  return html`<span class="advantage" ${styled({ height: `${advantageHeight}px` })}>
+    <span class="zero" ${styled({ bottom: '50%' })}></span>
+    ${
+      value === 0
+        ? nothing
+        : html`<span
+            class="part ${value > 0 ? 'positive' : 'negative'}"
+            ${styled({ height: `${Math.max(1, height)}px`, bottom: value > 0 ? '50%' : `${advantageHeight / 2 - height}px` })}
+          ></span>`
+    }
+  </span>`;
+}
+
+/** What a column says in words. */
+export function rolloutWords(rollout: RolloutView): string {
+  return [
+    `reward ${formatMetric(rollout.reward)}`,
+    `advantage ${formatSigned(rollout.advantage)}`,
+    rollout.verdict?.state ?? '',
+    rollout.tokens === null ? '' : `${formatCount(rollout.tokens)} tokens`,
+    finishLooks[rollout.finish].word,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** The rollouts of a group side by side, best first: verdict, stacked reward, diverging advantage, how it ended. */
+export function rolloutStrip(strip: Strip): TemplateResult {
+  const { group, rewards, selected, compared } = strip;
+  const scale = rewardScale(group.rollouts, rewards);
+  const largest = group.rollouts.reduce(
+    (most, { advantage }) => (typeof advantage === 'number' ? Math.max(most, Math.abs(advantage)) : most),
+    1e-9,
+  );
+  return html`<div class="strip" role="listbox" aria-label="Rollouts, best first" aria-orientation="horizontal">
+    ${group.rollouts.map((rollout, at) => {
+      const mark = compared === null ? '' : at === selected ? 'B' : at === compared ? 'A' : '';
+      return html`<div
+        class="column"
+        role="option"
+        aria-selected=${at === selected}
+        aria-label="Rollout ${at + 1}: ${rolloutWords(rollout)}"
+        title=${`${rolloutWords(rollout)}\nAlt+click compares with this one`}
+        @click=${(event: MouseEvent) => strip.pick(at, event.altKey)}
+      >
+        <span class="top">${verdictBadge(rollout.verdict?.state ?? 'none')}${mark ? html`<b>${mark}</b>` : nothing}${
+          strip.promoted(rollout) ? html`<span class="promoted">${icon('star-full')}</span>` : nothing
+        }</span>
+        ${rewardBar(rollout, rewards, scale)}
+        <span class="number cs-number">${formatMetric(rollout.reward)}</span>
+        ${advantageBar(rollout, largest)}
+        <span class="number cs-number cs-muted">${rollout.tokens === null ? '' : formatCount(rollout.tokens)}${
+          rollout.finish === 'stop' || rollout.finish === 'unknown'
+            ? nothing
+            : html`<span class="finish ${rollout.finish}">${icon(finishLooks[rollout.finish].icon)}</span>`
+        }</span>
+      </div>`;
+    })}
+  </div>`;
+}
+
+/** `reward 1.20 = answer 1.00 + 0.2·format 1.00`, each part with its colour. */
+export function rewardEquation(rollout: RolloutView, rewards: RunView['rewards']): TemplateResult {
+  const parts = rewardParts(rollout, rewards);
+  return html`<span class="equation cs-number">reward <b>${formatMetric(rollout.reward)}</b>${
+    parts.length === 0
+      ? nothing
+      : html` = ${parts.map(
+          ({ name, weight, value, color }, at) =>
+            html`${at > 0 ? ' + ' : nothing}<span class="term"><span class="swatch color-${color % 6}"></span>${
+              weight === 1 ? nothing : `${formatMetric(weight)}·`
+            }${name} ${formatMetric(value)}</span>`,
+        )}`
+  }</span>`;
+}

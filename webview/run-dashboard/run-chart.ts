@@ -1,0 +1,355 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { formatCount, formatMetric } from '../elements/format.ts';
+import { LightElement } from '../elements/light-element.ts';
+import '../elements/menu.ts';
+import {
+  alignSeries,
+  type MetricValue,
+  nearestPoint,
+  type SeriesView,
+  smoothLine,
+  tickLabels,
+} from './chart-data.ts';
+import { drawMarks } from './chart-marks.ts';
+import { type ChartPlan, metricsOf } from './chart-plan.ts';
+import type { ChartTheme } from './chart-theme.ts';
+import './run-chart.css';
+
+const plotHeight = 128;
+const stepIncrements = [
+  1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 2500, 5e3, 1e4, 2e4, 2.5e4, 5e4, 1e5, 2e5, 5e5, 1e6,
+];
+
+interface Drawn {
+  readonly data: uPlot.AlignedData;
+  readonly series: uPlot.Series[];
+  readonly odd: ReturnType<typeof alignSeries>['odd'][number];
+  readonly key: string;
+}
+
+/**
+ * One metric over the steps: raw points faint under a smoothed line, evaluation dotted. Sends `cs-step {step}` on a
+ * click, `cs-brush {from, to}` after a drag, `cs-unzoom` on a double click, `cs-csv {names, to}` from its menu.
+ */
+@customElement('cs-run-chart')
+export class RunChart extends LightElement {
+  @property({ attribute: false }) plan: ChartPlan | null = null;
+  @property({ attribute: false }) series: readonly SeriesView[] = [];
+  @property({ attribute: false }) theme: ChartTheme | null = null;
+  /** First and last step shown. */
+  @property({ type: Number }) from = 0;
+  @property({ type: Number }) to = 1;
+  @property({ type: Boolean }) zoomed = false;
+  @property({ attribute: false }) restarts: readonly number[] = [];
+  @property({ attribute: false }) checkpoints: readonly number[] = [];
+  @property({ attribute: false }) shownStep: number | null = null;
+  #chart: uPlot | null = null;
+  #key = '';
+  #odd: Drawn['odd'] = [];
+  #sized: ResizeObserver | null = null;
+  #pressed = false;
+  #clicking: ReturnType<typeof setTimeout> | undefined;
+  /** What came while a drag was under way. */
+  #late = false;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#sized = new ResizeObserver(() => this.#fit());
+    this.#sized.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#sized?.disconnect();
+    clearTimeout(this.#clicking);
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.#chart?.destroy();
+    this.#chart = null;
+    this.#key = '';
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { plan } = this;
+    if (!plan) return nothing;
+    const names = metricsOf([plan]);
+    const splits = this.#mainSeries();
+    return html`<header>
+        <h3 title=${plan.name}>${plan.label}</h3>
+        ${plan.unit && plan.unit !== 'share' ? html`<span class="unit">${plan.unit}</span>` : nothing}
+        <span class="at cs-number"></span>
+        ${splits.map(
+          ({ split }) =>
+            html`<span class="value cs-number ${split}" data-line=${`${split}/${plan.name}`} title=${split}></span>`,
+        )}
+        ${plan.share ? html`<span class="value cs-number share" data-line=${`train/${plan.share.name}`} title=${plan.share.label}></span>` : nothing}
+        <cs-menu
+          .label=${`Data of ${plan.label}`}
+          .items=${[
+            { label: 'Copy as CSV', act: () => this.send('cs-csv', { names, to: 'clipboard' }) },
+            { label: 'Save as CSV…', act: () => this.send('cs-csv', { names, to: 'file' }) },
+          ]}
+        ></cs-menu>
+      </header>
+      <div class="plot" role="img" aria-label=${this.#spoken(plan)}></div>`;
+  }
+
+  #mainSeries(): readonly SeriesView[] {
+    return this.series.filter(({ name, steps }) => name === this.plan?.name && steps.length > 0);
+  }
+
+  #spoken(plan: ChartPlan): string {
+    const words = this.#mainSeries().map(({ split, steps, values }) => {
+      const last = formatMetric(values.at(-1) ?? null);
+      return `${split} ${last} at step ${formatCount(steps.at(-1) ?? 0)}`;
+    });
+    return [plan.label, ...words].join(', ');
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (this.#pressed && this.#chart) this.#late = true;
+    else if (changed.has('theme') || !this.#chart) this.#build();
+    else if (['plan', 'series', 'from', 'to'].some((name) => changed.has(name as keyof RunChart)))
+      this.#put();
+    else this.#chart.redraw(false);
+    this.#readOut();
+  }
+
+  #draw(): Drawn | null {
+    const { plan, theme } = this;
+    if (!plan || !theme) return null;
+    const shares = this.series.filter(
+      ({ name, split, steps }) => name === plan.share?.name && split === 'train' && steps.length > 0,
+    );
+    const all = [...this.#mainSeries(), ...shares];
+    const aligned = alignSeries(all);
+    const series: uPlot.Series[] = [{}];
+    const lines: uPlot.AlignedData[number][] = [];
+    const add = (line: uPlot.AlignedData[number], look: uPlot.Series) => {
+      lines.push(line);
+      series.push({ points: { show: false }, ...look });
+    };
+    all.forEach((one, at) => {
+      const line = aligned.lines[at] ?? [];
+      const isShare = one.name !== plan.name;
+      const stroke = isShare ? theme.share : theme[one.split];
+      const scale = isShare ? 'share' : 'y';
+      const few = one.steps.length < 24;
+      const smooth = one.split === 'eval' || isShare || plan.name === 'lr' ? null : smoothLine(line);
+      const dots = { show: few || one.split === 'eval', size: 4, fill: stroke, stroke };
+      if (smooth) {
+        add(line, { scale, stroke, width: 1, alpha: theme.faint });
+        add(smooth, { scale, stroke, width: 1.5 });
+      } else
+        add(line, {
+          scale,
+          stroke,
+          width: 1.5,
+          points: dots,
+          ...(one.split === 'eval' ? { dash: [4, 3] } : {}),
+        });
+    });
+    return {
+      data: [aligned.steps, ...lines] as uPlot.AlignedData,
+      series,
+      odd: aligned.odd.flat(),
+      key: all
+        .map((one, at) => `${one.split}/${one.name}/${series.length}/${at}/${one.steps.length < 24}`)
+        .join(' '),
+    };
+  }
+
+  #put(): void {
+    const drawn = this.#draw();
+    if (!drawn || drawn.key !== this.#key || !this.#chart) {
+      this.#build();
+      return;
+    }
+    this.#odd = drawn.odd;
+    this.#chart.setData(drawn.data);
+  }
+
+  #build(): void {
+    const drawn = this.#draw();
+    const host = this.querySelector<HTMLElement>(':scope > .plot');
+    const { theme, plan } = this;
+    this.#drop();
+    const width = host?.clientWidth ?? 0;
+    if (!drawn || !host || !theme || !plan || width === 0) return;
+    this.#key = drawn.key;
+    this.#odd = drawn.odd;
+    const axis: uPlot.Axis = {
+      stroke: theme.text,
+      font: theme.font,
+      grid: { stroke: theme.grid, width: 1 },
+      ticks: { show: false },
+      gap: 4,
+    };
+    const isShare = plan.unit === 'share';
+    const percent = (splits: readonly number[], increment: number) =>
+      tickLabels(
+        splits.map((value) => value * 100),
+        increment * 100,
+      ).map((label) => `${label}%`);
+    this.#chart = new uPlot(
+      {
+        width,
+        height: plotHeight,
+        padding: [6, plan.share ? 0 : 10, 0, 0],
+        legend: { show: false },
+        cursor: {
+          y: false,
+          drag: { x: true, y: false, setScale: false, dist: 4 },
+          sync: { key: 'run', setSeries: false },
+          points: { size: 6 },
+          bind: {
+            dblclick: () => () => {
+              clearTimeout(this.#clicking);
+              this.send('cs-unzoom', {});
+              return null;
+            },
+          },
+        },
+        scales: {
+          x: { time: false, range: () => [this.from, this.to > this.from ? this.to : this.from + 1] },
+          y: { range: (_, low, high) => valueRange(low, high, isShare) },
+          share: { range: (_, low, high) => valueRange(low, high, true) },
+        },
+        axes: [
+          {
+            ...axis,
+            size: 20,
+            grid: { show: false },
+            incrs: stepIncrements,
+            space: 56,
+            values: (_, splits, __, ___, by) => tickLabels(splits, by),
+          },
+          {
+            ...axis,
+            scale: 'y',
+            size: 48,
+            space: 28,
+            values: (_, splits, __, ___, by) => (isShare ? percent(splits, by) : tickLabels(splits, by)),
+          },
+          ...(plan.share
+            ? [
+                {
+                  ...axis,
+                  scale: 'share',
+                  side: 1,
+                  size: 40,
+                  space: 28,
+                  grid: { show: false },
+                  values: (_: uPlot, splits: number[], __: number, ___: number, by: number) =>
+                    percent(splits, by),
+                },
+              ]
+            : []),
+        ],
+        series: drawn.series,
+        hooks: {
+          setCursor: [() => this.#readOut()],
+          setSelect: [(chart) => this.#brushed(chart)],
+          draw: [
+            (chart) =>
+              drawMarks(
+                chart,
+                {
+                  restarts: this.restarts,
+                  checkpoints: this.checkpoints,
+                  shown: this.shownStep,
+                  odd: this.#odd,
+                },
+                theme,
+              ),
+          ],
+        },
+      },
+      drawn.data,
+      host,
+    );
+    const { over } = this.#chart;
+    over.addEventListener('mousedown', () => {
+      this.#pressed = true;
+      document.addEventListener('mouseup', this.#onRelease, { once: true });
+    });
+    over.addEventListener('click', () => this.#clicked());
+  }
+
+  readonly #onRelease = (): void => {
+    this.#pressed = false;
+    if (!this.#late) return;
+    this.#late = false;
+    setTimeout(() => this.isConnected && this.#put());
+  };
+
+  #fit(): void {
+    const width = this.querySelector(':scope > .plot')?.clientWidth ?? 0;
+    if (width === 0) return;
+    if (!this.#chart) this.#build();
+    else if (this.#chart.width !== width) this.#chart.setSize({ width, height: plotHeight });
+  }
+
+  /** Every chart of the group hears of a brush; the one that was pressed sends it on. */
+  #brushed(chart: uPlot): void {
+    const { left, width } = chart.select;
+    if (width < 4) return;
+    const [from, to] = [chart.posToVal(left, 'x'), chart.posToVal(left + width, 'x')].map(Math.round);
+    chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    if (this.#pressed && from !== undefined && to !== undefined && to > from)
+      this.send('cs-brush', { from, to });
+  }
+
+  #clicked(): void {
+    const step = this.#cursorStep();
+    if (step === null) return;
+    clearTimeout(this.#clicking);
+    // A double click shows all steps again; only then is it worth waiting for its second half.
+    if (this.zoomed) this.#clicking = setTimeout(() => this.send('cs-step', { step }), 260);
+    else this.send('cs-step', { step });
+  }
+
+  #cursorStep(): number | null {
+    const chart = this.#chart;
+    const left = chart?.cursor.left ?? -1;
+    return chart && left >= 0 ? Math.round(chart.posToVal(left, 'x')) : null;
+  }
+
+  /** Writes the values under the cursor, or the last ones, into the header. */
+  #readOut(): void {
+    const step = this.#cursorStep();
+    const at = this.querySelector(':scope > header > .at');
+    if (at) at.textContent = step !== null && this.matches(':hover') ? `step ${formatCount(step)}` : '';
+    for (const element of this.querySelectorAll<HTMLElement>(':scope > header > .value')) {
+      const one = this.series.find(({ name, split }) => `${split}/${name}` === element.dataset.line);
+      const value = one ? valueAt(one, step) : null;
+      const share = element.classList.contains('share') || this.plan?.unit === 'share';
+      element.textContent =
+        share && typeof value === 'number' ? `${formatMetric(value * 100)}%` : formatMetric(value);
+      element.classList.toggle('odd', typeof value === 'string');
+    }
+  }
+}
+
+function valueAt(series: SeriesView, step: number | null): MetricValue {
+  const at = step === null ? series.values.length - 1 : nearestPoint(series.steps, series.steps, step);
+  return series.values[at] ?? null;
+}
+
+function valueRange(low: number | null, high: number | null, share: boolean): [number, number] {
+  if (low === null || high === null) return [0, 1];
+  if (share && low >= 0 && high <= 1) return [0, high > 0.9 ? 1 : Math.max(0.05, high * 1.1)];
+  const pad = high > low ? (high - low) * 0.08 : Math.abs(high) * 0.1 || 1;
+  return [low >= 0 && low - pad < 0 ? 0 : low - pad, high + pad];
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'cs-run-chart': RunChart;
+  }
+}
