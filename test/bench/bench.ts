@@ -66,8 +66,15 @@ export class Bench {
     readonly name: string,
     readonly options: BenchOptions,
     private readonly report: (result: Result) => void,
+    /** Progress on one line that the next one replaces. */
     readonly say: (text: string) => void,
   ) {}
+
+  /** A line that stays. */
+  print(text: string): void {
+    this.say('');
+    process.stdout.write(`${text}\n`);
+  }
 
   /** A folder for large files, removed when the bench ends. */
   get scratch(): string {

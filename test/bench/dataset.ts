@@ -60,7 +60,7 @@ async function firstRows(bench: Bench, { small, large, largeTitle }: Files): Pro
   await bench.compare({
     measure: `first 100 rows of ${largeTitle}`,
     baseline: 'the same of 10 MB',
-    bar: { ratio: 1.5, slack: 5 },
+    bar: { ratio: 1.5 },
     rounds: 9,
     subject: () => show(large),
     against: () => show(small),
@@ -68,7 +68,7 @@ async function firstRows(bench: Bench, { small, large, largeTitle }: Files): Pro
 }
 
 async function fullIndex(bench: Bench, { large, largeTitle }: Files): Promise<void> {
-  if (!isThere('wc')) return bench.say('no wc on this machine: index not compared');
+  if (!isThere('wc')) return bench.print('No wc on this machine: the index was not compared.');
   let lines = 0;
   await bench.compare({
     measure: `index of ${largeTitle}`,
@@ -159,7 +159,7 @@ async function filters(bench: Bench, { middle }: Files): Promise<void> {
       subject: () => filter('pass_rate>0.5 completion:wait'),
       against: () => timed(async () => agree(Number((await run('jq', ['-n', program, middle])).stdout))),
     });
-  else bench.say('no jq on this machine: the second filter was not compared');
+  else bench.print('No jq on this machine: the second filter was not compared.');
   await document.dispose();
 }
 
