@@ -86,10 +86,15 @@ function selectionFindings({ record, inputs }: PreparedRun): Finding[] {
     [path, inputs.train],
     [record.spec.evaluation?.path, inputs.eval],
   ] as const) {
-    if (!rows?.broken) continue;
-    const message = `${rows.broken} rows of ${name} cannot be read and are left out.`;
     const fix = `See them with: coldstart dataset lint ${name}`;
-    found.push({ code: 'broken-rows', severity: 'warning', message, fix });
+    if (rows?.broken) {
+      const message = `${rows.broken} rows of ${name} cannot be read and are left out.`;
+      found.push({ code: 'broken-rows', severity: 'warning', message, fix });
+    }
+    if (rows?.incomplete) {
+      const message = `${rows.incomplete} of ${rows.selected} chosen rows of ${name} have no completion and are left out.`;
+      found.push({ code: 'no-completion', severity: 'warning', message, fix });
+    }
   }
   const message = `${rows_selected} of ${traces} traces of ${path} are selected for ${record.stage}.`;
   found.push({ code: 'selection', severity: 'info', message, fix: '' });

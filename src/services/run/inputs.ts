@@ -22,6 +22,8 @@ export interface WrittenRows extends SelectionCounts {
   readonly meta: ReadonlyMap<number, Readonly<Record<string, string>>>;
   /** Rows that were chosen and left out, because an image of theirs cannot be used. */
   readonly refused: readonly RefusedImage[];
+  /** Rows that were chosen and left out, because they lack the completion that SFT learns from. */
+  readonly incomplete: number;
 }
 
 export interface RefusedImage {
@@ -53,7 +55,10 @@ export async function writeInputs(
 ): Promise<PreparedInputs> {
   const media = { folder: join(making, 'media'), named: join(final, 'media') };
   const write = (ref: DatasetRef, name: string) =>
-    writeRows(ref, spec.prompt, join(making, 'inputs', name), media, host, signal, spec.extraction);
+    writeRows(ref, spec.prompt, join(making, 'inputs', name), media, host, signal, {
+      extraction: spec.extraction,
+      needsCompletion: spec.stage === 'sft',
+    });
   const train = await write(spec.dataset, 'train.jsonl');
   const evaluation = spec.evaluation ? await write(spec.evaluation, 'eval.jsonl') : null;
   return { train, eval: evaluation };
@@ -70,16 +75,24 @@ export async function writeRows(
   media: MediaFolder,
   host: RunHost,
   signal?: AbortSignal,
-  extraction: Extraction = 'boxed',
+  rule: { readonly extraction: Extraction; readonly needsCompletion: boolean } = {
+    extraction: 'boxed',
+    needsCompletion: false,
+  },
 ): Promise<WrittenRows> {
   const counts: SelectionCounts = { rows: 0, broken: 0, selected: 0 };
   const meta = new Map<number, Record<string, string>>();
   const refused: RefusedImage[] = [];
+  let incomplete = 0;
   const out = createWriteStream(to);
   const ended = finished(out);
   ended.catch(() => undefined);
   try {
-    for await (const selected of selectTraces(ref, extraction, host.assets, counts, signal)) {
+    for await (const selected of selectTraces(ref, rule.extraction, host.assets, counts, signal)) {
+      if (rule.needsCompletion && !selected.trace.completion?.text) {
+        incomplete++;
+        continue;
+      }
       const images = await imagesOf(selected, ref, media);
       if (!Array.isArray(images)) {
         refused.push({ trace: selected.trace.id, index: selected.trace.index, message: images.message });
@@ -97,9 +110,15 @@ export async function writeRows(
     throw fileErrorOf(error, to);
   }
   if (counts.selected === 0) throw nothingSelected(ref, counts);
+  if (counts.selected === incomplete)
+    throw new AppError(
+      'selection-empty',
+      `None of the ${incomplete} chosen rows of ${ref.path} has a completion, which SFT learns from.`,
+      'Choose a dataset of traces, or name the field of the completion under "map".',
+    );
   if (counts.broken > 0)
     host.log.warn(`${counts.broken} rows of ${ref.path} cannot be read and are left out.`);
-  return { ...counts, meta, refused, sha256: await hashOf(ref.path) };
+  return { ...counts, meta, refused, incomplete, sha256: await hashOf(ref.path) };
 }
 
 const fileErrorOf = (error: unknown, path: string) =>

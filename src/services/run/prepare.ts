@@ -130,7 +130,7 @@ function datasetRecord(spec: RunSpec, inputs: PreparedInputs): RunRecord['datase
     path: spec.dataset.path,
     sha256: inputs.train.sha256,
     traces: inputs.train.rows,
-    rows_selected: inputs.train.selected,
+    rows_selected: inputs.train.selected - inputs.train.incomplete,
   };
 }
 
