@@ -1,24 +1,27 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { access, open, realpath, rename, unlink, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { access, type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { exportObstacle, exportShapes, writeRow } from '../../core/dataset/export-shapes.ts';
 import { AppError } from '../../core/errors.ts';
-import { productVersion } from '../../core/version.ts';
+import type { Trace } from '../../core/trace/trace.ts';
 import { loadImage } from '../images/trace-images.ts';
 import type { Assets, Log, Progress, Settings } from '../ports.ts';
-import { type ExportImages, ImageExporter } from './export-images.ts';
+import { canEmbed, type ExportImages, ImageExporter } from './export-images.ts';
+import { manifestOf } from './export-manifest.ts';
 import { errorCode, fileError } from './file-errors.ts';
-import { type OpenSelection, openSelection, type Selection } from './select.ts';
+import { fingerprintAt, sameFingerprint } from './fingerprint.ts';
+import { type OpenSelection, openSelection, type SelectedRow, type Selection } from './select.ts';
 
 export interface ExportTask {
   readonly path: string;
+  /** How the manifest names the source; its path as seen from the new file when left out. */
+  readonly sourceName?: string;
   readonly selection: Selection;
   /** Shape to write, one of `exportShapes`. */
   readonly shape: string;
   readonly to: string;
   readonly images: ExportImages;
-  /** Overwrite an existing file. */
+  /** Overwrite an existing file and its manifest. */
   readonly force?: boolean;
   readonly assets: Assets;
   readonly settings: Pick<Settings, 'imageRoots'>;
@@ -30,142 +33,211 @@ export interface ExportTask {
 export interface ExportOutcome {
   readonly written: number;
   readonly skipped: number;
-  /** How often each problem occurred. */
+  /** How often each problem occurred: rows that were left out, images that keep the name they had. */
   readonly problems: Record<string, number>;
+  /** Path of the manifest. */
   readonly manifest: string;
+  /** Images that the new file names outside its own folder: whoever opens it has to allow their folder. */
+  readonly outside: number;
 }
 
+/** What happened so far. */
+interface Tally {
+  selected: number;
+  written: number;
+  skipped: number;
+  readonly problems: Record<string, number>;
+}
+
+const blockChars = 1 << 20;
 const progressEvery = 200;
 
 /**
- * Writes the selected traces as a new JSONL file in the given shape, with `<file>.manifest.json` beside it that says where
- * it came from. The file appears whole or not at all. Throws file-exists, selection-empty, shape-unknown, disk-full.
+ * Writes the selected traces as a new JSONL file in the given shape, with `<file>.manifest.json` beside it that says
+ * where it came from. The file appears whole or not at all. AppError file-exists, selection-empty, shape-unknown,
+ * request-invalid, filter-invalid, disk-full, file-changed-on-disk, cancelled.
  */
 export async function exportDataset(task: ExportTask): Promise<ExportOutcome> {
-  if (!exportShapes.some(({ name }) => name === task.shape))
-    throw new AppError(
-      'shape-unknown',
-      `Coldstart writes no shape "${task.shape}".`,
-      `One of ${exportShapes.map(({ name }) => name).join(', ')}.`,
-    );
-  const to = resolve(task.to);
-  if (!task.force && (await exists(to)))
-    throw fileError(Object.assign(new Error(), { code: 'EEXIST' }), to, 'write');
+  checkTarget(task);
+  const asked = resolve(task.to);
+  const folder = await realpath(dirname(asked)).catch((error: unknown) => {
+    throw fileError(error, dirname(asked), 'write');
+  });
+  const to = join(folder, basename(asked));
+  for (const path of task.force ? [] : [to, manifestPath(to)]) await refuseExisting(path);
+  const before = await fingerprintAt(task.path);
   const selection = await openSelection(task, task.signal);
   try {
-    if ((await realpath(to).catch(() => to)) === (await realpath(selection.path)))
+    if (await isSameFile(to, selection.path))
       throw new AppError(
         'request-invalid',
         'The export would overwrite its own source.',
         'Choose another file.',
       );
-    return await write(task, selection, to);
+    return await write(task, selection, to, async () => {
+      const now = await fingerprintAt(task.path);
+      if (before === null || now === null || !sameFingerprint(before, now))
+        throw new AppError(
+          'file-changed-on-disk',
+          `${basename(task.path)} changed while it was exported; nothing was written.`,
+          'Export again.',
+        );
+    });
   } catch (error) {
-    throw fileError(error, to, 'write');
+    throw exportError(error, to);
   } finally {
     await selection.close();
   }
 }
 
-async function write(task: ExportTask, selection: OpenSelection, to: string): Promise<ExportOutcome> {
-  const temp = join(
-    dirname(to),
-    `.${basename(to)}.${process.pid}-${randomBytes(4).toString('hex')}.coldstart-tmp`,
-  );
-  const images = new ImageExporter(to, task.images);
-  const problems: Record<string, number> = {};
-  const count = (code: string): void => {
-    problems[code] = (problems[code] ?? 0) + 1;
-  };
-  let written = 0;
-  let skipped = 0;
-  const file = await open(temp, 'wx');
-  try {
-    for await (const { row, index } of selection.rows(task.signal)) {
-      if (index % progressEvery === 0)
-        task.progress?.report(`${written} traces written`, index / selection.lines);
-      if (row.status !== 'ok') {
-        skipped++;
-        count('row-unreadable');
-        continue;
-      }
-      const { trace, json } = row;
-      if (exportObstacle(trace, task.shape) !== null) {
-        skipped++;
-        count(trace.completion === null ? 'completion-missing' : 'ground-truth-missing');
-        continue;
-      }
-      const names: string[] = [];
-      for (const ref of trace.images) {
-        const image = await loadImage(ref, json, selection.folders);
-        if (image.status !== 'ready') count(`image-${image.status}`);
-        names.push(await images.name(ref, image));
-      }
-      await file.write(`${writeRow(trace, task.shape, names)}\n`);
-      written++;
-    }
-    if (written === 0)
-      throw new AppError(
-        'selection-empty',
-        skipped === 0
-          ? 'No row is selected: nothing was written.'
-          : `None of the ${skipped} selected rows can be written as ${task.shape}.`,
-        'Choose other rows, another filter or another shape.',
-      );
-    await file.sync();
-    await file.close();
-    const manifest = `${to}.manifest.json`;
-    const facts = await manifestOf(task, selection, { written, skipped, problems });
-    await rename(temp, to);
-    await writeFile(manifest, `${JSON.stringify(facts, null, 2)}\n`);
-    return { written, skipped, problems, manifest };
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    await unlink(temp).catch(() => undefined);
-    throw error;
-  }
+function checkTarget({ shape, images }: ExportTask): void {
+  const names = exportShapes.map(({ name }) => name);
+  if (!names.includes(shape))
+    throw new AppError(
+      'shape-unknown',
+      `Coldstart writes no shape "${shape}".`,
+      `One of ${names.join(', ')}.`,
+    );
+  if (images === 'embed' && !canEmbed(shape))
+    throw new AppError(
+      'request-invalid',
+      `Images cannot stand inside rows of the shape ${shape}: what reads it opens a file for each.`,
+      `Copy them, or choose one of ${names.filter(canEmbed).join(', ')}.`,
+    );
 }
 
-async function manifestOf(
+async function write(
   task: ExportTask,
   selection: OpenSelection,
-  counts: { written: number; skipped: number; problems: Record<string, number> },
-): Promise<object> {
-  const { rows, filter, limit, map } = task.selection;
-  return {
-    version: 1,
-    product: `coldstart ${productVersion}`,
-    created: new Date().toISOString(),
-    source: { path: selection.path, sha256: await fileHash(selection.path), bytes: selection.bytes },
-    decisions: {
-      path: selection.decisions.path,
-      sha256: await fileHash(selection.decisions.path),
-      ...selection.decisions.fold.counts(),
-    },
-    selection: { rows, filter, ...(Number.isFinite(limit) ? { limit } : {}), ...(map ? { map } : {}) },
-    shape: { read: selection.reader.lens.shape, written: task.shape },
-    images: task.images,
-    counts: { lines: selection.lines, written: counts.written, skipped: counts.skipped },
-    problems: counts.problems,
-  };
-}
-
-async function fileHash(path: string): Promise<string | null> {
-  const hash = createHash('sha256');
+  to: string,
+  sourceIsSame: () => Promise<void>,
+): Promise<ExportOutcome> {
+  const mark = `${process.pid}-${randomBytes(4).toString('hex')}.coldstart-tmp`;
+  const [temp, manifestTemp] = [to, manifestPath(to)].map((path) =>
+    join(dirname(path), `.${basename(path)}.${mark}`),
+  ) as [string, string];
+  const images = new ImageExporter(to, task.images);
+  const tally: Tally = { selected: 0, written: 0, skipped: 0, problems: {} };
   try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-    return hash.digest('hex');
+    await writeFileSynced(temp, (file) => writeRows(file, task, selection, images, tally));
+    await sourceIsSame();
+    const facts = await manifestOf(task, selection, to, tally, task.signal);
+    await writeFileSynced(manifestTemp, (file) => file.writeFile(`${JSON.stringify(facts, null, 2)}\n`));
+    await rename(temp, to);
+    await rename(manifestTemp, manifestPath(to));
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
+    await Promise.all([temp, manifestTemp].map((path) => unlink(path).catch(() => undefined)));
+    await images.discard();
     throw error;
   }
+  const { written, skipped, problems } = tally;
+  return { written, skipped, problems, manifest: manifestPath(to), outside: images.outside };
 }
 
-async function exists(path: string): Promise<boolean> {
+async function writeFileSynced(path: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await fill(file);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeRows(
+  file: FileHandle,
+  task: ExportTask,
+  selection: OpenSelection,
+  images: ImageExporter,
+  tally: Tally,
+): Promise<void> {
+  let block = '';
+  for await (const selected of selection.rows(task.signal)) {
+    if (tally.selected % progressEvery === 0)
+      task.progress?.report(`${tally.written} traces written`, selected.index / selection.lines);
+    tally.selected++;
+    const line = await lineOf(selected, task, selection, images, tally);
+    if (line === null) continue;
+    tally.written++;
+    block += `${line}\n`;
+    if (block.length < blockChars) continue;
+    await file.appendFile(block);
+    block = '';
+  }
+  if (tally.written === 0) throw nothingWritten(tally, task.shape);
+  await file.appendFile(block);
+}
+
+/** The row in its new shape, or null for one that is left out. */
+async function lineOf(
+  { row }: SelectedRow,
+  task: ExportTask,
+  selection: OpenSelection,
+  images: ImageExporter,
+  tally: Tally,
+): Promise<string | null> {
+  const obstacle = row.status === 'ok' ? obstacleOf(row.trace, task.shape) : 'row-unreadable';
+  if (row.status !== 'ok' || obstacle !== null) {
+    tally.skipped++;
+    count(tally, obstacle ?? 'row-unreadable');
+    return null;
+  }
+  const names: string[] = [];
+  for (const ref of row.trace.images) {
+    const image = await loadImage(ref, row.json, selection.folders);
+    if (image.status !== 'ready') count(tally, `image-${image.status}`);
+    names.push(await images.name(ref, row.json, image));
+  }
+  return writeRow(row.trace, task.shape, names);
+}
+
+function obstacleOf(trace: Trace, shape: string): string | null {
+  if (trace.problems.some(({ code }) => code === 'row-not-object')) return 'row-not-object';
+  if (exportObstacle(trace, shape) === null) return null;
+  return trace.completion === null ? 'completion-missing' : 'ground-truth-missing';
+}
+
+function count(tally: Tally, code: string): void {
+  tally.problems[code] = (tally.problems[code] ?? 0) + 1;
+}
+
+function nothingWritten({ skipped, problems }: Tally, shape: string): AppError {
+  const codes = Object.entries(problems).map(([code, rows]) => `${code}: ${rows}`);
+  return new AppError(
+    'selection-empty',
+    skipped === 0
+      ? 'No row is selected: nothing was written.'
+      : `None of the ${skipped} selected rows can be written as ${shape} (${codes.join(', ')}).`,
+    'Choose other rows, another filter or another shape.',
+  );
+}
+
+const manifestPath = (to: string): string => `${to}.manifest.json`;
+
+async function refuseExisting(path: string): Promise<void> {
   try {
     await access(path);
-    return true;
   } catch {
-    return false;
+    return;
   }
+  throw fileError(Object.assign(new Error(), { code: 'EEXIST' }), path, 'write');
+}
+
+async function isSameFile(to: string, source: string): Promise<boolean> {
+  const [a, b] = await Promise.all(
+    [to, source].map((path) => stat(path, { bigint: true }).catch(() => null)),
+  );
+  return a != null && b != null && a.dev === b.dev && a.ino === b.ino;
+}
+
+function exportError(error: unknown, to: string): AppError {
+  const code = errorCode(error instanceof AppError ? error.cause : error);
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new AppError(
+      'disk-full',
+      `Could not write ${basename(to)}: the disk is full.`,
+      'The unfinished file was removed. Free some space and export again.',
+      { cause: error },
+    );
+  return fileError(error, to, 'write');
 }

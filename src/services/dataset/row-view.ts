@@ -25,9 +25,9 @@ export class RowReader {
     return { ...row, trace: { ...trace, problems } };
   }
 
-  /** Null when there is no completion or no ground truth. */
+  /** Null when there is no completion, or no ground truth but the box of the completion itself. */
   verdict(trace: Trace): Verdict | null {
-    if (!trace.completion || !trace.groundTruth) return null;
+    if (!trace.completion || !trace.groundTruth || trace.groundTruth.at === null) return null;
     return verdictOf(trace.completion.text, trace.groundTruth.text, this.extraction, this.#grade);
   }
 }

@@ -57,7 +57,8 @@ function hostOf(source: string): string {
   return parts?.[2] ? `Remote image on ${parts[2].slice(0, 100)}` : 'Remote image';
 }
 
-function valueAt(row: Json, path: JsonPath): Json | undefined {
+/** What a row holds at a path, or undefined. */
+export function valueAt(row: Json, path: JsonPath): Json | undefined {
   let value: Json | undefined = row;
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;

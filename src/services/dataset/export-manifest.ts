@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { dirname, relative, sep } from 'node:path';
+import { productVersion } from '../../core/version.ts';
+import type { ExportTask } from './export.ts';
+import { throwIfAborted } from './file-errors.ts';
+import type { OpenSelection } from './select.ts';
+
+/** `<file>.manifest.json`: where an exported dataset came from, enough to make it again. */
+export interface ExportManifest {
+  readonly version: 1;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+  readonly product: { readonly name: string; readonly version: string };
+  /** `path` as seen from the new file, with forward slashes; `rows` are lines, or elements of an array. */
+  readonly source: { readonly path: string; readonly sha256: string; readonly rows: number };
+  readonly shape: { readonly from: string; readonly to: string; readonly map?: object };
+  readonly rows: string;
+  readonly filter: string;
+  readonly limit?: number;
+  /** Decisions in force when the rows were chosen. */
+  readonly decisions: { readonly keep: number; readonly drop: number; readonly flag: number };
+  readonly images: string;
+  readonly counts: { readonly selected: number; readonly written: number; readonly skipped: number };
+  readonly problems: Readonly<Record<string, number>>;
+}
+
+/** The manifest of an export that was written to `to`; hashes the source. */
+export async function manifestOf(
+  task: ExportTask,
+  selection: OpenSelection,
+  to: string,
+  tally: { selected: number; written: number; skipped: number; problems: Record<string, number> },
+  signal?: AbortSignal,
+): Promise<ExportManifest> {
+  const { rows, filter, limit, map } = task.selection;
+  const { selected, written, skipped, problems } = tally;
+  return {
+    version: 1,
+    created: new Date().toISOString(),
+    product: { name: 'coldstart', version: productVersion },
+    source: {
+      path: task.sourceName ?? relative(dirname(to), selection.path).split(sep).join('/'),
+      sha256: await fileHash(selection.path, signal),
+      rows: selection.lines,
+    },
+    shape: { from: selection.reader.lens.shape, to: task.shape, ...(map ? { map } : {}) },
+    rows,
+    filter,
+    ...(Number.isFinite(limit) ? { limit } : {}),
+    decisions: selection.decisions.fold.counts(),
+    images: task.images,
+    counts: { selected, written, skipped },
+    problems,
+  };
+}
+
+async function fileHash(path: string, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) {
+    throwIfAborted(signal);
+    hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
+}
