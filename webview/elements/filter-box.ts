@@ -2,6 +2,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { isAbort } from '../host/host-error.ts';
 import { icon, iconButton } from './controls.ts';
+import { belongsToField } from './field-keys.ts';
 import { LightElement } from './light-element.ts';
 import { styled } from './styled.ts';
 import './filter-box.css';
@@ -120,6 +121,7 @@ export class FilterBox extends LightElement {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
+    if (belongsToField(event)) event.stopPropagation();
     const open = this.offers.length > 0;
     const move = (by: number) => {
       this.chosen = (this.chosen + by + this.offers.length) % this.offers.length;

@@ -96,7 +96,8 @@ export class TraceEditorModel {
       this.#changed();
       await this.goToIndex(index ?? 0);
     } catch (error) {
-      this.failure = describeError(error);
+      // A newer selection took over while the first one was on its way: nothing has failed.
+      if (!isAbort(error)) this.failure = describeError(error);
     }
     this.#changed();
   }

@@ -131,7 +131,7 @@ export class TraceEditor extends LightElement implements Surface {
     this.#shownFilter = view?.filter.text ?? '';
     if (index === this.#shownIndex) return;
     if (this.#shownIndex === null && document.hasFocus() && document.activeElement === document.body) {
-      void this.updateComplete.then(() => this.focusList());
+      void this.updateComplete.then(() => this.list?.focus({ preventScroll: true }));
     }
     this.#shownIndex = index;
     this.segment = -1;

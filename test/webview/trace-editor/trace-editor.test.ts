@@ -294,6 +294,16 @@ describe('editing', () => {
     await vi.waitFor(() => expect(field(again).value).toBe('Half a thou'));
   });
 
+  it('select all, undo and redo stay in the field: the workbench listens on the window', async () => {
+    const opened = await edit();
+    const heard: string[] = [];
+    const listen = (event: KeyboardEvent) => heard.push(event.key);
+    window.addEventListener('keydown', listen);
+    for (const key of ['a', 'z', 'y', 's']) press(opened, key, true);
+    window.removeEventListener('keydown', listen);
+    expect(heard).toEqual(['s']);
+  });
+
   it('decisions do not fire while a text is open', async () => {
     const opened = await edit();
     await opened.command('drop');
