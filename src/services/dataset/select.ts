@@ -87,6 +87,8 @@ export interface OpenSelection {
   readonly decisions: DecisionsFile;
   /** Folders that images may come from: the dataset's own first. */
   readonly folders: readonly string[];
+  /** Rows that a pass looked at so far: chosen by range or decision, whether or not the filter let them pass. */
+  readonly seen: number;
   rows(signal?: AbortSignal): AsyncGenerator<SelectedRow>;
   close(): Promise<void>;
 }
@@ -120,6 +122,7 @@ export async function openSelection(options: SelectOptions, signal?: AbortSignal
       reader,
       decisions,
       selection,
+      seen: 0,
       passes: parsed.filter.kind === 'all' ? () => true : compileFilter(parsed.filter),
     };
     return {
@@ -130,6 +133,9 @@ export async function openSelection(options: SelectOptions, signal?: AbortSignal
       reader,
       decisions,
       folders: [folder, ...roots.map((root) => resolve(folder, root))],
+      get seen() {
+        return walker.seen;
+      },
       rows: (rowsSignal) => walk(walker, rowsSignal),
       close: () => source.close(),
     };
@@ -145,6 +151,7 @@ interface Walker {
   readonly decisions: DecisionsFile;
   readonly selection: Selection;
   readonly passes: (row: LazyFilterRow) => boolean;
+  seen: number;
 }
 
 async function* walk(walker: Walker, signal: AbortSignal | undefined): AsyncGenerator<SelectedRow> {
@@ -166,6 +173,7 @@ async function* walk(walker: Walker, signal: AbortSignal | undefined): AsyncGene
       const { line } = source.index.place(index);
       const row = reader.view(readRow(bytes), { index, line, hash });
       if (row.status === 'blank') continue;
+      walker.seen++;
       if (!passes(new LazyFilterRow({ index, line, decision, edited: false, reader, view: () => row })))
         continue;
       yield { index, line, identity: { hash, occurrence }, decision, row, bytes };

@@ -1,0 +1,48 @@
+import { relative, resolve } from 'node:path';
+import { exportDataset } from '../services/dataset/export.ts';
+import type { ExportImages } from '../services/dataset/export-images.ts';
+import type { CliContext } from './context.ts';
+import { chosenRows, type DatasetFlags, datasetInput } from './dataset-flags.ts';
+import { many } from './dataset-text.ts';
+import { note, print, progressLine, record } from './output.ts';
+
+export interface ExportFlags extends DatasetFlags {
+  readonly to: string;
+  readonly as: string;
+  readonly images: ExportImages;
+  readonly limit?: number;
+  readonly force?: boolean;
+}
+
+/** `dataset export`: a new dataset of the chosen rows, and its manifest. */
+export async function exportRows(file: string, flags: ExportFlags, context: CliContext): Promise<void> {
+  const input = await datasetInput(file, context);
+  const line = progressLine();
+  const outcome = await exportDataset({
+    path: input.path,
+    ...(input.name === '-' ? { sourceName: '-' } : {}),
+    selection: { ...chosenRows(flags), ...(flags.limit === undefined ? {} : { limit: flags.limit }) },
+    shape: flags.as,
+    to: resolve(context.cwd, flags.to),
+    images: flags.images,
+    force: flags.force === true,
+    assets: context.assets,
+    settings: context.settings({ imageRoots: [...input.imageRoots, ...(flags.imageRoot ?? [])] }),
+    log: context.log,
+    signal: context.signal,
+    progress: { report: (message) => line.show(message) },
+  }).finally(line.end);
+  const { written, skipped, problems, manifest, outside } = outcome;
+  if (flags.json) record({ written, skipped, problems });
+  else {
+    print(
+      `${many(written, 'trace')} written to ${flags.to}${skipped > 0 ? `, ${many(skipped, 'row')} left out` : ''}.`,
+    );
+    for (const [code, count] of Object.entries(problems)) print(`  ${code}  ${count.toLocaleString('en')}`);
+  }
+  note(`Manifest: ${relative(context.cwd, manifest) || manifest}`);
+  if (outside > 0)
+    note(
+      `${many(outside, 'image')} outside the new file's folder: open it with --image-root, or use --images copy.`,
+    );
+}

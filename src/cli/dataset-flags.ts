@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Extraction, extractionSchema, rowSelectionSchema } from '../core/run/spec.ts';
+import { type FieldMap, lensNames } from '../core/trace/lens.ts';
+import { extractionProblem } from '../core/verify/extract.ts';
+import { fileError } from '../services/dataset/file-errors.ts';
+import {
+  type OpenSelection,
+  openSelection,
+  type Selection,
+  selectionOf,
+} from '../services/dataset/select.ts';
+import type { CliContext } from './context.ts';
+
+/** Flags that every command on rows takes. */
+export interface DatasetFlags {
+  readonly json?: boolean;
+  readonly shape: string;
+  readonly map?: FieldMap;
+  readonly rows: string;
+  readonly filter?: string;
+  readonly imageRoot?: readonly string[];
+  readonly extraction: Extraction;
+}
+
+const mapFields = ['prompt', 'images', 'completion', 'ground_truth', 'id'] as const;
+
+/** Adds the common flags; a command whose argument is the filter takes no second one. */
+export function addDatasetFlags(command: Command, { filter = true } = {}): Command {
+  command
+    .addOption(
+      new Option('--shape <name>', 'read rows in this shape').choices(['auto', ...lensNames]).default('auto'),
+    )
+    .option(
+      '--map <fields>',
+      `name fields by hand: ${mapFields.map((field) => `${field}=F`).join(',')}`,
+      readMap,
+    )
+    .option(
+      '--rows <which>',
+      'all, kept, dropped, flagged, undecided, or a range A:B of indexes',
+      readRows,
+      'all',
+    );
+  if (filter) command.option('--filter <expr>', 'only rows that pass, for example verdict:incorrect');
+  return command
+    .option('--image-root <dir>', 'one more folder that images may come from, as often as needed', several)
+    .option(
+      '--extraction <rule>',
+      'how answers are read: boxed, answer_tag, hashes, the_answer_is, regex:PATTERN',
+      readExtraction,
+      'boxed' as Extraction,
+    )
+    .option('--json', 'one JSON record per line on stdout');
+}
+
+function several(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+function readRows(text: string): string {
+  if (rowSelectionSchema.safeParse(text).success) return text;
+  throw new InvalidArgumentError('Use all, kept, dropped, flagged, undecided, or a range A:B.');
+}
+
+function readMap(text: string): FieldMap {
+  const pairs = text.split(',').map((pair) => {
+    const [, field = '', name = ''] = /^\s*(\w+)\s*=\s*(.+?)\s*$/.exec(pair) ?? [];
+    if (!mapFields.some((known) => known === field))
+      throw new InvalidArgumentError(`Write FIELD=NAME, with FIELD one of ${mapFields.join(', ')}.`);
+    return [field, name] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+function readExtraction(text: string): Extraction {
+  const parsed = extractionSchema.safeParse(text);
+  if (!parsed.success)
+    throw new InvalidArgumentError('Use boxed, answer_tag, hashes, the_answer_is or regex:PATTERN.');
+  const problem = extractionProblem(parsed.data);
+  if (problem !== null) throw new InvalidArgumentError(`This pattern cannot be used: ${problem}.`);
+  return parsed.data;
+}
+
+/** The rows that the flags choose. */
+export function chosenRows(flags: DatasetFlags, filter = flags.filter ?? ''): Selection {
+  return selectionOf({ rows: flags.rows, filter, shape: flags.shape, map: flags.map });
+}
+
+/** A dataset file as a command reads it: stdin is spooled to a file first, which goes when the command ends. */
+export interface DatasetInput {
+  readonly path: string;
+  /** What the person called it. */
+  readonly name: string;
+  /** The folder that paths of images in stdin are relative to, else none. */
+  readonly imageRoots: readonly string[];
+}
+
+export async function datasetInput(file: string, context: CliContext): Promise<DatasetInput> {
+  if (file !== '-') return { path: resolve(context.cwd, file), name: file, imageRoots: [] };
+  const path = join(tmpdir(), `coldstart-stdin-${process.pid}-${randomBytes(4).toString('hex')}.jsonl`);
+  process.once('exit', () => rmSync(path, { force: true }));
+  const spool = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  await pipeline(process.stdin, spool, { signal: context.signal }).catch((error: unknown) => {
+    if (context.signal.aborted) throw error;
+    throw fileError(error, path, 'write');
+  });
+  return { path, name: '-', imageRoots: [context.cwd] };
+}
+
+/** Opens what the flags choose, and closes it after `use`. */
+export async function withSelection<T>(
+  file: string,
+  flags: DatasetFlags,
+  context: CliContext,
+  use: (selection: OpenSelection, name: string) => Promise<T>,
+  filter?: string,
+): Promise<T> {
+  const input = await datasetInput(file, context);
+  const settings = context.settings({ imageRoots: [...input.imageRoots, ...(flags.imageRoot ?? [])] });
+  const selection = await openSelection(
+    {
+      path: input.path,
+      selection: chosenRows(flags, filter),
+      assets: context.assets,
+      settings,
+      extraction: flags.extraction,
+    },
+    context.signal,
+  );
+  try {
+    return await use(selection, input.name);
+  } finally {
+    await selection.close();
+  }
+}
+
+/** Waits for a slow reader of stdout, so that a million records never pile up in memory. */
+export async function drained(): Promise<void> {
+  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+}

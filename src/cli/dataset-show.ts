@@ -1,0 +1,68 @@
+import type { OpenSelection, SelectedRow } from '../services/dataset/select.ts';
+import type { CliContext } from './context.ts';
+import { type DatasetFlags, drained, withSelection } from './dataset-flags.ts';
+import { traceRecord } from './dataset-records.ts';
+import { many, printRow, printTrace } from './dataset-text.ts';
+import { exit, note, print, record } from './output.ts';
+
+export interface ShowFlags extends DatasetFlags {
+  readonly raw?: boolean;
+  readonly count?: boolean;
+}
+
+/** `dataset show`: every chosen row as the product sees it; broken ones with their problems, blank lines never. */
+export async function showRows(file: string, flags: ShowFlags, context: CliContext): Promise<void> {
+  await withSelection(file, flags, context, async (selection) => {
+    let shown = 0;
+    for await (const row of selection.rows(context.signal)) {
+      shown++;
+      if (flags.raw) printRaw(row);
+      else {
+        const trace = await traceRecord(row, selection);
+        if (flags.json) record(trace);
+        else printTrace(trace);
+      }
+      await drained();
+    }
+    note(`${many(shown, 'row')}.`);
+  });
+}
+
+/** `dataset filter`: the rows that pass, out of those that `--rows` chooses. */
+export async function filterRows(
+  file: string,
+  expression: string,
+  flags: ShowFlags,
+  context: CliContext,
+): Promise<void> {
+  const matching = async (selection: OpenSelection) => {
+    let count = 0;
+    for await (const row of selection.rows(context.signal)) {
+      count++;
+      if (flags.count) continue;
+      if (flags.raw) printRaw(row);
+      else {
+        const trace = await traceRecord(row, selection);
+        if (flags.json) record(trace);
+        else printRow(trace);
+      }
+      await drained();
+    }
+    return { count, of: selection.seen };
+  };
+  const found = await withSelection(file, flags, context, matching, expression);
+  const text = `${found.count.toLocaleString('en')} of ${many(found.of, 'row')}`;
+  if (!flags.count) note(`${text}.`);
+  else if (flags.json) record(found);
+  else print(text);
+}
+
+/** The bytes of the row as they are in the file, and a line end. */
+function printRaw({ bytes, line }: SelectedRow): void {
+  if (bytes === null) {
+    note(`Line ${line} is too long to be printed.`);
+    process.exitCode = exit.problems;
+    return;
+  }
+  process.stdout.write(Buffer.concat([bytes, Buffer.from('\n')]));
+}
