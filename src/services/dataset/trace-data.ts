@@ -39,6 +39,7 @@ function countWords(text: string): number {
 export function summarise(row: ViewedRow, state: RowState, verdict: VerdictName): RowSummaryData {
   const { index, line, decision, edited } = state;
   const problems = problemsOf(row);
+  const trace = row.status === 'ok' ? row.trace : null;
   const preview =
     row.status === 'ok'
       ? promptText(row.trace)
@@ -62,6 +63,8 @@ export function summarise(row: ViewedRow, state: RowState, verdict: VerdictName)
     decision,
     edited,
     problems: problems.length,
+    groundTruth: trace?.groundTruth ? cut(trace.groundTruth.text, previewLength).text : null,
+    words: trace?.completion ? countWords(trace.completion.text) : null,
   };
 }
 

@@ -46,6 +46,9 @@ export interface RowSummaryData {
   decision: Decision | null;
   edited: boolean;
   problems: number;
+  /** Start of the ground truth, and words of the completion, for the table; null when there is none. */
+  groundTruth: string | null;
+  words: number | null;
 }
 
 export interface RowsPage {
