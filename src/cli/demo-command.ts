@@ -93,6 +93,7 @@ async function demo(options: Options, context: CliContext): Promise<void> {
       dataset: plan.testPath,
       rows: plan.testRows,
       models: plan.models,
+      width: options.width,
     },
     context.signal,
   );

@@ -57,7 +57,7 @@ async function oneSeed(bench: Bench, folder: string, seed: number): Promise<Accu
   const runs = boardRuns(seed, { scale, ablation: true });
   await trainRuns({ folder, runs, host, reports, width }, signal);
   const models = [...arms, 'answer-sft', 'answer-sft-rl'].map((arm) => ({ arm, model: `run:${arm}` }));
-  return evaluateArms({ folder, host, reports, dataset: join(folder, 'test.jsonl'), models }, signal);
+  return evaluateArms({ folder, host, reports, dataset: join(folder, 'test.jsonl'), models, width }, signal);
 }
 
 /** Answers of all seeds together; the same problems asked of each seed make these intervals somewhat too narrow. */

@@ -5,6 +5,7 @@ import { AppError } from '../../core/errors.ts';
 import { type EvaluationRecord, evaluateModel } from '../run/evaluate.ts';
 import { isActive } from '../run/evidence.ts';
 import { resumeRun, startRun, stopRun } from '../run/launch.ts';
+import { resolveModel } from '../run/resolve-spec.ts';
 import { listRuns } from '../run/run-folder.ts';
 import type { RunHost, RunListing } from '../run/views.ts';
 import type { DemoRun } from './demo-specs.ts';
@@ -112,38 +113,54 @@ export interface EvaluateOptions {
   readonly rows?: string;
   /** Model of each arm: `run:NAME`, a folder or an id. */
   readonly models: readonly { readonly arm: string; readonly model: string }[];
+  /** Evaluations side by side. */
+  readonly width: number;
 }
 
-/** Evaluates every arm greedily on the same rows, one after the other; records are kept in `evaluations/`. */
+/**
+ * Evaluates every arm greedily on the same rows, `width` at a time; records are kept in `evaluations/` and hold for as
+ * long as the arm's checkpoint is the same.
+ */
 export async function evaluateArms(
   options: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<Map<string, EvaluationRecord>> {
-  const records = new Map<string, EvaluationRecord>();
   const folder = join(options.folder, 'evaluations');
   await mkdir(folder, { recursive: true });
-  for (const { arm, model } of options.models) {
-    const path = join(folder, `${arm}.json`);
-    const kept = await readRecord(path);
-    options.reports.evaluating(arm);
-    const record =
-      kept ??
-      (await evaluateModel(
-        {
-          host: options.host,
-          trusted: true,
-          model,
-          dataset: options.dataset,
-          out: join(folder, `${arm}.jsonl`),
-          ...(options.rows ? { rows: options.rows } : {}),
-        },
-        signal,
-      ));
-    if (!kept) await writeFile(path, `${JSON.stringify(record, null, 2)}\n`);
-    records.set(arm, record);
-    options.reports.evaluated(arm, record);
-  }
-  return records;
+  const records = new Map<string, EvaluationRecord>();
+  const waiting = [...options.models];
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      options.reports.evaluating(next.arm);
+      const record = await evaluateArm(options, folder, next, signal);
+      records.set(next.arm, record);
+      options.reports.evaluated(next.arm, record);
+    }
+  };
+  await Promise.all(Array.from({ length: options.width }, work));
+  return new Map(options.models.flatMap(({ arm }) => pairOf(arm, records.get(arm))));
+}
+
+const pairOf = (arm: string, record: EvaluationRecord | undefined): [string, EvaluationRecord][] =>
+  record ? [[arm, record]] : [];
+
+async function evaluateArm(
+  { host, dataset, rows }: EvaluateOptions,
+  folder: string,
+  { arm, model }: { readonly arm: string; readonly model: string },
+  signal: AbortSignal,
+): Promise<EvaluationRecord> {
+  const path = join(folder, `${arm}.json`);
+  const kept = await readRecord(path);
+  const checkpoint = await resolveModel(model, host.workspace ?? folder, host.settings.runsFolder);
+  if (kept?.model === checkpoint.path) return kept;
+  const request = { host, trusted: true, model, dataset, out: join(folder, `${arm}.jsonl`), force: true };
+  const record = {
+    ...(await evaluateModel({ ...request, ...(rows ? { rows } : {}) }, signal)),
+    model: checkpoint.path,
+  };
+  await writeFile(path, `${JSON.stringify(record, null, 2)}\n`);
+  return record;
 }
 
 async function readRecord(path: string): Promise<EvaluationRecord | null> {
