@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sourceOfSelection } from '../../../webview/elements/copy-source.ts';
 import type { RichText } from '../../../webview/elements/rich-text.ts';
 import '../../../webview/elements/rich-text.ts';
@@ -45,7 +45,8 @@ describe('what a person reads', () => {
 
   it('draws math in each way of writing it', async () => {
     await draw('$x^2$ and \\(y\\) and $$z$$ and \\[w\\] and \\frac{1}{2} and \\begin{matrix}a\\end{matrix}');
-    expect(element.querySelectorAll('.cs-math .katex')).toHaveLength(6);
+    // On a slow machine the last ones are drawn in a later frame.
+    await vi.waitFor(() => expect(element.querySelectorAll('.cs-math .katex')).toHaveLength(6));
     expect(element.querySelectorAll('.cs-math.failed')).toHaveLength(0);
   });
 
@@ -174,7 +175,8 @@ describe('text made to hang', () => {
     await draw('warm $x$');
     const started = performance.now();
     await draw(text);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    // What is guarded against takes minutes; an idle machine needs at most 0.6 s, a busy one a few seconds.
+    expect(performance.now() - started).toBeLessThan(8_000);
     expect(element.querySelector('.body')?.childElementCount).toBeGreaterThan(0);
   });
 
