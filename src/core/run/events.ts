@@ -249,16 +249,23 @@ export type ParsedLine =
   | { readonly ok: true; readonly event: RunEvent | UnknownEvent }
   | { readonly ok: false; readonly reason: 'torn' | 'crc' | 'json' | 'unknown-version' | 'fields' };
 
-const suffix = /,"crc":"([0-9a-f]{8})"\}$/;
+const suffix = /^,"crc":"([0-9a-f]{8})"\}$/;
 const unknownSchema = z.object({ ...envelope, type: z.string() });
 
-/** Reads one sealed line (no newline): torn without its checksum, crc when damaged, fields when not of its type. */
+/** Characters at the end of a sealed line that its checksum does not cover: `,"crc":"00000000"}`. */
+export const sealLength = 18;
+
+/**
+ * Reads one sealed line (no newline): torn without its checksum, crc when damaged. `crc` is the checksum of the line's
+ * bytes without the last `sealLength`, where the caller has a fast way to compute it.
+ */
 export function parseSealed(
   line: string,
+  crc?: string,
 ): { ok: true; value: Record<string, unknown> } | (ParsedLine & { ok: false }) {
-  const end = suffix.exec(line);
+  const end = suffix.exec(line.slice(-sealLength));
   if (!end) return { ok: false, reason: 'torn' };
-  if (crc32Hex(line, end.index) !== end[1]) return { ok: false, reason: 'crc' };
+  if ((crc ?? crc32Hex(line, line.length - sealLength)) !== end[1]) return { ok: false, reason: 'crc' };
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -271,13 +278,14 @@ export function parseSealed(
   return record.version === 1 ? { ok: true, value: record } : { ok: false, reason: 'unknown-version' };
 }
 
-/** Reads one line of `events.jsonl` (no newline). */
-export function parseEventLine(line: string): ParsedLine {
-  const opened = parseSealed(line);
+/** Reads one line of `events.jsonl` (no newline); for `crc` see `parseSealed`. */
+export function parseEventLine(line: string, crc?: string): ParsedLine {
+  const opened = parseSealed(line, crc);
   if (!opened.ok) return opened;
   const type = opened.value.type;
   if (typeof type === 'string' && Object.hasOwn(eventSchemas, type)) {
-    const parsed = runEventSchema.safeParse(opened.value);
+    const schema: z.ZodType<RunEvent> = eventSchemas[type as keyof typeof eventSchemas];
+    const parsed = schema.safeParse(opened.value);
     return parsed.success ? { ok: true, event: parsed.data } : { ok: false, reason: 'fields' };
   }
   const parsed = unknownSchema.safeParse(opened.value);
@@ -287,8 +295,8 @@ export function parseEventLine(line: string): ParsedLine {
 }
 
 /** Reads one line of `rollouts/step-<n>.jsonl` (no newline); null when it is damaged or not a group. */
-export function parseGroupLine(line: string): GroupLine | null {
-  const opened = parseSealed(line);
+export function parseGroupLine(line: string, crc?: string): GroupLine | null {
+  const opened = parseSealed(line, crc);
   const parsed = opened.ok ? groupLineSchema.safeParse(opened.value) : null;
   return parsed?.success ? parsed.data : null;
 }

@@ -285,18 +285,27 @@ function addMetrics(state: RunFold, event: EventOfType<'metrics'>): void {
   };
   for (const [name, value] of Object.entries(event.values)) if (value !== null) put(name, value);
   for (const [name, value] of Object.entries(event.raw)) {
-    const canonical = canonicalMetric(name);
-    if ((canonical && canonical in event.values) || name in event.values || !isShown(name)) continue;
+    const canonical = shownAs(name);
+    if (canonical === null || canonical in event.values || name in event.values) continue;
     if (typeof value === 'number' || value === 'NaN' || value === 'Infinity' || value === '-Infinity')
       put(name, value);
   }
 }
 
 /** Bookkeeping of the trainer's own log that says nothing on a chart. */
-const isShown = (name: string): boolean =>
-  !/^(?:eval_)?(?:epoch|step|total_flos|num_tokens|num_input_tokens_seen|runtime|samples_per_second|steps_per_second)$/.test(
-    name,
-  ) && !/^rewards\/.+\/std$/.test(name);
+const bookkeeping =
+  /^(?:eval_)?(?:epoch|step|total_flos|num_tokens|num_input_tokens_seen|runtime|samples_per_second|steps_per_second)$|^rewards\/.+\/std$/;
+const shownNames = new Map<string, string | null>();
+
+/** The canonical name of a native key, or the key itself; null for bookkeeping. The same few keys come at every step. */
+function shownAs(name: string): string | null {
+  let shown = shownNames.get(name);
+  if (shown === undefined) {
+    shown = bookkeeping.test(name) ? null : (canonicalMetric(name) ?? name);
+    if (shownNames.size < 1000) shownNames.set(name, shown);
+  }
+  return shown;
+}
 
 function addBatch(state: RunFold, event: EventOfType<'rollout_batch'>): void {
   if (event.file === null || event.groups === 0 || event.step > lastValidStep(state, event.restart)) return;

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { errorCode } from '../dataset/file-errors.ts';
+import { sealedCrc } from './checksum.ts';
 
 const chunkBytes = 1 << 20;
 
@@ -22,8 +23,8 @@ export class EventTail {
     return this.#offset;
   }
 
-  /** Gives every line that was completed since the last call; a missing file has none. Calls must not overlap. */
-  async read(line: (text: string) => void, signal?: AbortSignal): Promise<void> {
+  /** Gives every line that was completed since the last call, with its checksum for `parseEventLine`; calls must not overlap. */
+  async read(line: (text: string, crc: string | undefined) => void, signal?: AbortSignal): Promise<void> {
     let handle: FileHandle;
     try {
       handle = await open(this.path, 'r');
@@ -49,12 +50,13 @@ export class EventTail {
     }
   }
 
-  #lines(length: number, line: (text: string) => void): number {
+  #lines(length: number, line: (text: string, crc: string | undefined) => void): number {
     let start = 0;
     for (;;) {
       const end = this.#buffer.indexOf(10, start);
       if (end < 0 || end >= length) return start;
-      if (end > start) line(this.#buffer.toString('utf8', start, end));
+      if (end > start)
+        line(this.#buffer.toString('utf8', start, end), sealedCrc(this.#buffer.subarray(start, end)));
       start = end + 1;
     }
   }

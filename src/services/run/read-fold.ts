@@ -9,8 +9,8 @@ import type { RunRecord } from './run-record.ts';
 /** Everything the events of a run say at this moment; damaged lines are left out. */
 export async function readFold(folder: string, record: RunRecord, signal?: AbortSignal): Promise<RunFold> {
   const state = emptyFold();
-  await new EventTail(join(folder, 'events.jsonl')).read((line) => {
-    const parsed = parseEventLine(line);
+  await new EventTail(join(folder, 'events.jsonl')).read((line, crc) => {
+    const parsed = parseEventLine(line, crc);
     if (parsed.ok && parsed.event.run === record.run) fold(state, parsed.event);
   }, signal);
   return state;

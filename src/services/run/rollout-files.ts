@@ -5,6 +5,7 @@ import { type GroupLine, parseGroupLine } from '../../core/run/events.ts';
 import type { BatchPlace } from '../../core/run/fold.ts';
 import { groupStatistics } from '../../core/run/group-statistics.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
+import { sealedCrc } from './checksum.ts';
 import type { GroupSummaryData } from './views.ts';
 
 /** Where one group stands, and what a list shows of it. */
@@ -62,7 +63,7 @@ export class RolloutFiles {
     const found: GroupEntry[] = [];
     for (const place of places) {
       for await (const line of this.#lines(place, signal)) {
-        const group = parseGroupLine(line.bytes.toString('utf8'));
+        const group = parseGroupLine(line.bytes.toString('utf8'), sealedCrc(line.bytes));
         if (!group) continue;
         const { offset } = line;
         found.push({ file: place.file, offset, bytes: line.bytes.length, summary: summaryOf(group) });
@@ -79,7 +80,8 @@ export class RolloutFiles {
       handle = await open(path, 'r');
       const buffer = Buffer.allocUnsafe(entry.bytes);
       const { bytesRead } = await handle.read(buffer, 0, entry.bytes, entry.offset);
-      const group = parseGroupLine(buffer.toString('utf8', 0, bytesRead));
+      const line = buffer.subarray(0, bytesRead);
+      const group = parseGroupLine(line.toString('utf8'), sealedCrc(line));
       if (group) return group;
     } catch (error) {
       throw fileError(error, path, 'read');

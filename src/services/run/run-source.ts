@@ -220,7 +220,7 @@ export class RunSource {
   async #readNew(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     const before = this.#fold.count;
-    await this.#tail.read((line) => this.#take(line), this.#stop.signal);
+    await this.#tail.read((line, crc) => this.#take(line, crc), this.#stop.signal);
     const hasNews = this.#fold.count !== before;
     const hasChanged = await this.#refreshStatus(hasNews);
     if (!hasNews && !hasChanged) return;
@@ -228,8 +228,8 @@ export class RunSource {
     for (const listener of this.#listeners) listener(this.#seq);
   }
 
-  #take(line: string): void {
-    const parsed = parseEventLine(line);
+  #take(line: string, crc: string | undefined): void {
+    const parsed = parseEventLine(line, crc);
     if (parsed.ok) {
       if (parsed.event.run === this.#record.run) fold(this.#fold, parsed.event);
       return;
