@@ -3,10 +3,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
 
-/** Writes the JSON schema of `*.run.json`, generated from the zod schema, for VS Code's JSON language server. */
+/** Writes the JSON schemas of `*.run.json` (for VS Code's JSON language server) and of run events v1 (for other readers). */
 export async function writeSchemas(root, folder) {
   const contents = `import { z } from 'zod';
+    import { runEventJsonSchema } from './src/core/run/events.ts';
     import { runSpecSchema } from './src/core/run/spec.ts';
+    export const runEvent = runEventJsonSchema();
     export const runSpec = z.toJSONSchema(runSpecSchema, { io: 'input', unrepresentable: 'any', target: 'draft-7' });`;
   const bundle = await esbuild.build({
     stdin: { contents, resolveDir: root, loader: 'ts' },
@@ -16,7 +18,8 @@ export async function writeSchemas(root, folder) {
     platform: 'node',
   });
   const code = Buffer.from(bundle.outputFiles[0].contents).toString('base64');
-  const { runSpec } = await import(`data:text/javascript;base64,${code}`);
+  const { runSpec, runEvent } = await import(`data:text/javascript;base64,${code}`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'run.schema.json'), `${JSON.stringify(runSpec, null, 2)}\n`);
+  for (const [name, schema] of Object.entries({ run: runSpec, 'run-event': runEvent }))
+    writeFileSync(path.join(folder, `${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);
 }

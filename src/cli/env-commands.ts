@@ -10,7 +10,7 @@ import {
 import type { EnvironmentData } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
 import { exit, note, print, progressLine, record, table } from './output.ts';
-import { runHost } from './run-commands.ts';
+import { runHost } from './run-host.ts';
 
 interface Flags {
   readonly json?: boolean;

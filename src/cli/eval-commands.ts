@@ -4,7 +4,7 @@ import type { RunSpec } from '../core/run/spec.ts';
 import { type Accuracy, evaluateModel } from '../services/run/evaluate.ts';
 import type { CliContext } from './context.ts';
 import { note, print, progressLine, record, table } from './output.ts';
-import { runHost } from './run-commands.ts';
+import { runHost } from './run-host.ts';
 
 interface Flags {
   readonly json?: boolean;

@@ -6,9 +6,10 @@ import { promoteRollout } from '../services/run/promote.ts';
 import { findRun, listRuns } from '../services/run/run-folder.ts';
 import { readRunRecord } from '../services/run/run-record.ts';
 import { RunSource } from '../services/run/run-source.ts';
-import type { RolloutAddress, RunHost } from '../services/run/views.ts';
+import type { RolloutAddress } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
 import { exit, note, paint, print, progressLine, record, table } from './output.ts';
+import { runHost } from './run-host.ts';
 import { duration, latest, reportOutcome, short, statusText, waitForRun } from './run-progress.ts';
 import { listingRecord, viewRecord } from './run-records.ts';
 import { registerRolloutsCommand } from './run-rollouts.ts';
@@ -28,21 +29,6 @@ interface StartFlags extends Common {
 
 const several = (value: string, before: string[] = []) => [...before, value];
 const example = (text: string) => `\nExample:\n  $ coldstart ${text}`;
-
-/** The host of run services for one command. */
-export function runHost(
-  context: CliContext,
-  flags: { runs?: string | undefined },
-  show?: (text: string) => void,
-): RunHost {
-  return {
-    settings: context.settings(flags.runs === undefined ? {} : { runs: flags.runs }),
-    assets: context.assets,
-    workspace: context.cwd,
-    log: context.log,
-    ...(show ? { progress: { report: (message: string) => show(message) } } : {}),
-  };
-}
 
 /** `coldstart run …`: check, start, list, show, tail, rollouts, stop, resume, promote. */
 export function registerRunCommands(program: Command, context: CliContext): void {

@@ -11,7 +11,7 @@ import { findRun } from '../services/run/run-folder.ts';
 import { readRunRecord } from '../services/run/run-record.ts';
 import type { CliContext } from './context.ts';
 import { note, paint, print, record } from './output.ts';
-import { runHost } from './run-commands.ts';
+import { runHost } from './run-host.ts';
 import { short } from './run-progress.ts';
 
 interface Flags {

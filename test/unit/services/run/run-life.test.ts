@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -141,6 +141,20 @@ test('a run is stopped with a checkpoint, resumed, and its curves go on', async 
   expect(series?.steps).toEqual(Array.from({ length: view.step }, (_, index) => index + 1));
   expect(view.droppedEvents).toBe(0);
   await source.dispose();
+});
+
+test('a run whose folder is deleted while it is shown is missing, and nothing breaks', async () => {
+  const { host, spec, ended } = await stubWorkspace();
+  const { folder } = await startRun(await spec({}), { host, trusted: true });
+  await ended(folder);
+  const source = await RunSource.open(folder, host);
+  await rm(folder, { recursive: true });
+  await source.refresh();
+  expect(source.view()).toMatchObject({ status: { kind: 'missing' }, step: 3, checkpoints: [] });
+  expect(await code(source.groupRead(2, 0))).toBe('file-not-found');
+  expect(await source.logRead('stdout')).toEqual({ text: '', truncated: false });
+  await source.dispose();
+  expect(await code(RunSource.open(folder, host))).toBe('run-not-found');
 });
 
 test('a failing run keeps its folder and says why', async () => {

@@ -1,0 +1,202 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import {
+  childEnvironment,
+  trainerVariables,
+} from '../../../../src/services/environment/child-environment.ts';
+import { runChild } from '../../../../src/services/environment/child-process.ts';
+import {
+  checkEnvironment,
+  createEnvironment,
+  defaultEnvironmentsFolder,
+  interpreterOf,
+} from '../../../../src/services/environment/environments.ts';
+import { findPython } from '../../../../src/services/environment/find-python.ts';
+import { pipInstall } from '../../../../src/services/environment/pip.ts';
+
+const trainer = fileURLToPath(new URL('../../../../src/trainer', import.meta.url));
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+const failure = (promise: Promise<unknown>): Promise<{ code?: string; message: string; hint?: string }> =>
+  promise.then(
+    () => ({ code: 'no error', message: '' }),
+    (error: { code?: string; message: string; hint?: string }) => error,
+  );
+
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), 'coldstart-env-'));
+  onTestFinished(() => rm(made, { recursive: true, force: true }));
+  return made;
+}
+
+/** A program that prints something and ends. */
+async function script(path: string, text: string): Promise<string> {
+  await writeFile(path, `#!/bin/sh\n${text}\n`);
+  await chmod(path, 0o755);
+  return path;
+}
+
+const says = (version: string) => `echo '{"path":"/opt/python","version":[${version}]}'`;
+
+/** Programs on the PATH with the version they answer; what becomes of it. */
+const machines: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
+  ['nothing at all', {}, 'python-missing'],
+  ['only an old one', { python3: says('3,9,2') }, 'python-too-old'],
+  ['only a new one', { python3: says('3,14,0') }, 'python-too-old'],
+  ['Python 2', { python: says('2,7,18') }, 'python-too-old'],
+  [
+    'a launcher of a version that is not installed',
+    { 'python3.12': 'exit 127', 'python3.11': says('3,11,4') },
+    '3.11.4',
+  ],
+  ['an old and a fitting one', { python3: says('3,9,2'), python: says('3,10,1') }, '3.10.1'],
+  ['one that says nonsense', { 'python3.12': 'echo hello', python3: says('3,12,0') }, '3.12.0'],
+];
+
+for (const [name, programs, wanted] of machines) {
+  test(`a machine with ${name}`, async () => {
+    const bin = await folder();
+    for (const [program, text] of Object.entries(programs)) await script(join(bin, program), text);
+    vi.stubEnv('PATH', bin);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const found = await findPython(undefined).then(
+      ({ version }) => version.join('.'),
+      (error: { code: string; hint: string }) => {
+        expect(error.hint).toContain('Install it');
+        return error.code;
+      },
+    );
+    expect(found).toBe(wanted);
+  });
+}
+
+/** What pip prints and its exit code; the error, and what its hint or message must say. */
+const pips: readonly (readonly [string, string, string, RegExp])[] = [
+  [
+    'no network',
+    'echo "WARNING: Retrying: Failed to establish a new connection: [Errno -3] Temporary failure in name resolution"; echo "ERROR: Could not find a version that satisfies the requirement torch" >&2; exit 1',
+    'network-unreachable',
+    /Connect to the network/,
+  ],
+  ['a refusing proxy', 'echo "ProxyError(Cannot connect to proxy.)"; exit 1', 'network-unreachable', /proxy/],
+  [
+    'a full disk',
+    'echo "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"; exit 1',
+    'disk-full',
+    /1.5 GB/,
+  ],
+  ['a build that fails', 'echo "ERROR: Failed building wheel for x"; exit 1', 'install-failed', /whole log/],
+];
+
+for (const [name, text, code, words] of pips) {
+  test(`an install with ${name} says what to do`, async () => {
+    const place = await folder();
+    const python = await script(join(place, 'python'), text);
+    const options = { python, logFile: join(place, 'log'), report: () => undefined };
+    const error = await failure(pipInstall(['x'], options));
+    expect(error.code).toBe(code);
+    expect(error.hint).toMatch(words);
+    expect(await readFile(join(place, 'log'), 'utf8')).toContain('pip install');
+  });
+}
+
+test('progress names packages; a cancelled install ends pip and all it started', async () => {
+  const place = await folder();
+  const python = await script(
+    join(place, 'python'),
+    `echo "Collecting torch==2.13.0"; echo "  Downloading https://x/torch-2.13.0-cp311.whl (190.1 MB)"; sleep 60 & echo $! > ${place}/pid; wait`,
+  );
+  const abort = new AbortController();
+  const reports: string[] = [];
+  const report = (message: string) => {
+    reports.push(message);
+    if (reports.length === 2) setTimeout(() => abort.abort(), 100);
+  };
+  const options = { python, logFile: join(place, 'log'), report, signal: abort.signal };
+  expect((await failure(pipInstall(['torch'], options))).code).toBe('cancelled');
+  expect(reports).toEqual(['Looking up torch==2.13.0', 'Downloading torch, 190.1 MB']);
+  const pid = Number(await readFile(join(place, 'pid'), 'utf8'));
+  // Gone, or a zombie that nobody has collected (containers without an init).
+  await vi.waitFor(() =>
+    expect(spawnSync('ps', ['-o', 'stat=', '-p', String(pid)]).stdout.toString()).toMatch(/^Z|^$/),
+  );
+});
+
+test('an environment is not made over the files of others', async () => {
+  const place = await folder();
+  await writeFile(join(place, 'thesis.txt'), 'precious');
+  const settings = { imageRoots: [], runsFolder: place, environmentsFolder: place, interpreters: {} };
+  const host = { settings, assets: { workers: '', trainer }, workspace: place, log: silent };
+  const error = await failure(createEnvironment({ host, trainer: 'trl', folder: place, device: 'cpu' }));
+  expect(error.code).toBe('file-exists');
+  expect(await readFile(join(place, 'thesis.txt'), 'utf8')).toBe('precious');
+});
+
+test('the interpreter is the own one, else that of the environment, else the way to get one is named', async () => {
+  const place = await folder();
+  const settings = { imageRoots: [], runsFolder: place, environmentsFolder: place, interpreters: {} };
+  expect(await failure(interpreterOf('trl', settings))).toMatchObject({
+    code: 'environment-incomplete',
+    hint: expect.stringContaining('env create trl'),
+  });
+  await mkdir(join(place, 'trl', 'bin'), { recursive: true });
+  const made = await script(join(place, 'trl', 'bin', 'python'), 'exit 0');
+  expect(await interpreterOf('trl', settings)).toBe(made);
+  const own = await script(join(place, 'own'), 'exit 0');
+  expect(await interpreterOf('trl', { ...settings, interpreters: { trl: own } })).toBe(own);
+  const gone = { ...settings, interpreters: { trl: join(place, 'gone') } };
+  expect((await failure(interpreterOf('trl', gone))).code).toBe('python-missing');
+});
+
+test('an interpreter without the packages is not ready, and says what it lacks', async () => {
+  const place = await folder();
+  const bare = await script(
+    join(place, 'bare'),
+    'exec python3 -I -S -c "import runpy,sys; sys.path[:0]=[\\"$PYTHONPATH\\"]; sys.argv=[\\"x\\",\\"versions\\"]; runpy.run_module(\\"coldstart_trainer\\", run_name=\\"__main__\\")"',
+  );
+  const found = await checkEnvironment(bare, { workers: '', trainer });
+  expect(found).toMatchObject({ trainer: 'trl', ready: false });
+  expect(found.missing).toContain('trl');
+  expect(found.advice).toContain('trl');
+  const broken = await script(join(place, 'broken'), 'echo no module >&2; exit 1');
+  expect((await failure(checkEnvironment(broken, { workers: '', trainer }))).code).toBe(
+    'environment-incomplete',
+  );
+  expect((await failure(checkEnvironment(join(place, 'gone'), { workers: '', trainer }))).code).toBe(
+    'python-missing',
+  );
+});
+
+test('children get what they need of the environment and nothing else', () => {
+  vi.stubEnv('HF_TOKEN', 'needed by downloads');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'canary');
+  vi.stubEnv('PIP_INDEX_URL', 'mirror');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const run = childEnvironment({ OWN: '1' });
+  expect(run).toMatchObject({ OWN: '1', HF_TOKEN: 'needed by downloads', PATH: process.env.PATH });
+  expect(Object.keys(run).filter((name) => /AWS|PIP/.test(name))).toEqual([]);
+  expect(childEnvironment({}, 'install').PIP_INDEX_URL).toBe('mirror');
+  expect(JSON.stringify(trainerVariables('/x', 2))).not.toContain('needed by downloads');
+});
+
+test('names are arguments, never a command', async () => {
+  const hostile = ['; rm -rf /', '$(id)', '`id`', '| cat', '-rf', 'a b', "'", '"', '\n', '--flag=x'];
+  const place = await folder();
+  const echo = await script(join(place, 'echo'), 'for each in "$@"; do printf "%s\\0" "$each"; done');
+  const lines: string[] = [];
+  await runChild(echo, hostile, { env: childEnvironment({}), onLine: (line) => lines.push(line) });
+  expect(lines.join('\n').split('\0').slice(0, -1)).toEqual(hostile);
+});
+
+test('environments live where the person says, else in the data folder', () => {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv('COLDSTART_ENVIRONMENTS', '/somewhere');
+  expect(defaultEnvironmentsFolder()).toBe('/somewhere');
+  vi.stubEnv('COLDSTART_ENVIRONMENTS', '');
+  vi.stubEnv('XDG_DATA_HOME', '/data');
+  expect(defaultEnvironmentsFolder()).toBe('/data/coldstart/environments');
+});
