@@ -1,31 +1,28 @@
 import { basename, dirname, resolve } from 'node:path';
-import { decisionOf } from '../../core/dataset/decisions.ts';
-import { verdictCodes } from '../../core/dataset/row-codes.ts';
+import { statusCodes } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Extraction } from '../../core/run/spec.ts';
 import { type DetectedShape, type FieldMap, type LensChoice, lensInfos } from '../../core/trace/lens.ts';
 import type { Decision } from '../../core/trace/trace.ts';
-import { applyEdit, type TraceEdit } from '../../core/trace/trace-edit.ts';
 import { extractionProblem } from '../../core/verify/extract.ts';
 import { TraceImages } from '../images/trace-images.ts';
 import type { Assets, Log, Settings } from '../ports.ts';
-import { readBackupFile, type UnsavedRow, writeBackupFile } from './backup.ts';
 import { ChangeSignal } from './change-signal.ts';
 import { DecisionKeeper } from './decision-keeper.ts';
 import { DecisionsFile, decisionsPath } from './decisions-file.ts';
 import { detectIn } from './detect.ts';
+import { DocumentDisk } from './document-disk.ts';
+import { DocumentRows } from './document-rows.ts';
 import { EditedRows } from './edited-rows.ts';
 import { throwIfAborted } from './file-errors.ts';
 import { FilterRun } from './filter-run.ts';
-import { fingerprintAt, sameFingerprint } from './fingerprint.ts';
-import { readRow, readRowText, rowHash } from './row-reading.ts';
 import { openRowSource, type RowSource } from './row-source.ts';
 import { RowReader, type ViewedRow } from './row-view.ts';
-import { type Splice, saveSpliced, sweepTemps } from './save.ts';
+import { sweepTemps } from './save.ts';
 import { ScanThread } from './scan-thread.ts';
 import { Survey } from './survey.ts';
 import { SurveyRun } from './survey-run.ts';
-import { type RowState, summarise, traceData } from './trace-data.ts';
+import { traceData } from './trace-data.ts';
 import type {
   ChangeReason,
   DocumentSnapshot,
@@ -53,6 +50,12 @@ export interface OpenOptions {
   readonly survey?: boolean;
 }
 
+/** What a person adds to a decision. */
+interface DecisionExtra {
+  readonly label?: string;
+  readonly note?: string;
+}
+
 /**
  * One open dataset: rows read on demand from the person's own file, unsaved edits over them, and what background
  * threads found out about all rows. Nothing is written before `save` but decisions, which have a file of their own.
@@ -64,14 +67,15 @@ export class TraceDocument implements OpenDataset {
   readonly #edits = new EditedRows();
   readonly #survey = new Survey();
   readonly #images: TraceImages;
-  readonly #surveyRun: SurveyRun;
+  readonly #scans: SurveyRun;
   readonly #filter: FilterRun;
   readonly #decisions: DecisionKeeper;
+  readonly #rows: DocumentRows;
+  readonly #disk: DocumentDisk;
   #source: RowSource;
   #reader: RowReader;
   #shape: DetectedShape;
   #chosen: string | null;
-  #changedOnDisk = false;
   #disposed = false;
 
   private constructor(
@@ -81,33 +85,49 @@ export class TraceDocument implements OpenDataset {
     decisions: DecisionsFile,
     shape: DetectedShape,
   ) {
+    const { assets, log } = options;
     this.path = path;
     this.#options = options;
     this.#source = source;
     this.#shape = shape;
     this.#chosen = options.shape && options.shape !== 'auto' ? options.shape : null;
     this.#reader = new RowReader(this.#lens(), options.extraction ?? 'boxed');
-    this.#images = new TraceImages(options.assets, options.log);
-    this.#decisions = new DecisionKeeper(decisions, this.#survey, options.log, () =>
-      this.#changed('decisions'),
-    );
-    this.#surveyRun = new SurveyRun(new ScanThread(options.assets), this.#survey, {
+    this.#images = new TraceImages(assets, log);
+    const changed = (reason: ChangeReason): void => this.#changed(reason);
+    const shared = { edits: this.#edits, survey: this.#survey, source: () => this.#source, changed };
+    const scanned = {
       input: () => ({ path, rows: this.#source.index.block(), edits: this.#edits.texts() }),
       reader: () => this.#reader,
+      changed,
+      log,
+    };
+    this.#decisions = new DecisionKeeper(decisions, this.#survey, log, () => changed('decisions'));
+    this.#scans = new SurveyRun(new ScanThread(assets), this.#survey, {
+      ...scanned,
       decisionFor: ({ hash, occurrence }) => decisions.fold.of(hash, occurrence),
-      changed: (reason) => this.#changed(reason),
-      log: options.log,
     });
-    this.#filter = new FilterRun(new ScanThread(options.assets), {
-      input: () => ({ path, rows: this.#source.index.block(), edits: this.#edits.texts() }),
-      reader: () => this.#reader,
+    this.#filter = new FilterRun(new ScanThread(assets), {
+      ...scanned,
+      changed: () => changed('filter'),
       decisions: () => this.#survey.decisions,
-      ready: async (needsDecisions) => {
-        await this.#source.indexed;
-        if (needsDecisions) await this.#surveyRun.identified();
-      },
-      changed: () => this.#changed('filter'),
-      log: options.log,
+      ready: (needsDecisions) => (needsDecisions ? this.#identified() : this.#source.indexed),
+    });
+    this.#rows = new DocumentRows({
+      ...shared,
+      reader: () => this.#reader,
+      revision: () => this.revision,
+      guessDecision: (hash) => decisions.fold.of(hash, 0),
+      changed: () => changed('edit'),
+    });
+    this.#disk = new DocumentDisk({
+      ...shared,
+      path,
+      log,
+      rows: this.#rows,
+      decisions: this.#decisions,
+      identified: () => this.#identified(),
+      scanAnew: () => this.#scans.start(),
+      reopen: (signal) => this.#reopen(signal),
     });
   }
 
@@ -177,7 +197,7 @@ export class TraceDocument implements OpenDataset {
       decisions: isIdentified ? survey.decisionCounts() : this.#decisions.file.fold.counts(),
       problems: survey.problems.map((problem) => ({ ...problem })),
       readOnly: null,
-      changedOnDisk: this.#changedOnDisk,
+      changedOnDisk: this.#disk.changedOnDisk,
       fields: [...survey.fields],
     };
   }
@@ -194,7 +214,7 @@ export class TraceDocument implements OpenDataset {
   /** Resolves when every row was graded and its decision found. */
   async surveyed(): Promise<void> {
     await this.#source.indexed;
-    await this.#surveyRun.done();
+    await this.#scans.done();
   }
 
   async rowsRead(position: number, count: number, signal?: AbortSignal): Promise<RowsPage> {
@@ -205,15 +225,8 @@ export class TraceDocument implements OpenDataset {
       const index = this.#filter.at(at);
       if (index !== undefined && index < this.rows) indexes.push(index);
     }
-    const rows = await this.#view(indexes, signal);
-    const summaries = rows.map((row, slot) => {
-      const index = indexes[slot] as number;
-      const verdict = this.#survey.verdict(index);
-      const known =
-        verdict ?? (row.status === 'ok' ? (this.#reader.verdict(row.trace)?.state ?? 'none') : 'none');
-      return summarise(row, this.#state(index, row), known);
-    });
-    return { revision: this.revision, matched, position: from, rows: summaries };
+    const rows = await this.#rows.summaries(indexes, signal);
+    return { revision: this.revision, matched, position: from, rows };
   }
 
   positionRead(index: number): number {
@@ -221,14 +234,13 @@ export class TraceDocument implements OpenDataset {
   }
 
   async traceRead(index: number, signal?: AbortSignal): Promise<TraceData> {
-    const row = await this.row(index, signal);
-    return traceData(row, this.#state(index, row), this.#reader, this.#folders());
+    const row = await this.#rows.row(index, signal);
+    return traceData(row, this.#rows.state(index, row), this.#reader, this.#folders());
   }
 
   /** A row through the lens, unsaved edits included. */
-  async row(index: number, signal?: AbortSignal): Promise<ViewedRow> {
-    const [row] = await this.#view([this.#checked(index)], signal);
-    return row as ViewedRow;
+  row(index: number, signal?: AbortSignal): Promise<ViewedRow> {
+    return this.#rows.row(index, signal);
   }
 
   async imageRead(
@@ -237,14 +249,14 @@ export class TraceDocument implements OpenDataset {
     size: 'thumbnail' | 'full',
     signal?: AbortSignal,
   ): Promise<ImageData> {
-    const row = await this.row(index, signal);
+    const row = await this.#rows.row(index, signal);
     const ref = row.status === 'ok' ? row.trace.images[image] : undefined;
     if (row.status !== 'ok' || !ref) return { status: 'refused', message: 'The row has no such image.' };
     return this.#images.read(ref, row.json, this.#folders(), size, signal);
   }
 
   async gradingTexts(index: number): Promise<{ completion: string; groundTruth: string }> {
-    const row = await this.row(index);
+    const row = await this.#rows.row(index);
     if (row.status === 'ok' && row.trace.completion && row.trace.groundTruth)
       return { completion: row.trace.completion.text, groundTruth: row.trace.groundTruth.text };
     throw new AppError(
@@ -254,14 +266,14 @@ export class TraceDocument implements OpenDataset {
   }
 
   editSegment(index: number, revision: number, start: number, end: number, text: string): Promise<Edit> {
-    return this.#edit(index, revision, 'Edit Completion', { kind: 'completion', start, end, text });
+    return this.#rows.edit(index, revision, 'Edit Completion', { kind: 'completion', start, end, text });
   }
 
   editValue(index: number, revision: number, target: EditTarget, text: string): Promise<Edit> {
     if (target.kind === 'ground-truth')
-      return this.#edit(index, revision, 'Edit Ground Truth', { kind: 'ground-truth', text });
+      return this.#rows.edit(index, revision, 'Edit Ground Truth', { kind: 'ground-truth', text });
     const { turn, part } = target;
-    return this.#edit(index, revision, 'Edit Prompt', { kind: 'prompt', turn, part, text });
+    return this.#rows.edit(index, revision, 'Edit Prompt', { kind: 'prompt', turn, part, text });
   }
 
   setFilter(text: string): Promise<void> {
@@ -284,10 +296,9 @@ export class TraceDocument implements OpenDataset {
         `There is no dataset shape "${name}".`,
         'coldstart dataset shapes lists them.',
       );
-    this.#chosen = name === 'auto' ? null : name;
     if (name === 'auto') this.#shape = await detectIn(this.#source);
-    this.#reader = new RowReader(this.#lens(), this.extraction);
-    this.#readAnew();
+    this.#chosen = name === 'auto' ? null : name;
+    this.#readAnew(new RowReader(this.#lens(), this.extraction));
   }
 
   setExtraction(rule: Extraction): void {
@@ -298,42 +309,38 @@ export class TraceDocument implements OpenDataset {
         `This pattern cannot be used: ${problem}.`,
         'Patterns follow RE2.',
       );
-    this.#reader = new RowReader(this.#reader.lens, rule);
-    this.#readAnew();
+    this.#readAnew(new RowReader(this.#reader.lens, rule));
   }
 
+  /** Resolves when the decision is on disk. */
   async decide(
     index: number,
     decision: Decision | null,
-    extra: { label?: string; note?: string } = {},
+    extra: DecisionExtra = {},
   ): Promise<DocumentSnapshot['decisions']> {
-    await this.#surveyRun.identified(this.#checked(index) + 1);
+    await this.#identified(this.#rows.checked(index) + 1);
     this.#decisions.decide([index], decision, extra);
+    await this.flush();
     return this.view().decisions;
   }
 
-  /** Decides the given rows as one step; returns how many changed. */
-  async decideRows(
-    indexes: Iterable<number>,
-    decision: Decision | null,
-    extra: { label?: string; note?: string } = {},
-  ): Promise<number> {
-    await this.#surveyRun.identified();
-    return this.#decisions.decide(indexes, decision, extra);
-  }
-
+  /** Decides every readable row of the filtered list as one step; returns how many changed. */
   async decideFiltered(decision: Decision | null): Promise<number> {
     await this.#filter.done();
-    return this.decideRows(this.#filter.rows(this.rows), decision);
+    await this.#identified();
+    const { statuses } = this.#survey;
+    const readable = function* (rows: Iterable<number>): Iterable<number> {
+      for (const index of rows) if (statuses[index] === statusCodes.ok) yield index;
+    };
+    const changed = this.#decisions.decide(readable(this.#filter.rows(this.rows)), decision);
+    await this.flush();
+    return changed;
   }
 
   async undoDecision(): Promise<number | null> {
-    return this.#decisions.undo();
-  }
-
-  async decision(index: number): Promise<Decision | null> {
-    await this.#surveyRun.identified(index + 1);
-    return decisionOf(this.#survey.decisions[index]);
+    const index = this.#decisions.undo();
+    await this.flush();
+    return index;
   }
 
   /** Resolves when all decisions so far are on disk. */
@@ -342,85 +349,56 @@ export class TraceDocument implements OpenDataset {
   }
 
   async save(signal?: AbortSignal): Promise<void> {
-    await this.flush();
-    const dirty = this.#edits.dirty();
-    if (dirty.length === 0) return;
-    await this.#source.indexed;
-    if (this.#decisions.file.fold.size > 0) await this.#surveyRun.identified();
-    const texts = this.#edits.texts();
-    const splices = this.#splices(texts);
-    const task = { source: this.path, expected: this.#source.fingerprint, splices, target: this.path };
-    const { confirmed } = await saveSpliced(task, signal);
-    if (!confirmed) this.#options.log.warn(`${this.path} is saved, but the disk did not confirm it.`);
-    await this.#source.follow(new Map(dirty.map((index, slot) => [index, splices[slot]?.bytes.length ?? 0])));
-    this.#afterSave(dirty, texts);
+    await this.#disk.save(signal);
     await this.flush();
   }
 
-  async saveAs(path: string, signal?: AbortSignal): Promise<void> {
-    await this.#source.indexed;
-    const splices = this.#splices(this.#edits.texts());
-    const target = resolve(path);
-    await saveSpliced({ source: this.path, expected: this.#source.fingerprint, splices, target }, signal);
+  saveAs(path: string, signal?: AbortSignal): Promise<void> {
+    return this.#disk.saveAs(path, signal);
   }
 
-  async revert(signal?: AbortSignal): Promise<void> {
-    this.#edits.clear();
-    await this.#reopen(signal);
+  revert(signal?: AbortSignal): Promise<void> {
+    return this.#disk.revert(signal);
   }
 
-  async reload(signal?: AbortSignal): Promise<ReloadOutcome> {
-    const unsaved = this.#unsaved();
-    this.#edits.clear();
-    await this.#reopen(signal);
-    return this.#adopt(unsaved);
+  reload(signal?: AbortSignal): Promise<ReloadOutcome> {
+    return this.#disk.reload(signal);
   }
 
   writeBackup(path: string): Promise<void> {
-    return writeBackupFile(path, this.path, this.#source.fingerprint, this.#unsaved());
+    return this.#disk.writeBackup(path);
   }
 
-  async restoreBackup(path: string): Promise<ReloadOutcome> {
-    return this.#adopt(await readBackupFile(path));
+  restoreBackup(path: string): Promise<ReloadOutcome> {
+    return this.#disk.restoreBackup(path);
   }
 
-  async savedLine(index: number): Promise<string> {
-    const base = this.#edits.base(this.#checked(index));
-    if (base) return base.text;
-    const [bytes] = await this.#source.read([index]);
-    return bytes?.toString('utf8') ?? '';
+  checkDisk(): Promise<'same' | 'changed' | 'gone'> {
+    return this.#disk.check();
   }
 
-  async currentLine(index: number): Promise<string> {
-    return this.#edits.text(this.#checked(index)) ?? this.savedLine(index);
+  savedLine(index: number): Promise<string> {
+    return this.#rows.savedLine(index);
+  }
+
+  currentLine(index: number): Promise<string> {
+    return this.#rows.currentLine(index);
   }
 
   /** The row's bytes on disk, exactly. */
-  async savedBytes(index: number): Promise<Buffer> {
-    const [bytes] = await this.#source.read([this.#checked(index)]);
-    return bytes ?? Buffer.alloc(0);
+  savedBytes(index: number): Promise<Buffer> {
+    return this.#rows.savedBytes(index);
   }
 
   editedRows(): number[] {
     return this.#edits.dirty();
   }
 
-  async checkDisk(): Promise<'same' | 'changed' | 'gone'> {
-    const now = await fingerprintAt(this.path);
-    const isSame = now !== null && sameFingerprint(now, this.#source.fingerprint);
-    if (this.#changedOnDisk === isSame) {
-      this.#changedOnDisk = !isSame;
-      this.#changed('disk');
-    }
-    if (now === null) return 'gone';
-    return isSame ? 'same' : 'changed';
-  }
-
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#signal.dispose();
-    this.#surveyRun.dispose();
+    this.#scans.dispose();
     this.#filter.dispose();
     this.#images.dispose();
     await this.flush().catch((error: unknown) => this.#options.log.error(String(error)));
@@ -441,173 +419,47 @@ export class TraceDocument implements OpenDataset {
     if (!this.#disposed) this.#signal.changed(reason);
   }
 
-  #start(): void {
-    this.#survey.resize(this.rows);
-    const source = this.#source;
-    source.indexed.then(
-      () => {
-        if (!this.#disposed && source === this.#source && this.#options.survey !== false)
-          this.#surveyRun.start();
-      },
-      (error: Error) => this.#options.log.warn(error.message),
-    );
-  }
-
   #grew(): void {
     this.#survey.resize(this.rows);
     this.#changed('index');
   }
 
-  #checked(index: number): number {
-    if (Number.isInteger(index) && index >= 0 && index < this.rows) return index;
-    throw new AppError('request-invalid', `There is no row ${index}: the file has ${this.rows}.`);
+  async #identified(rows?: number): Promise<void> {
+    await this.#source.indexed;
+    await this.#scans.identified(rows);
   }
 
-  async #view(indexes: readonly number[], signal?: AbortSignal): Promise<ViewedRow[]> {
-    const bytes = await this.#source.read(indexes, signal);
-    return indexes.map((index, slot) => this.#viewOf(index, bytes[slot] ?? null));
+  #start(): void {
+    this.#survey.resize(this.rows);
+    const source = this.#source;
+    source.indexed.then(
+      () => {
+        if (!this.#disposed && source === this.#source && this.#options.survey !== false) this.#scans.start();
+      },
+      (error: AppError) => {
+        if (error.code !== 'cancelled') this.#options.log.warn(error.message);
+      },
+    );
   }
 
-  #viewOf(index: number, bytes: Buffer | null): ViewedRow {
-    const text = this.#edits.text(index);
-    const hash = this.#edits.base(index)?.hash ?? (bytes === null ? '' : rowHash(bytes));
-    const { line } = this.#source.index.place(index);
-    return this.#reader.view(text === null ? readRow(bytes) : readRowText(text), { index, line, hash });
-  }
-
-  #state(index: number, row: ViewedRow): RowState {
-    const isIdentified = index < this.#survey.identified;
-    const hash = row.status === 'ok' ? row.trace.hash : null;
-    return {
-      index,
-      line: this.#source.index.place(index).line,
-      revision: this.#edits.revision(index),
-      decision: isIdentified
-        ? decisionOf(this.#survey.decisions[index])
-        : hash === null
-          ? null
-          : this.#decisions.file.fold.of(hash, 0),
-      edited: this.#edits.text(index) !== null,
-    };
-  }
-
-  async #edit(index: number, revision: number, label: string, edit: TraceEdit): Promise<Edit> {
-    const [bytes] = await this.#source.read([this.#checked(index)]);
-    if (!bytes)
-      throw new AppError('row-unreadable', 'The row is longer than 64 MB and cannot be edited here.');
-    const row = this.#viewOf(index, bytes);
-    if (revision !== this.#edits.revision(index))
-      throw new AppError(
-        'request-invalid',
-        'The trace was changed meanwhile.',
-        'Look at it again, then edit.',
-      );
-    if (row.status !== 'ok')
-      throw new AppError('row-unreadable', 'A broken row cannot be edited here.', 'Open the file as text.');
-    const result = applyEdit(row.text, row.trace, edit);
-    if (!result.ok) throw new AppError('request-invalid', result.message);
-    if (readRowText(result.line).status !== 'ok')
-      throw new AppError('internal', 'The edit would have broken the row; nothing was changed.');
-    const before = row.text;
-    const after = result.line;
-    this.#edits.touch(index, bytes.toString('utf8'), row.trace.hash);
-    this.#put(index, after);
-    return { label, index, undo: () => this.#put(index, before), redo: () => this.#put(index, after) };
-  }
-
-  #put(index: number, text: string): void {
-    this.#edits.set(index, text, this.revision + 1);
-    const place = {
-      index,
-      line: this.#source.index.place(index).line,
-      hash: this.#edits.base(index)?.hash ?? '',
-    };
-    const row = this.#reader.view(readRowText(text), place);
-    const verdict = row.status === 'ok' ? this.#reader.verdict(row.trace)?.state : undefined;
-    if (index < this.#survey.graded) this.#survey.setVerdict(index, verdictCodes[verdict ?? 'none']);
-    this.#changed('edit');
-  }
-
-  #splices(texts: ReadonlyMap<number, string>): Splice[] {
-    return [...texts].map(([index, text]) => {
-      const { start, length } = this.#source.index.place(index);
-      return { start, length, bytes: Buffer.from(text, 'utf8') };
-    });
-  }
-
-  #afterSave(dirty: readonly number[], texts: ReadonlyMap<number, string>): void {
-    const before = new Map<number, string>();
-    const after = new Map<number, string>();
-    for (const index of dirty) {
-      const text = texts.get(index) ?? '';
-      const hash = rowHash(Buffer.from(text, 'utf8'));
-      before.set(index, this.#edits.base(index)?.hash ?? '');
-      after.set(index, hash);
-      this.#edits.saved(index, text, hash);
-    }
-    if (this.#survey.identified >= this.rows) {
-      for (const [index, hash] of after) this.#survey.setHash(index, hash);
-      this.#decisions.carry(before, after);
-    } else this.#surveyRun.start();
-    this.#changedOnDisk = false;
-    this.#changed('edit');
-  }
-
-  #readAnew(): void {
-    this.#surveyRun.restartVerdicts();
+  #readAnew(reader: RowReader): void {
+    this.#reader = reader;
+    this.#scans.restartVerdicts();
     this.#filter.again();
     this.#changed('verdicts');
   }
 
   async #reopen(signal?: AbortSignal): Promise<void> {
     const source = await openRowSource(this.path, this.#options.assets, () => this.#grew(), signal);
+    if (this.#chosen === null) this.#shape = await detectIn(source);
     const before = this.#source;
     this.#source = source;
-    this.#surveyRun.stop();
-    this.#survey.reset();
-    this.#changedOnDisk = false;
-    if (this.#chosen === null) this.#shape = await detectIn(source);
     this.#reader = new RowReader(this.#lens(), this.extraction);
-    await before.close();
+    this.#edits.clear();
+    this.#scans.stop();
+    this.#survey.reset();
     this.#start();
     this.#filter.again();
-    this.#changed('disk');
-  }
-
-  #unsaved(): UnsavedRow[] {
-    return this.#edits.dirty().map((index) => ({
-      index,
-      baseHash: this.#edits.base(index)?.hash ?? '',
-      text: this.#edits.text(index) ?? '',
-    }));
-  }
-
-  /** Lays unsaved rows over the file: on the row they were made from, wherever it stands now. */
-  async #adopt(rows: readonly UnsavedRow[]): Promise<ReloadOutcome> {
-    await this.#source.indexed;
-    const lost: UnsavedRow[] = [];
-    for (const row of rows) {
-      const index = await this.#find(row);
-      const bytes = index === null ? null : (await this.#source.read([index]))[0];
-      if (index === null || !bytes) {
-        lost.push(row);
-        continue;
-      }
-      this.#edits.touch(index, bytes.toString('utf8'), row.baseHash);
-      this.#put(index, row.text);
-    }
-    return { kept: rows.length - lost.length, lost };
-  }
-
-  async #find(row: UnsavedRow): Promise<number | null> {
-    const isFree = (index: number): boolean => this.#edits.text(index) === null;
-    if (row.index < this.rows && isFree(row.index)) {
-      const [bytes] = await this.#source.read([row.index]);
-      if (bytes && rowHash(bytes) === row.baseHash) return row.index;
-    }
-    await this.#surveyRun.identified();
-    for (let index = 0; index < this.rows; index++)
-      if (this.#survey.identity(index).hash === row.baseHash && isFree(index)) return index;
-    return null;
+    await before.close();
   }
 }

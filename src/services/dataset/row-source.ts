@@ -75,6 +75,7 @@ class FileRows implements RowSource {
   state: IndexState = { kind: 'ready' };
   indexed: Promise<void> = Promise.resolve();
   #worker: Worker | null = null;
+  readonly #reading = new Set<Promise<unknown>>();
 
   private constructor(
     readonly path: string,
@@ -151,7 +152,20 @@ class FileRows implements RowSource {
     this.indexed.catch(() => undefined);
   }
 
-  async read(indexes: readonly number[], signal?: AbortSignal): Promise<(Buffer | null)[]> {
+  read(indexes: readonly number[], signal?: AbortSignal): Promise<(Buffer | null)[]> {
+    const reading = this.#read(this.handle, indexes, signal);
+    this.#reading.add(reading);
+    const end = (): boolean => this.#reading.delete(reading);
+    reading.then(end, end);
+    return reading;
+  }
+
+  /** Places and file belong together: a save that comes between leaves this read with the file that it began with. */
+  async #read(
+    handle: FileHandle,
+    indexes: readonly number[],
+    signal: AbortSignal | undefined,
+  ): Promise<(Buffer | null)[]> {
     const wanted = indexes
       .map((index, slot) => ({ slot, place: this.index.place(index) }))
       .filter(({ place }) => place.length < maxRowBytes)
@@ -168,7 +182,7 @@ class FileRows implements RowSource {
         if (next.start - end > maxGapBytes || nextEnd - first.start > maxReadBytes) break;
         end = Math.max(end, nextEnd);
       }
-      const bytes = await this.#bytes(first.start, end - first.start);
+      const bytes = await this.#bytes(handle, first.start, end - first.start);
       for (const { slot, place } of wanted.slice(from, to)) {
         const at = place.start - first.start;
         rows[slot] = bytes.subarray(at, at + place.length);
@@ -178,10 +192,10 @@ class FileRows implements RowSource {
     return rows;
   }
 
-  async #bytes(start: number, length: number): Promise<Buffer> {
+  async #bytes(handle: FileHandle, start: number, length: number): Promise<Buffer> {
     const buffer = Buffer.allocUnsafe(length);
     for (let done = 0; done < length; ) {
-      const { bytesRead } = await this.handle.read(buffer, done, length - done, start + done);
+      const { bytesRead } = await handle.read(buffer, done, length - done, start + done);
       if (bytesRead === 0)
         throw new AppError(
           'file-changed-on-disk',
@@ -201,11 +215,17 @@ class FileRows implements RowSource {
     this.index.resize(lengths);
     this.bytes = Number(stats.size);
     this.fingerprint = fingerprintOf(stats);
+    await this.#settled();
     await before.close();
   }
 
   async close(): Promise<void> {
     await this.#worker?.terminate();
+    await this.#settled();
     await this.handle.close();
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.allSettled([...this.#reading]);
   }
 }

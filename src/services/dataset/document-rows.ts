@@ -1,0 +1,150 @@
+import { decisionOf } from '../../core/dataset/decisions.ts';
+import { type VerdictName, verdictCodes } from '../../core/dataset/row-codes.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Decision } from '../../core/trace/trace.ts';
+import { applyEdit, type TraceEdit } from '../../core/trace/trace-edit.ts';
+import type { EditedRows } from './edited-rows.ts';
+import { readRow, readRowText, rowHash } from './row-reading.ts';
+import type { RowSource } from './row-source.ts';
+import type { RowReader, ViewedRow } from './row-view.ts';
+import type { Survey } from './survey.ts';
+import { type RowState, summarise } from './trace-data.ts';
+import type { Edit, RowSummaryData } from './views.ts';
+
+export interface RowsHost {
+  source(): RowSource;
+  reader(): RowReader;
+  readonly edits: EditedRows;
+  readonly survey: Survey;
+  /** What the decisions file says of a row that no scan has reached; it may be one of several equal ones. */
+  guessDecision(hash: string): Decision | null;
+  revision(): number;
+  /** A row got another text. */
+  changed(): void;
+}
+
+const batchBytes = 8 << 20;
+
+/** The rows of one open dataset: bytes of the file with unsaved edits over them, seen through the lens. */
+export class DocumentRows {
+  constructor(private readonly host: RowsHost) {}
+
+  /** The index itself; throws request-invalid when there is no such row. */
+  checked(index: number): number {
+    const { count } = this.host.source().index;
+    if (Number.isInteger(index) && index >= 0 && index < count) return index;
+    throw new AppError('request-invalid', `There is no row ${index}: the file has ${count}.`);
+  }
+
+  async row(index: number, signal?: AbortSignal): Promise<ViewedRow> {
+    return this.#viewOf(this.checked(index), await this.#bytes(index, signal));
+  }
+
+  /** Lines of the list; long rows are read a few at a time. */
+  async summaries(indexes: readonly number[], signal?: AbortSignal): Promise<RowSummaryData[]> {
+    const summaries: RowSummaryData[] = [];
+    for (let from = 0; from < indexes.length; ) {
+      let to = from;
+      for (let bytes = 0; to < indexes.length && (to === from || bytes < batchBytes); to++)
+        bytes += this.host.source().index.place(indexes[to] as number).length;
+      const batch = indexes.slice(from, to);
+      const rows = await this.host.source().read(batch, signal);
+      for (const [slot, index] of batch.entries()) summaries.push(this.#summary(index, rows[slot] ?? null));
+      from = to;
+    }
+    return summaries;
+  }
+
+  state(index: number, row: ViewedRow): RowState {
+    const { survey, edits } = this.host;
+    const isIdentified = index < survey.identified;
+    const hash = row.status === 'ok' ? row.trace.hash : '';
+    return {
+      index,
+      line: this.host.source().index.place(index).line,
+      revision: edits.revision(index),
+      decision: isIdentified ? decisionOf(survey.decisions[index]) : this.host.guessDecision(hash),
+      edited: edits.text(index) !== null,
+    };
+  }
+
+  /** Makes an edit of what a person sees in the row's own text; refused when the row changed since `revision`. */
+  async edit(index: number, revision: number, label: string, edit: TraceEdit): Promise<Edit> {
+    const { edits } = this.host;
+    const bytes = await this.#bytes(this.checked(index));
+    if (!bytes)
+      throw new AppError('row-unreadable', 'The row is longer than 64 MB and cannot be edited here.');
+    if (revision !== edits.revision(index))
+      throw new AppError(
+        'request-invalid',
+        'The trace was changed meanwhile.',
+        'Look at it again, then edit.',
+      );
+    const row = this.#viewOf(index, bytes);
+    if (row.status !== 'ok')
+      throw new AppError('row-unreadable', 'A broken row cannot be edited here.', 'Open the file as text.');
+    const result = applyEdit(row.text, row.trace, edit);
+    if (!result.ok) throw new AppError('request-invalid', result.message);
+    if (readRowText(result.line).status !== 'ok')
+      throw new AppError('internal', 'The edit would have broken the row; nothing was changed.');
+    const before = row.text;
+    const after = result.line;
+    edits.touch(index, bytes.toString('utf8'), row.trace.hash);
+    this.put(index, after);
+    return { label, index, undo: () => this.put(index, before), redo: () => this.put(index, after) };
+  }
+
+  /** Lays an unsaved text over a row of which `base` is the text on disk. */
+  adopt(index: number, base: Buffer, text: string): void {
+    this.host.edits.touch(index, base.toString('utf8'), rowHash(base));
+    this.put(index, text);
+  }
+
+  /** Gives a row that was touched before another text, and grades it. */
+  put(index: number, text: string): void {
+    const { edits, survey } = this.host;
+    edits.set(index, text, this.host.revision() + 1);
+    const row = this.#viewOf(index, null);
+    const verdict = row.status === 'ok' ? this.host.reader().verdict(row.trace)?.state : undefined;
+    if (index < survey.graded) survey.setVerdict(index, verdictCodes[verdict ?? 'none']);
+    this.host.changed();
+  }
+
+  async savedLine(index: number): Promise<string> {
+    const base = this.host.edits.base(this.checked(index));
+    return base ? base.text : ((await this.#bytes(index))?.toString('utf8') ?? '');
+  }
+
+  async currentLine(index: number): Promise<string> {
+    return this.host.edits.text(this.checked(index)) ?? this.savedLine(index);
+  }
+
+  async savedBytes(index: number): Promise<Buffer> {
+    return (await this.#bytes(this.checked(index))) ?? Buffer.alloc(0);
+  }
+
+  async #bytes(index: number, signal?: AbortSignal): Promise<Buffer | null> {
+    return (await this.host.source().read([index], signal))[0] ?? null;
+  }
+
+  #summary(index: number, bytes: Buffer | null): RowSummaryData {
+    const row = this.#viewOf(index, bytes);
+    return summarise(row, this.state(index, row), this.#verdict(index, row));
+  }
+
+  #verdict(index: number, row: ViewedRow): VerdictName {
+    const known = this.host.survey.verdict(index);
+    if (known !== null) return known;
+    return row.status === 'ok' ? (this.host.reader().verdict(row.trace)?.state ?? 'none') : 'none';
+  }
+
+  #viewOf(index: number, bytes: Buffer | null): ViewedRow {
+    const { edits } = this.host;
+    const text = edits.text(index) ?? (bytes === null ? edits.base(index)?.text : undefined);
+    const hash = edits.base(index)?.hash ?? (bytes === null ? '' : rowHash(bytes));
+    const { line } = this.host.source().index.place(index);
+    return this.host
+      .reader()
+      .view(text === undefined ? readRow(bytes) : readRowText(text), { index, line, hash });
+  }
+}
