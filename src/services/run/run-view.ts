@@ -4,6 +4,7 @@ import {
   currentStep,
   droppedEvents,
   elapsedSeconds,
+  newestRestart,
   type RunFold,
   rolloutSteps,
 } from '../../core/run/fold.ts';
@@ -34,7 +35,7 @@ export function viewRun(
     trainer: record.trainer,
     model: record.model.given,
     folder,
-    status,
+    status: withNewestPhase(status, fold),
     seq,
     step: currentStep(fold),
     maxSteps: start?.max_steps ?? spec.max_steps ?? null,
@@ -61,6 +62,14 @@ export function viewRun(
     spec,
     totals: totalsOf(fold),
   };
+}
+
+/** Events tell a change of phase at once, heartbeats up to four seconds later; counts come with heartbeats. */
+function withNewestPhase(status: RunStatus, fold: RunFold): RunStatus {
+  const { phase } = fold;
+  const isCurrent = status.kind === 'running' && phase && phase.restart === newestRestart(fold)?.restart;
+  if (!isCurrent || phase.phase === status.phase) return status;
+  return { kind: 'running', phase: phase.phase, done: phase.done, total: phase.total };
 }
 
 function deviceText({ start }: RunFold): string | null {
