@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decisionsPath } from '../../../../src/services/dataset/decisions-file.ts';
@@ -193,6 +193,47 @@ describe('an open dataset', () => {
     await expect(document.setShape('nonsense')).rejects.toMatchObject({ code: 'shape-unknown' });
   });
 
+  it('serves readers while it saves, and knows its own save', async () => {
+    const path = fileOf(rows(2000));
+    const document = await openDataset(path);
+    await setTruth(document, 0, 'x'.repeat(5000));
+    const saving = document.save();
+    const pages = Array.from({ length: 20 }, (_, page) => document.rowsRead(page * 100, 100));
+    const checks = [document.checkDisk(), document.checkDisk()];
+    const later = setTruth(document, 1, 'while saving');
+    const again = document.save();
+    await Promise.all([saving, later, again]);
+    expect(await Promise.all(checks)).toEqual(['same', 'same']);
+    for (const [page, { rows: shown }] of (await Promise.all(pages)).entries())
+      expect(
+        shown.every(({ status, preview }, at) => status === 'ok' && preview.includes(` ${page * 100 + at} `)),
+      ).toBe(true);
+    await document.save();
+    expect(document.dirty).toBe(false);
+    expect(readFileSync(path, 'utf8')).toContain('while saving');
+    expect((await document.traceRead(1999)).id).toBe('t-1999');
+  });
+
+  it('saves under another name and stays with its own', async () => {
+    const path = fileOf(rows(2));
+    const document = await openDataset(path);
+    await setTruth(document, 1, 'mine');
+    const other = join(testFolder(), 'other.jsonl');
+    await document.saveAs(other);
+    expect(readFileSync(path, 'utf8')).toBe(rows(2));
+    expect(changedLines(rows(2), readFileSync(other, 'utf8'))).toEqual([2]);
+    expect(document.dirty).toBe(true);
+    await document.saveAs(path);
+    expect(document.dirty).toBe(false);
+  });
+
+  it('says what cannot be opened', async () => {
+    const check = (path: string, code: string) => expect(openDataset(path)).rejects.toMatchObject({ code });
+    await check(join(testFolder(), 'none.jsonl'), 'file-not-found');
+    await check(testFolder(), 'file-unreadable');
+    await check(fileOf('PAR1'), 'encoding-unsupported');
+  });
+
   it('opens 200,000 rows', async () => {
     const path = fileOf(rows(200_000));
     const document = await openDataset(path, { survey: false });
@@ -274,6 +315,20 @@ describe('decisions', () => {
     expect(document.view().filter.matched).toBe(5);
     expect(await document.undoDecision()).toBe(5);
     expect(document.view().decisions).toEqual({ keep: 0, drop: 0, flag: 0 });
+  });
+
+  it('pass over lines that hold no trace, and say when they cannot be written', async () => {
+    const path = fileOf(`${row(0)}\n\n{broken\n${row(1)}\n`);
+    const document = await openDataset(path);
+    expect(await document.decideFiltered('keep')).toBe(2);
+    const unwritable = join(testFolder(), 'traces.jsonl');
+    writeFileSync(unwritable, rows(1));
+    const other = await openDataset(unwritable);
+    mkdirSync(decisionsPath(unwritable));
+    await expect(other.decide(0, 'keep')).rejects.toMatchObject({ name: 'AppError' });
+    rmdirSync(decisionsPath(unwritable));
+    await other.flush();
+    expect(readFileSync(decisionsPath(unwritable), 'utf8').trim().split('\n')).toHaveLength(1);
   });
 
   it('survive a torn line and lines that are none', async () => {
