@@ -11,6 +11,7 @@ export interface Surface {
   announce(text: string): void;
   focusSearch(): void;
   showHelp(): void;
+  requestUpdate(): void;
 }
 
 const moveGroup = ({ model }: Surface, by: number) =>
@@ -28,6 +29,7 @@ export async function promote(surface: Surface): Promise<void> {
   const before = model.saved.read().promoted;
   model.saved.write({ promoted: [...before, { ...place, dataset: done.dataset }].slice(-200) });
   surface.announce(`Promoted to ${done.dataset}`);
+  surface.requestUpdate();
 }
 
 /** One table for the keys of VS Code and the buttons. */
@@ -55,4 +57,5 @@ export function runCommand(surface: Surface, name: CommandName): void {
   const anywhere = name === 'help' || name === 'search';
   if (!anywhere && surface.model.tab !== 'rollouts') return;
   actions[name](surface);
+  surface.requestUpdate();
 }

@@ -40,13 +40,22 @@ export function alignSeries(series: readonly Pick<SeriesView, 'steps' | 'values'
 }
 
 /**
- * Exponential moving average, corrected for its start, over the points of a line; gaps stay gaps. The half-life is a
- * fortieth of the points, so that a chart of any length keeps its shape; null when there are too few to smooth.
+ * The trend of a line: the mean of an exponential moving average from either end, so that it neither lags nor leads;
+ * gaps stay gaps. The half-life is a fiftieth of the points, so that a chart of any length keeps its shape. Null when
+ * there are too few points to smooth.
  */
 export function smoothLine(line: Line): Line | null {
   const points = line.reduce<number>((count, value) => count + (typeof value === 'number' ? 1 : 0), 0);
   if (points < 8) return null;
-  const decay = 0.5 ** (1 / Math.max(1.5, points / 40));
+  const decay = 0.5 ** (1 / Math.max(1, points / 50));
+  const forward = averaged(line, decay);
+  const backward = averaged(line.toReversed(), decay).reverse();
+  return forward.map((value, at) =>
+    typeof value === 'number' ? (value + (backward[at] ?? value)) / 2 : value,
+  );
+}
+
+function averaged(line: Line, decay: number): Line {
   let sum = 0;
   let weight = 0;
   return line.map((value) => {

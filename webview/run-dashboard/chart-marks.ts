@@ -29,7 +29,9 @@ export function drawMarks(chart: uPlot, marks: ChartMarks, theme: ChartTheme): v
     ctx.lineTo(x(step), bottom);
     ctx.stroke();
   };
+  ctx.globalAlpha = 0.6;
   for (const step of marks.restarts.filter(visible)) upright(step, theme.text, [2, 3]);
+  ctx.globalAlpha = 1;
   if (marks.shown !== null && visible(marks.shown)) upright(marks.shown, theme.mark, []);
   ctx.setLineDash([]);
   ctx.fillStyle = theme.checkpoint;

@@ -5,6 +5,7 @@ export interface ChartTheme {
   readonly share: string;
   readonly text: string;
   readonly grid: string;
+  readonly gridDash: number[];
   readonly mark: string;
   readonly checkpoint: string;
   readonly odd: string;
@@ -32,6 +33,7 @@ export function readChartTheme(): ChartTheme {
     grid: contrast
       ? color('contrastBorder')
       : color('editorIndentGuide-background1', 'editorIndentGuide-background', 'panel-border'),
+    gridDash: contrast ? [1, 4] : [],
     mark: color('focusBorder'),
     checkpoint: color('charts-green'),
     odd: color('charts-red', 'errorForeground'),

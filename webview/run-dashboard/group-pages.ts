@@ -41,6 +41,18 @@ export class GroupPages {
     return this.#pages.get(Math.floor(position / pageSize))?.[position % pageSize];
   }
 
+  /** The group at `position`, read when it is not there; undefined beyond the end. */
+  async find(position: number, signal: AbortSignal): Promise<GroupSummary | undefined> {
+    const known = this.at(position);
+    const { query } = this;
+    if (known || !query) return known;
+    const number = Math.floor(position / pageSize);
+    const page = await this.#read({ ...query, offset: number * pageSize, count: pageSize }, signal);
+    if (signal.aborted || this.query !== query) return undefined;
+    this.#store(number, page);
+    return page.groups[position % pageSize];
+  }
+
   /** Where a group stands among the pages that were read, -1 when it is in none of them. */
   positionOf(group: number): number {
     for (const [number, groups] of this.#pages) {
@@ -64,6 +76,12 @@ export class GroupPages {
       }
     }
     return { low, high: high - low > 1e-9 ? high : low + 1 };
+  }
+
+  /** True when a group that was read has an image. */
+  get withImages(): boolean {
+    for (const groups of this.#pages.values()) if (groups.some(({ images }) => images > 0)) return true;
+    return false;
   }
 
   /** Reads the first page of another query; the old groups stay until it is there. The newest query wins. */

@@ -2,13 +2,14 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { GroupView, RolloutView, RunView } from '../../src/protocol/run-dashboard.ts';
 import { button, chip, icon, iconButton, verdictBadge } from '../elements/controls.ts';
-import { formatCount, formatPlural, formatSigned } from '../elements/format.ts';
+import { formatCount, formatPlural } from '../elements/format.ts';
 import { LightElement } from '../elements/light-element.ts';
 import { isBlankSegment } from '../elements/segment-view.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import type { CommandName } from './actions.ts';
 import { diffView } from './diff-view.ts';
+import { formatAdvantage } from './reward-parts.ts';
 import { imageKey } from './rollout-browser.ts';
 import { finishLooks, rewardEquation, rolloutStrip } from './rollout-strip.ts';
 import type { ViewState } from './view-state.ts';
@@ -21,6 +22,8 @@ const roles: Readonly<Record<string, string>> = {
   user: 'Prompt',
   assistant: 'Earlier completion',
 };
+
+const wideWidth = 1000;
 
 /**
  * One group: the prompt with its images once, its rollouts as a strip, one of them or two side by side. Sends
@@ -37,12 +40,38 @@ export class GroupPane extends LightElement {
   @property({ attribute: false }) store: ImageStore | null = null;
   @property({ attribute: false }) promoted: ViewState['promoted'] = [];
   @state() private folds: ReadonlySet<string> = new Set();
+  /** The problem stands beside its rollouts instead of above them. */
+  @state() private wide = false;
+  #sized: ResizeObserver | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#sized = new ResizeObserver(() => {
+      this.wide = this.clientWidth >= wideWidth;
+    });
+    this.#sized.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#sized?.disconnect();
+  }
+
+  protected override updated(): void {
+    const strip = this.querySelector<HTMLElement>('.strip');
+    const column = strip?.querySelector<HTMLElement>('[aria-selected="true"]');
+    if (!strip || !column) return;
+    const left = column.offsetLeft - strip.offsetLeft;
+    if (left < strip.scrollLeft) strip.scrollLeft = left;
+    else if (left + column.offsetWidth > strip.scrollLeft + strip.clientWidth)
+      strip.scrollLeft = left + column.offsetWidth - strip.clientWidth;
+  }
 
   protected override render(): TemplateResult | typeof nothing {
     const { group } = this;
     if (!group) return nothing;
     const rollout = group.rollouts[this.rollout];
-    return html`<article class=${this.diff ? 'comparing' : ''} aria-label=${`Group ${group.group + 1} of step ${group.step}`}>
+    return html`<article class="${this.wide ? 'wide' : 'stacked'} ${this.diff ? 'comparing' : ''}" aria-label=${`Group ${group.group + 1} of step ${group.step}`}>
       <div class="problem">${this.#problem(group)}</div>
       <div class="answers">
         <div class="pinned">
@@ -70,12 +99,12 @@ export class GroupPane extends LightElement {
               .store=${this.store}
               .imageKey=${imageKey(group.step, group.group, at)}
               .index=${at}
-              .maxHeight=${group.images.length > 1 ? 180 : 280}
+              .maxHeight=${this.wide && group.images.length === 1 ? 320 : 170}
             ></cs-image>`,
           )}</div>`
         : nothing
     }
-    ${group.turns
+    <div class="texts">${group.turns
       .filter(({ text }) => text.trim() !== '')
       .map(
         ({ role, text }) => html`<section class="turn ${role}">
@@ -87,7 +116,7 @@ export class GroupPane extends LightElement {
       group.groundTruth === null
         ? nothing
         : html`<section class="truth"><h3>Ground truth</h3><cs-rich-text .text=${group.groundTruth} .source=${this.source}></cs-rich-text></section>`
-    }`;
+    }</div>`;
   }
 
   #act(name: CommandName): () => void {
@@ -119,12 +148,14 @@ export class GroupPane extends LightElement {
   #rollout(group: GroupView, rollout: RolloutView): TemplateResult {
     const other = group.rollouts[this.compared];
     if (this.diff && other && other !== rollout) {
+      const [left, right] = [this.rollout, this.compared].sort((a, b) => a - b) as [number, number];
+      const [a, b] = this.rollout < this.compared ? [rollout, other] : [other, rollout];
       const name = (one: RolloutView, at: number) =>
         html`rollout ${at + 1} · ${rewardEquation(one, this.rewards)}`;
       return html`<div class="side-names">
-          <span><b>A</b> ${name(other, this.compared)}</span><span><b>B</b> ${name(rollout, this.rollout)}</span>
+          <span><b>A</b> ${name(a, left)}</span><span><b>B</b> ${name(b, right)}</span>
         </div>
-        ${diffView(other, rollout, { left: `rollout ${this.compared + 1}`, right: `rollout ${this.rollout + 1}` })}`;
+        ${diffView(a, b, { left: `rollout ${left + 1}`, right: `rollout ${right + 1}` })}`;
     }
     return html`${this.#facts(rollout)}${this.#completion(rollout)}`;
   }
@@ -144,9 +175,13 @@ export class GroupPane extends LightElement {
           : nothing
       }
       <span class="fact">${rewardEquation(rollout, this.rewards)}</span>
-      <span class="fact cs-number">advantage <b class=${typeof rollout.advantage === 'number' ? (rollout.advantage > 0 ? 'positive' : rollout.advantage < 0 ? 'negative' : '') : ''}>${formatSigned(rollout.advantage)}</b></span>
-      ${rollout.tokens === null ? nothing : html`<span class="fact cs-number">${formatPlural(rollout.tokens, 'token')}</span>`}
-      <span class="fact finish ${rollout.finish}">${rollout.finish === 'stop' ? nothing : icon(finish.icon)}${finish.word}</span>
+      <span class="fact cs-number">advantage <b class=${typeof rollout.advantage === 'number' ? (rollout.advantage > 0 ? 'positive' : rollout.advantage < 0 ? 'negative' : '') : ''}>${formatAdvantage(rollout.advantage)}</b></span>
+      <span class="fact finish cs-number ${rollout.finish}">${rollout.finish === 'stop' ? nothing : icon(finish.icon)}${[
+        rollout.tokens === null ? '' : formatPlural(rollout.tokens, 'token'),
+        finish.word,
+      ]
+        .filter(Boolean)
+        .join(', ')}</span>
       ${to === undefined ? nothing : html`<span class="fact promoted" title=${to}>${icon('star-full')}promoted to ${to.split(/[\\/]/).at(-1)}</span>`}
     </div>`;
   }

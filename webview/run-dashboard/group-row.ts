@@ -1,9 +1,11 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { GroupSummary } from '../../src/protocol/run-dashboard.ts';
+import { icon } from '../elements/controls.ts';
 import { formatMetric } from '../elements/format.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import type { MetricValue } from './chart-data.ts';
+import { formatReward } from './reward-parts.ts';
 import { imageKey } from './rollout-browser.ts';
 import '../elements/image-view.ts';
 
@@ -47,6 +49,7 @@ export function groupRow(
   group: GroupSummary | undefined,
   store: ImageStore,
   scale: { low: number; high: number },
+  withImages: boolean,
 ): TemplateResult {
   if (!group) return html`<div class="group-row"><span class="waiting"></span></div>`;
   const rewards = group.rewards.map((reward) => formatMetric(reward)).join(', ');
@@ -60,7 +63,9 @@ export function groupRow(
             .imageKey=${imageKey(group.step, group.group, 0)}
             .image=${readyImage}
           ></cs-image></div>`
-        : nothing
+        : withImages
+          ? html`<div class="thumbnail none" title="No image">${icon('file-media')}</div>`
+          : nothing
     }
     <div class="lines">
       <div class="preview">${visibleText(group.prompt)}</div>
@@ -68,7 +73,7 @@ export function groupRow(
         ${group.groundTruth === null ? nothing : html`<span class="truth" title="Ground truth">${visibleText(group.groundTruth)}</span>`}
         <span class="gap"></span>
         <span title="Rewards: ${rewards}">${miniBars(group.rewards, scale)}</span>
-        <span class="mean cs-number" title="Mean reward">${formatMetric(group.mean)}</span>
+        <span class="mean cs-number" title="Mean reward ${formatMetric(group.mean)}">${formatReward(group.mean)}</span>
       </div>
     </div>
   </div>`;

@@ -39,7 +39,7 @@ export function headerRow(model: RunModel, run: RunView): TemplateResult {
           </span>`
         : nothing
     }
-    ${look.canResume ? button('Resume', call('run-resume'), { icon: 'debug-continue', title: 'Go on from the last checkpoint' }) : nothing}
+    ${look.canResume ? button('Resume', call('run-resume'), { look: 'secondary', icon: 'debug-continue', title: 'Go on from the last checkpoint' }) : nothing}
     ${iconButton('folder-opened', 'Open run folder', call('folder-open'), { disabled: run.status.kind === 'missing' })}
     ${look.canStop && run.maxSteps ? thinProgress(Math.min(1, run.step / run.maxSteps), 'Steps done') : nothing}
   </header>`;

@@ -92,6 +92,7 @@ function charts(view: Overview): TemplateResult {
       <span class="legend">
         <span class="key train">train</span>
         ${[...model.series.values()].some((splits) => splits.some(({ split }) => split === 'eval')) ? html`<span class="key eval">evaluation</span>` : nothing}
+        ${main.some(({ share }) => share) ? html`<span class="key share">truncated completions</span>` : nothing}
         ${run.checkpoints.length > 0 ? html`<span class="key checkpoint">checkpoint</span>` : nothing}
         ${run.restarts.length > 0 ? html`<span class="key restart">restart</span>` : nothing}
       </span>

@@ -8,6 +8,10 @@ import type { RunModel } from './model.ts';
 import { specSections } from './spec-rows.ts';
 import { statusLook } from './status-look.ts';
 
+/** A path as seen from the run folder, or as it is when it lies elsewhere. */
+const inFolder = (path: string, folder: string): string =>
+  path.startsWith(folder) && path.length > folder.length ? path.slice(folder.length + 1) : path;
+
 const kinds = { periodic: 'periodic', best: 'best', final: 'final', interrupt: 'at stop' } as const;
 const yes = (value: boolean, no: string): TemplateResult =>
   value
@@ -31,7 +35,7 @@ export function checkpointsTab(run: RunView, copy: (path: string) => void): Temp
         <td class="numeric" title="${formatCount(row.bytes)} bytes">${formatBytes(row.bytes)}</td>
         <td>${yes(row.resumable, 'no')}</td>
         <td>${row.adapterOnly ? 'adapter' : 'full'}</td>
-        <td class="wide path" title=${row.path}>${visibleText(row.path)}</td>
+        <td class="wide path" title=${row.path}>${visibleText(inFolder(row.path, run.folder))}</td>
         <td class="actions">${iconButton('copy', `Copy the path of step ${row.step}`, () => copy(row.path))}</td>
       </tr>`,
     )}</tbody>

@@ -1,4 +1,5 @@
 import type { RolloutView, RunView } from '../../src/protocol/run-dashboard.ts';
+import { formatMetric } from '../elements/format.ts';
 import type { MetricValue } from './chart-data.ts';
 
 /** One named reward of a rollout: `share` is weight times value, null where that is no number. */
@@ -10,6 +11,16 @@ export interface RewardPart {
   /** Place in the colours of the parts. */
   readonly color: number;
 }
+
+/** A reward with two decimals, so that a column of them can be compared at a glance. */
+export const formatReward = (value: MetricValue): string =>
+  typeof value === 'number' && Math.abs(value) < 100
+    ? value.toFixed(2).replace('-', '−')
+    : formatMetric(value);
+
+/** An advantage with its sign and two decimals. */
+export const formatAdvantage = (value: MetricValue): string =>
+  typeof value === 'number' && value > 0 ? `+${formatReward(value)}` : formatReward(value);
 
 /** The parts of a rollout's reward in the run's order; parts the run does not name come last with weight 1. */
 export function rewardParts(

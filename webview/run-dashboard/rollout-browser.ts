@@ -33,8 +33,10 @@ export class RolloutBrowser {
   position = -1;
   /** Place of the rollout shown among the group's, best first. */
   rollout = 0;
-  /** Place of the rollout that it is compared with; null means the best other one. */
+  /** Place of the rollout that it is compared with; null means the one that tells most. */
   base: number | null = null;
+  /** Counts the moves of a person, after which the list shows where one is; news of the run never scroll it. */
+  moves = 0;
   shown: Shown = { kind: 'nothing' };
   /** Why the list could not be read; a faulty search, for example. */
   listProblem: Problem | null = null;
@@ -70,11 +72,14 @@ export class RolloutBrowser {
     return this.#saved.read().step === null;
   }
 
-  /** Place of the rollout on the left of a comparison. */
+  /** Place of the other rollout of a comparison: the chosen one, else the best; for the best, the first that is worse. */
   get compared(): number {
     const count = this.group?.rollouts.length ?? 0;
     if (this.base !== null && this.base < count && this.base !== this.rollout) return this.base;
-    return this.rollout === 0 ? Math.min(1, count - 1) : 0;
+    if (this.rollout > 0) return 0;
+    const best = this.group?.rollouts[0]?.reward;
+    const worse = this.group?.rollouts.findIndex(({ reward }) => reward !== best) ?? -1;
+    return worse > 0 ? worse : Math.min(1, count - 1);
   }
 
   dispose(): void {
@@ -138,9 +143,12 @@ export class RolloutBrowser {
     if (position < 0 || position >= this.pages.matched || this.step === null) return;
     this.#saved.write({ step: this.step });
     this.position = position;
-    const summary = this.pages.at(position);
+    this.moves += 1;
+    this.#changed();
+    this.#selecting.abort();
+    this.#selecting = new AbortController();
+    const summary = await this.pages.find(position, this.#selecting.signal);
     if (summary) await this.#select(summary.step, summary.group);
-    else this.#changed();
   }
 
   selectRollout(at: number): void {
@@ -173,6 +181,7 @@ export class RolloutBrowser {
     const { signal } = this.#listing;
     this.step = step;
     this.listProblem = null;
+    this.moves += 1;
     this.#changed();
     const { order, search } = this.#saved.read();
     try {
@@ -180,6 +189,7 @@ export class RolloutBrowser {
       if (signal.aborted) return;
       const at = group === null ? 0 : this.pages.positionOf(group);
       this.position = at;
+      this.moves += 1;
       const first = this.pages.at(0);
       if (group !== null && (at >= 0 || search === '')) await this.#select(step, group);
       else if (first) {

@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { GroupView, RolloutView, RunView } from '../../src/protocol/run-dashboard.ts';
 import { icon, verdictBadge } from '../elements/controls.ts';
-import { formatCount, formatMetric, formatSigned } from '../elements/format.ts';
+import { formatCount, formatMetric } from '../elements/format.ts';
 import { styled } from '../elements/styled.ts';
-import { rewardParts, rewardScale } from './reward-parts.ts';
+import { formatAdvantage, formatReward, rewardParts, rewardScale } from './reward-parts.ts';
 
 export interface Strip {
   readonly group: GroupView;
@@ -17,8 +17,8 @@ export interface Strip {
 }
 
 export const finishLooks = {
-  stop: { icon: 'check', word: 'stopped by itself' },
-  length: { icon: 'fold-down', word: 'truncated at the token limit' },
+  stop: { icon: 'check', word: 'stopped' },
+  length: { icon: 'fold-down', word: 'truncated' },
   error: { icon: 'error', word: 'ended with an error' },
   unknown: { icon: 'question', word: 'unknown end' },
 } as const;
@@ -70,7 +70,7 @@ function advantageBar(rollout: RolloutView, largest: number): TemplateResult {
 export function rolloutWords(rollout: RolloutView): string {
   return [
     `reward ${formatMetric(rollout.reward)}`,
-    `advantage ${formatSigned(rollout.advantage)}`,
+    `advantage ${formatAdvantage(rollout.advantage)}`,
     rollout.verdict?.state ?? '',
     rollout.tokens === null ? '' : `${formatCount(rollout.tokens)} tokens`,
     finishLooks[rollout.finish].word,
@@ -89,7 +89,14 @@ export function rolloutStrip(strip: Strip): TemplateResult {
   );
   return html`<div class="strip" role="listbox" aria-label="Rollouts, best first" aria-orientation="horizontal">
     ${group.rollouts.map((rollout, at) => {
-      const mark = compared === null ? '' : at === selected ? 'B' : at === compared ? 'A' : '';
+      const mark =
+        compared === null
+          ? ''
+          : at === Math.min(selected, compared)
+            ? 'A'
+            : at === Math.max(selected, compared)
+              ? 'B'
+              : '';
       return html`<div
         class="column"
         role="option"
@@ -98,11 +105,11 @@ export function rolloutStrip(strip: Strip): TemplateResult {
         title=${`${rolloutWords(rollout)}\nAlt+click compares with this one`}
         @click=${(event: MouseEvent) => strip.pick(at, event.altKey)}
       >
-        <span class="top">${verdictBadge(rollout.verdict?.state ?? 'none')}${mark ? html`<b>${mark}</b>` : nothing}${
+        <span class="top">${verdictBadge(rollout.verdict?.state ?? 'none')}${mark ? html`<b class="side">${mark}</b>` : nothing}${
           strip.promoted(rollout) ? html`<span class="promoted">${icon('star-full')}</span>` : nothing
         }</span>
         ${rewardBar(rollout, rewards, scale)}
-        <span class="number cs-number">${formatMetric(rollout.reward)}</span>
+        <span class="number cs-number">${formatReward(rollout.reward)}</span>
         ${advantageBar(rollout, largest)}
         <span class="number cs-number cs-muted">${rollout.tokens === null ? '' : formatCount(rollout.tokens)}${
           rollout.finish === 'stop' || rollout.finish === 'unknown'
@@ -117,14 +124,14 @@ export function rolloutStrip(strip: Strip): TemplateResult {
 /** `reward 1.20 = answer 1.00 + 0.2·format 1.00`, each part with its colour. */
 export function rewardEquation(rollout: RolloutView, rewards: RunView['rewards']): TemplateResult {
   const parts = rewardParts(rollout, rewards);
-  return html`<span class="equation cs-number">reward <b>${formatMetric(rollout.reward)}</b>${
+  return html`<span class="equation cs-number">reward <b title=${formatMetric(rollout.reward)}>${formatReward(rollout.reward)}</b>${
     parts.length === 0
       ? nothing
       : html` = ${parts.map(
           ({ name, weight, value, color }, at) =>
             html`${at > 0 ? ' + ' : nothing}<span class="term"><span class="swatch color-${color % 6}"></span>${
               weight === 1 ? nothing : `${formatMetric(weight)}·`
-            }${name} ${formatMetric(value)}</span>`,
+            }${name} ${formatReward(value)}</span>`,
         )}`
   }</span>`;
 }

@@ -138,13 +138,14 @@ function list(view: Rollouts): TemplateResult {
     );
   }
   const scale = pages.rewardRange();
+  const { withImages } = pages;
   return html`<cs-virtual-list
     id="groups"
     aria-label="Groups"
     .count=${pages.matched}
     .lineHeight=${groupRowHeight}
     .active=${rollouts.position}
-    .renderItem=${(at: number) => groupRow(pages.at(at), model.images, scale)}
+    .renderItem=${(at: number) => groupRow(pages.at(at), model.images, scale, withImages)}
     @cs-range=${(event: CustomEvent<{ first: number; last: number }>) => pages.want(event.detail.first, event.detail.last)}
     @cs-pick=${(event: CustomEvent<{ index: number }>) => void model.attempt(() => rollouts.pick(event.detail.index))}
     @cs-move=${(event: CustomEvent<{ index: number }>) => void model.attempt(() => rollouts.pick(event.detail.index))}

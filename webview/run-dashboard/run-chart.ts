@@ -18,7 +18,7 @@ import { type ChartPlan, metricsOf } from './chart-plan.ts';
 import type { ChartTheme } from './chart-theme.ts';
 import './run-chart.css';
 
-const plotHeight = 128;
+const plotHeight = 156;
 const stepIncrements = [
   1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 2500, 5e3, 1e4, 2e4, 2.5e4, 5e4, 1e5, 2e5, 5e5, 1e6,
 ];
@@ -28,6 +28,8 @@ interface Drawn {
   readonly series: uPlot.Series[];
   readonly odd: ReturnType<typeof alignSeries>['odd'][number];
   readonly key: string;
+  /** Places of smoothed lines in `series`. */
+  readonly smoothed: ReadonlySet<number>;
 }
 
 /**
@@ -80,8 +82,8 @@ export class RunChart extends LightElement {
     const names = metricsOf([plan]);
     const splits = this.#mainSeries();
     return html`<header>
-        <h3 title=${plan.name}>${plan.label}</h3>
-        ${plan.unit && plan.unit !== 'share' ? html`<span class="unit">${plan.unit}</span>` : nothing}
+        <h3 title=${[plan.name, plan.unit].filter(Boolean).join(', ')}>${plan.label}</h3>
+        ${plan.unit && plan.unit !== 'share' && !plan.share ? html`<span class="unit">${plan.unit}</span>` : nothing}
         <span class="at cs-number"></span>
         ${splits.map(
           ({ split }) =>
@@ -130,6 +132,7 @@ export class RunChart extends LightElement {
     const aligned = alignSeries(all);
     const series: uPlot.Series[] = [{}];
     const lines: uPlot.AlignedData[number][] = [];
+    const smoothed = new Set<number>();
     const add = (line: uPlot.AlignedData[number], look: uPlot.Series) => {
       lines.push(line);
       series.push({ points: { show: false }, ...look });
@@ -139,12 +142,18 @@ export class RunChart extends LightElement {
       const isShare = one.name !== plan.name;
       const stroke = isShare ? theme.share : theme[one.split];
       const scale = isShare ? 'share' : 'y';
-      const few = one.steps.length < 24;
-      const smooth = one.split === 'eval' || isShare || plan.name === 'lr' ? null : smoothLine(line);
-      const dots = { show: few || one.split === 'eval', size: 4, fill: stroke, stroke };
+      const few = one.steps.length < 8;
+      const smooth = one.split === 'eval' || plan.name === 'lr' ? null : smoothLine(line);
+      const dots = {
+        show: few || (one.split === 'eval' && one.steps.length < 40),
+        size: 4,
+        fill: stroke,
+        stroke,
+      };
       if (smooth) {
         add(line, { scale, stroke, width: 1, alpha: theme.faint });
         add(smooth, { scale, stroke, width: 1.5 });
+        smoothed.add(lines.length);
       } else
         add(line, {
           scale,
@@ -158,8 +167,9 @@ export class RunChart extends LightElement {
       data: [aligned.steps, ...lines] as uPlot.AlignedData,
       series,
       odd: aligned.odd.flat(),
+      smoothed,
       key: all
-        .map((one, at) => `${one.split}/${one.name}/${series.length}/${at}/${one.steps.length < 24}`)
+        .map((one, at) => `${one.split}/${one.name}/${series.length}/${at}/${one.steps.length < 8}`)
         .join(' '),
     };
   }
@@ -186,7 +196,7 @@ export class RunChart extends LightElement {
     const axis: uPlot.Axis = {
       stroke: theme.text,
       font: theme.font,
-      grid: { stroke: theme.grid, width: 1 },
+      grid: { stroke: theme.grid, width: 1, dash: theme.gridDash },
       ticks: { show: false },
       gap: 4,
     };
@@ -206,7 +216,8 @@ export class RunChart extends LightElement {
           y: false,
           drag: { x: true, y: false, setScale: false, dist: 4 },
           sync: { key: 'run', setSeries: false },
-          points: { size: 6 },
+          // The smoothed line is a help for the eye; the point under the cursor is the value that was logged.
+          points: { size: (_, at) => (drawn.smoothed.has(at) ? 0 : 6) },
           bind: {
             dblclick: () => () => {
               clearTimeout(this.#clicking);

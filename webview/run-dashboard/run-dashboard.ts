@@ -33,7 +33,7 @@ export class RunDashboard extends LightElement implements Surface {
   #reported = '';
   #sized: ResizeObserver | null = null;
   #stopTheme: () => void = () => undefined;
-  #shown = { group: '', position: -1 };
+  #shown = { group: '', moves: 0 };
 
   /** Begins to talk to the host; called once. */
   start(transport: Transport): void {
@@ -144,16 +144,15 @@ export class RunDashboard extends LightElement implements Surface {
     if (dialog && !dialog.open) dialog.showModal();
     this.#report();
     if (!this.#started) return;
-    const { group, position } = this.model.rollouts;
+    const { group, position, moves } = this.model.rollouts;
     const key = group ? `${group.step}/${group.group}` : '';
     if (key !== this.#shown.group) {
       this.querySelector('.group-scroll')?.scrollTo(0, 0);
       this.zoom = null;
     }
-    if (position >= 0 && (key !== this.#shown.group || position !== this.#shown.position)) {
-      void this.#list?.reveal(position);
-    }
-    this.#shown = { group: key, position };
+    const list = this.#list;
+    if (list && position >= 0 && moves !== this.#shown.moves) void list.reveal(position);
+    this.#shown = { group: key, moves: list ? moves : this.#shown.moves };
     const log = this.querySelector('pre.log');
     if (log && this.model.followLog) log.scrollTop = log.scrollHeight;
   }

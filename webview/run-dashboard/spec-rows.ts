@@ -16,6 +16,8 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 function text(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return value;
+  if (typeof value === 'number')
+    return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
   if (Array.isArray(value) && value.every((item) => !isObject(item) && !Array.isArray(item))) {
     return value.length === 0 ? 'none' : value.map(String).join(', ');
   }

@@ -102,7 +102,7 @@ export function stepWords(run: Pick<RunView, 'step' | 'maxSteps'>): string {
 export function timeWords(run: Pick<RunView, 'status' | 'etaSeconds' | 'elapsedSeconds'>): string {
   const active = run.status.kind === 'running' || run.status.kind === 'stalled';
   if (active && run.etaSeconds !== null) return `${formatDuration(run.etaSeconds)} left`;
-  return run.elapsedSeconds === null ? '' : formatDuration(run.elapsedSeconds);
+  return run.elapsedSeconds === null ? '' : `took ${formatDuration(run.elapsedSeconds)}`;
 }
 
 export interface Outcome {

@@ -1,0 +1,556 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { RunView } from '../../../src/protocol/run-dashboard.ts';
+import type { CommandName } from '../../../webview/run-dashboard/actions.ts';
+import type { RunDashboard } from '../../../webview/run-dashboard/run-dashboard.ts';
+import '../../../webview/run-dashboard/run-dashboard.ts';
+import { type FakeGroup, type FakeOptions, type FakeRun, fakeRun } from './fake-run.ts';
+
+let open: RunDashboard | null = null;
+
+afterEach(() => {
+  open?.remove();
+  open = null;
+});
+
+interface Page {
+  readonly host: FakeRun;
+  readonly element: RunDashboard;
+  /** The text of what `selector` finds first, white space made even. */
+  text(selector: string): string;
+  all(selector: string): HTMLElement[];
+  click(selector: string): void;
+  /** Sends a key's command as VS Code does, and waits until the page has answered to it. */
+  command(name: CommandName): Promise<void>;
+}
+
+/** Waits until `ready` holds; the page works in microtasks, frames and the host's answers. */
+async function until(ready: () => boolean, what: string): Promise<void> {
+  const end = performance.now() + 5000;
+  while (!ready()) {
+    if (performance.now() > end) throw new Error(`Never came true: ${what}`);
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+}
+
+async function show(options: FakeOptions = {}, state?: Record<string, unknown>): Promise<Page> {
+  document.body.dataset.surface = 'run-dashboard';
+  const host = fakeRun(options);
+  if (state) host.transport.writeState(state);
+  const element = document.createElement('coldstart-run-dashboard');
+  document.body.append(element);
+  open = element;
+  element.start(host.transport);
+  await until(() => element.querySelector('.run-bar, [role="alert"]') !== null, 'the first reading');
+  const all = (selector: string) => [...element.querySelectorAll<HTMLElement>(selector)];
+  const even = (text: string) => text.replace(/\s+/g, ' ').trim();
+  return {
+    host,
+    element,
+    all,
+    text: (selector) => even(all(selector)[0]?.textContent ?? ''),
+    click: (selector) => all(selector)[0]?.click(),
+    async command(name) {
+      host.deliver({ type: 'event', event: 'command', data: { name } });
+      await settle(element);
+    },
+  };
+}
+
+async function settle(element: RunDashboard): Promise<void> {
+  for (let round = 0; round < 4; round += 1) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    await element.updateComplete;
+  }
+}
+
+const group = (prompt: string, rewards: readonly number[], texts: readonly string[] = []): FakeGroup => ({
+  prompt,
+  truth: '12',
+  rollouts: rewards.map((reward, at) => ({
+    text: texts[at] ?? `<think>${prompt} thought ${at}</think>\n<answer>\\boxed{${at}}</answer>`,
+    reward,
+    rewards: { answer: reward >= 1 ? 1 : 0, format: reward % 1 > 0.1 ? 1 : 0 },
+    advantage: reward - 0.5,
+    verdict: reward >= 1 ? 'correct' : 'incorrect',
+  })),
+});
+
+const groupsOf = (step: number): FakeGroup[] => [
+  group(`mixed at ${step}`, [0, 1.2, 0.2, 1]),
+  group(`bad at ${step}`, [0, 0, 0, 0]),
+  group(`good at ${step}`, [1.2, 1.2, 1.2, 1.2]),
+];
+
+const rollouts = (run: Partial<RunView> = {}): FakeOptions => ({
+  groups: groupsOf,
+  run: { rolloutSteps: [1, 2, 3], step: 3, ...run },
+});
+
+const first = {
+  version: 1,
+  folder: '/f',
+  tab: 'rollouts',
+  step: null,
+  group: null,
+  order: 'file',
+  search: '',
+  source: false,
+  diff: false,
+  listWidth: 300,
+  allMetrics: false,
+  stream: 'stdout',
+  promoted: [],
+};
+
+const error = {
+  type: 'ValueError',
+  message: 'first line\nValueError: images do not match',
+  traceback: 'Traceback…\n  line 1',
+  hint: 'Check the placeholders.',
+};
+
+describe('every status', () => {
+  it.each<[RunView['status'], string, { stop?: true; resume?: true; card?: string }]>([
+    [{ kind: 'preparing' }, 'preparing', { stop: true }],
+    [
+      { kind: 'running', phase: 'generating', done: 23, total: 64 },
+      'running generating 23/64',
+      { stop: true },
+    ],
+    [{ kind: 'running', phase: 'training', done: null, total: null }, 'running training', { stop: true }],
+    [
+      { kind: 'stalled', phase: 'generating', silentSeconds: 312 },
+      'stalled generating silent for 5 m 12 s',
+      { stop: true, card: 'No sign of life for 5 m 12 s' },
+    ],
+    [{ kind: 'stopping', save: true }, 'stopping saving a checkpoint', {}],
+    [{ kind: 'unsupervised' }, 'unsupervised', { stop: true, card: 'without its supervisor' }],
+    [{ kind: 'completed' }, 'completed', {}],
+    [{ kind: 'stopped', resumable: true }, 'stopped', { resume: true, card: 'Stopped at step 34 of 120' }],
+    [{ kind: 'stopped', resumable: false }, 'stopped', { card: 'no checkpoint to go on from' }],
+    [
+      { kind: 'failed', error, resumable: true },
+      'failed',
+      { resume: true, card: 'ValueError: images do not match' },
+    ],
+    [{ kind: 'died', reason: 'signal 9', resumable: true }, 'died', { resume: true, card: 'signal 9' }],
+    [{ kind: 'elsewhere', host: 'gpu-box' }, 'elsewhere on gpu-box', { card: 'belongs to gpu-box' }],
+    [{ kind: 'missing' }, 'folder is gone', { card: 'The run folder is gone' }],
+  ])('%j', async (status, words, { stop, resume, card }) => {
+    const page = await show({ run: { status } });
+    const header = page.all('.run-bar .status')[0];
+    const parts = [...(header?.children ?? [])].map((part) => part.textContent?.trim()).filter(Boolean);
+    expect(parts.join(' ')).toBe(words);
+    expect(header?.querySelector('.codicon')).not.toBeNull();
+    const buttons = page.all('.run-bar .cs-button').map((button) => button.textContent?.trim());
+    expect(buttons).toEqual([...(stop ? ['Stop'] : []), ...(resume ? ['Resume'] : [])]);
+    if (card) expect(page.text('.outcome')).toContain(card);
+    else expect(page.all('.outcome')).toEqual([]);
+  });
+
+  it('shows the last line of the exception first, then the trace-back folded, then the advice', async () => {
+    const page = await show({ run: { status: { kind: 'failed', error, resumable: false } } });
+    const order = page.all('.outcome h2, .outcome details, .outcome p').map((part) => part.tagName);
+    expect(order).toEqual(['H2', 'DETAILS', 'P']);
+    expect(page.all('.outcome details')[0]?.hasAttribute('open')).toBe(false);
+  });
+
+  it('says what failed when the run cannot be read at all, and tries again', async () => {
+    let broken = true;
+    const page = await show({
+      handlers: {
+        'run-read': () => {
+          if (broken)
+            throw { code: 'run-not-found', message: 'The run folder is gone.', hint: 'Open another run.' };
+          return fakeView();
+        },
+      },
+    });
+    expect(page.text('[role="alert"]')).toContain('Open another run.');
+    broken = false;
+    page.click('[role="alert"] button');
+    await until(() => page.all('.run-bar').length === 1, 'the second reading');
+  });
+
+  it('asks for a checkpoint or none', async () => {
+    const page = await show();
+    page.click('.split > .cs-button');
+    page.click('.split cs-menu button');
+    await settle(page.element);
+    page.all('[role="menuitem"]')[1]?.click();
+    await settle(page.element);
+    const saves = page.host.calls.filter(({ method }) => method === 'run-stop').map(({ params }) => params);
+    expect(saves).toEqual([{ save: true }, { save: false }]);
+  });
+});
+
+/** A whole run view, as the fake host gives it. */
+function fakeView(): RunView {
+  return {
+    id: 'r',
+    name: 'r',
+    stage: 'grpo',
+    trainer: 'trl',
+    model: 'm',
+    folder: '/f',
+    status: { kind: 'completed' },
+    seq: 1,
+    step: 1,
+    maxSteps: 1,
+    epoch: null,
+    elapsedSeconds: null,
+    etaSeconds: null,
+    device: '',
+    dataset: { path: '/d', traces: 1 },
+    groupSize: null,
+    rewards: [],
+    restarts: [],
+    checkpoints: [],
+    rolloutSteps: [],
+    metrics: [],
+    findings: [],
+    rewardErrors: 0,
+    droppedEvents: 0,
+    spec: null,
+    totals: {},
+  };
+}
+
+describe('charts', () => {
+  const metrics = {
+    'train/reward': [0.1, 0.2, 'NaN', 0.4],
+    'eval/reward': [null, 0.3, null, null],
+    'train/loss': [1, 2, 3, 4],
+    'train/mem_gb': [1, 1, 1, 1],
+  } as const;
+  const options: FakeOptions = {
+    metrics: structuredClone(metrics) as never,
+    run: { step: 4, rolloutSteps: [1, 2, 3, 4] },
+    groups: groupsOf,
+  };
+
+  it('draws only metrics that exist, in order, the lesser ones on demand', async () => {
+    const page = await show(options);
+    await until(() => page.all('cs-run-chart canvas').length === 2, 'two charts');
+    expect(page.all('cs-run-chart h3').map((title) => title.textContent)).toEqual(['reward', 'loss']);
+    expect(page.all('cs-run-chart .value').map((value) => value.textContent)).toEqual(['0.4', '0.3', '4']);
+    page.click('.more');
+    await until(() => page.all('cs-run-chart canvas').length === 3, 'the third chart');
+  });
+
+  it('reads and shows new points as the run goes on', async () => {
+    const page = await show({ ...options, run: { ...options.run, step: 2 } });
+    await until(() => page.text('cs-run-chart .value') === '0.2', 'the second point');
+    page.host.advance({ step: 4, status: { kind: 'running', phase: 'training', done: 1, total: 2 } });
+    await until(() => page.text('cs-run-chart .value') === '0.4', 'the fourth point');
+    expect(page.text('.run-bar .step')).toBe('step 4 of 120');
+    expect(page.text('.run-bar .detail')).toBe('training 1/2');
+  });
+
+  it('joins many news into few readings', async () => {
+    const page = await show(options);
+    await settle(page.element);
+    const before = page.host.calls.filter(({ method }) => method === 'run-read').length;
+    for (let news = 0; news < 50; news += 1) page.host.advance({ step: 4 });
+    await until(
+      () => page.host.calls.filter(({ method }) => method === 'run-read').length > before,
+      'a reading',
+    );
+    await settle(page.element);
+    expect(page.host.calls.filter(({ method }) => method === 'run-read').length - before).toBeLessThanOrEqual(
+      2,
+    );
+  });
+
+  it('zooms all charts to what was brushed, and back on a double click', async () => {
+    const page = await show(options);
+    await until(() => page.all('cs-run-chart canvas').length === 2, 'two charts');
+    page
+      .all('cs-run-chart')[0]
+      ?.dispatchEvent(new CustomEvent('cs-brush', { detail: { from: 2, to: 3 }, bubbles: true }));
+    await until(() => page.text('.chart-bar').includes('steps 2 to 3'), 'the zoom');
+    expect(page.host.calls.filter(({ method }) => method === 'metrics-read').at(-1)?.params).toMatchObject({
+      from: 2,
+      to: 3,
+    });
+    page.all('cs-run-chart .u-over')[1]?.dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
+    await until(() => !page.text('.chart-bar').includes('steps 2'), 'all steps');
+  });
+
+  it('opens the rollouts of a finding’s step', async () => {
+    const page = await show({
+      ...options,
+      run: {
+        ...options.run,
+        findings: [{ code: 'uniform', level: 'warning', step: 2, detail: 'equal rewards' }],
+      },
+    });
+    page.click('.findings li button');
+    await until(() => page.text('cs-group .texts').includes('mixed at 2'), 'step 2');
+    expect(page.element.model.rollouts.live).toBe(false);
+  });
+
+  it('gives every point as CSV', async () => {
+    const page = await show(options);
+    await until(() => page.all('cs-run-chart canvas').length === 2, 'two charts');
+    page
+      .all('cs-run-chart')[0]
+      ?.dispatchEvent(
+        new CustomEvent('cs-csv', { detail: { names: ['reward'], to: 'file' }, bubbles: true }),
+      );
+    await until(() => page.host.calls.some(({ method }) => method === 'export-chart'), 'the export');
+    const params = page.host.calls.find(({ method }) => method === 'export-chart')?.params as {
+      text: string;
+    };
+    expect(params.text).toBe('step,train/reward,eval/reward\n1,0.1,\n2,0.2,0.3\n3,NaN,\n4,0.4,\n');
+  });
+});
+
+describe('rollouts', () => {
+  it('shows the newest step first and follows it until a person moves', async () => {
+    const page = await show(rollouts(), first);
+    await until(() => page.text('cs-group .texts').includes('mixed at 3'), 'step 3');
+    page.host.advance({ rolloutSteps: [1, 2, 3, 4], step: 4 });
+    await until(() => page.text('cs-group .texts').includes('mixed at 4'), 'step 4');
+    await page.command('previous-step');
+    await until(() => page.text('cs-group .texts').includes('mixed at 3'), 'step 3 again');
+    page.host.advance({ rolloutSteps: [1, 2, 3, 4, 5], step: 5 });
+    await until(() => page.all('.slider')[0]?.getAttribute('max') === '4', 'the longer slider');
+    expect(page.text('cs-group .texts')).toContain('mixed at 3');
+    page.click('.live');
+    await until(() => page.text('cs-group .texts').includes('mixed at 5'), 'the newest step');
+  });
+
+  it('moves by the commands of VS Code, and sorts rollouts by reward', async () => {
+    const page = await show(rollouts(), first);
+    await until(() => page.all('cs-group .column').length === 4, 'the strip');
+    expect(page.all('cs-group .column .number:nth-of-type(3)').map((number) => number.textContent)).toEqual([
+      '1.20',
+      '1.00',
+      '0.20',
+      '0.00',
+    ]);
+    await page.command('next-rollout');
+    expect(page.text('cs-group .where')).toBe('rollout 2 of 4');
+    await page.command('next-group');
+    await until(() => page.text('cs-group .texts').includes('bad at 3'), 'the second group');
+    expect(page.text('cs-group .where')).toBe('rollout 1 of 4');
+    await page.command('previous-group');
+    await page.command('previous-step');
+    await until(() => page.text('cs-group .texts').includes('mixed at 2'), 'step 2');
+    await page.command('open-source');
+    expect(page.host.calls.at(-1)).toEqual({ method: 'trace-open', params: { step: 2, group: 0 } });
+  });
+
+  it.each([
+    ['worst', 'bad at 3', '3 groups'],
+    ['best', 'good at 3', '3 groups'],
+    ['widest', 'mixed at 3', '3 groups'],
+    ['uniform', 'bad at 3', '2 of 3 groups'],
+  ])('orders groups: %s', async (order, prompt, count) => {
+    const page = await show(rollouts(), { ...first, order });
+    await until(() => page.text('cs-group .texts').includes(prompt), prompt);
+    expect(page.text('.step-bar .count')).toBe(count);
+  });
+
+  it('searches, says what is wrong with a search, and clears it', async () => {
+    const page = await show(rollouts(), first);
+    const box = () => page.all('.search input')[0] as HTMLInputElement;
+    await until(() => box() !== undefined, 'the search box');
+    const type = (text: string) => {
+      box().value = text;
+      box().dispatchEvent(new Event('input', { bubbles: true }));
+    };
+    type('good');
+    await until(() => page.text('.step-bar .count') === '1 of 3 groups', 'one group');
+    type('reward><');
+    await until(() => page.text('.side').includes('does not compare'), 'the error');
+    type('nothing like it');
+    await until(() => page.text('.side').includes('No rollout of this step matches.'), 'the empty list');
+    page.click('.side .cs-button');
+    await until(() => page.text('.step-bar .count') === '3 groups', 'all groups');
+  });
+
+  it('marks what differs between two rollouts', async () => {
+    const texts = [
+      '<think>the red ball</think>\n<answer>1</answer>',
+      '<think>the blue ball</think>\n<answer>1</answer>',
+    ];
+    const page = await show(
+      { run: { rolloutSteps: [1] }, groups: () => [group('balls', [0, 1], texts)] },
+      first,
+    );
+    await until(() => page.all('cs-group .column').length === 2, 'the strip');
+    await page.command('diff');
+    expect(page.all('.diff .removed').map((part) => part.textContent)).toEqual(['blue']);
+    expect(page.all('.diff .added').map((part) => part.textContent)).toEqual(['red']);
+    expect(page.all('.column .side').map((part) => part.textContent)).toEqual(['A', 'B']);
+    await page.command('diff');
+    expect(page.all('.diff')).toEqual([]);
+  });
+
+  it('promotes a rollout and keeps the mark over a reload', async () => {
+    const page = await show(rollouts(), first);
+    await until(() => page.all('cs-group .column').length === 4, 'the strip');
+    await page.command('next-rollout');
+    await page.command('promote');
+    expect(page.host.calls.find(({ method }) => method === 'rollout-promote')?.params).toEqual({
+      step: 3,
+      group: 0,
+      index: 3,
+    });
+    expect(page.text('.fact.promoted')).toBe('promoted to promoted.jsonl');
+    expect(page.host.transport.readState()).toMatchObject({
+      version: 1,
+      folder: '/home/me/data/.coldstart/runs/20260101-120000-ab12',
+      tab: 'rollouts',
+      promoted: [{ step: 3, group: 0, index: 3 }],
+    });
+    const state = page.host.transport.readState() as Record<string, unknown>;
+    page.element.remove();
+    const again = await show(rollouts(), state);
+    await until(() => again.all('cs-group .column .promoted').length === 1, 'the mark');
+  });
+
+  it('goes to the rollout that another surface points at', async () => {
+    const page = await show(rollouts());
+    page.host.emit('reveal', { step: 2, group: 0, index: 2 });
+    await until(() => page.text('cs-group .where') === 'rollout 3 of 4', 'the third best');
+    expect(page.text('cs-group .texts')).toContain('mixed at 2');
+  });
+
+  it('shows hostile text as text', async () => {
+    const evil =
+      '<think><img src=x onerror="window.hacked=1"><script>window.hacked=1</script> [x](javascript:alert(1)) \u202eevil\u202c</think>\n<answer><b>1</b></answer>';
+    const page = await show(
+      {
+        run: { rolloutSteps: [1] },
+        groups: () => [group('<img src=y onerror="window.hacked=1">', [0, 1], [evil, `${evil} more`])],
+      },
+      first,
+    );
+    await until(() => page.all('cs-group cs-rich-text').length > 2, 'the completion');
+    await page.command('diff');
+    const bad = page.all('img[src="x"], img[src="y"], script, a[href^="javascript"]');
+    expect(bad).toEqual([]);
+    expect('hacked' in window).toBe(false);
+    expect(page.text('.diff')).toContain('onerror=');
+    expect(page.text('.group-row .preview')).toContain('<img src=y');
+  });
+
+  it.each<[string, Partial<RunView>, string]>([
+    [
+      'before the first step',
+      { status: { kind: 'running', phase: 'generating', done: 1, total: 8 }, rolloutSteps: [] },
+      'No rollouts yet: the first step is being generated.',
+    ],
+    [
+      'of a run that ended early',
+      { status: { kind: 'completed' }, rolloutSteps: [] },
+      'This run ended before rollouts were written.',
+    ],
+  ])('says why there are none %s', async (_, run, words) => {
+    const page = await show({ run }, first);
+    expect(page.text('#panel')).toContain(words);
+  });
+
+  it('has no rollouts tab for SFT, and says so', async () => {
+    const page = await show({ run: { stage: 'sft', rolloutSteps: [] } }, first);
+    expect(page.all('[role="tab"]').map((tab) => tab.textContent)).toEqual([
+      'Overview',
+      'Checkpoints',
+      'Log',
+      'Config',
+    ]);
+    expect(page.text('.facts')).toContain('SFT samples no completions');
+  });
+});
+
+describe('other tabs', () => {
+  it('reads the log of the chosen stream and follows its end', async () => {
+    const logs = { stdout: 'one\n'.repeat(200), stderr: '' };
+    const page = await show({ logs }, { ...first, tab: 'log' });
+    await until(() => page.all('pre.log').length === 1, 'the log');
+    await settle(page.element);
+    const log = page.all('pre.log')[0];
+    expect((log?.scrollTop ?? 0) + (log?.clientHeight ?? 0)).toBeGreaterThan((log?.scrollHeight ?? 0) - 5);
+    logs.stdout += 'the end\n';
+    page.host.advance({});
+    await until(() => page.text('pre.log').endsWith('the end'), 'the new line');
+    page.all('.log-bar .orders button')[1]?.click();
+    await until(() => page.text('#panel').includes('Nothing was written to stderr.'), 'the empty stream');
+  });
+
+  it('shows checkpoints newest first', async () => {
+    const checkpoint = { kind: 'periodic' as const, resumable: true, adapterOnly: true, bytes: 148_000_000 };
+    const page = await show(
+      {
+        run: {
+          folder: '/f',
+          checkpoints: [
+            { step: 10, path: '/f/checkpoints/10', ...checkpoint },
+            { step: 20, path: '/elsewhere/20', ...checkpoint, resumable: false },
+          ],
+        },
+      },
+      { ...first, tab: 'checkpoints' },
+    );
+    const rows = page
+      .all('.data tbody tr')
+      .map((row) => [...row.children].slice(0, 6).map((cell) => cell.textContent?.trim()));
+    expect(rows).toEqual([
+      ['20', 'periodic', '148 MB', 'no', 'adapter', '/elsewhere/20'],
+      ['10', 'periodic', '148 MB', 'yes', 'adapter', 'checkpoints/10'],
+    ]);
+  });
+
+  it('shows the spec as names and values', async () => {
+    const page = await show(
+      {
+        run: {
+          spec: { stage: 'grpo', learning_rate: 1e-6, lora: { rank: 64, targets: ['q', 'v'] }, resume: null },
+        },
+      },
+      { ...first, tab: 'config' },
+    );
+    const rows = page
+      .all('.pairs tr')
+      .map((row) => [...row.children].map((cell) => cell.textContent).join('='));
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        'stage=grpo',
+        'learning_rate=1e-6',
+        'resume=not set',
+        'rank=64',
+        'targets=q, v',
+      ]),
+    );
+  });
+});
+
+describe('keys', () => {
+  it('reports typing, and leaves letters to VS Code', async () => {
+    const page = await show(rollouts(), first);
+    await until(() => page.all('cs-group .column').length === 4, 'the strip');
+    await page.command('search');
+    await settle(page.element);
+    const reports = () =>
+      page.host.calls.filter(({ method }) => method === 'view-report').map(({ params }) => params);
+    await until(() => JSON.stringify(reports().at(-1)) === '{"typing":true}', 'typing');
+    document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+    await until(() => JSON.stringify(reports().at(-1)) === '{"typing":false}', 'not typing');
+    for (const key of ['j', 'n', 'p', 'd', 'ArrowRight']) {
+      document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    }
+    await settle(page.element);
+    expect(page.text('cs-group .where')).toBe('rollout 1 of 4');
+    expect(page.host.calls.some(({ method }) => method === 'rollout-promote')).toBe(false);
+  });
+
+  it('ignores keys of the rollouts on other tabs', async () => {
+    const page = await show(rollouts());
+    await page.command('promote');
+    await page.command('next-group');
+    expect(page.host.calls.map(({ method }) => method)).not.toContain('rollout-promote');
+  });
+});
