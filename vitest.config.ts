@@ -6,7 +6,13 @@ const executablePath = chromiumPath();
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 /** Tests that start servers and browsers: one at a time, with minutes instead of seconds. */
-const serial = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000, retry: 0 } as const;
+const serial = {
+  fileParallelism: false,
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  retry: 0,
+  expect: { poll: { timeout: 20_000, interval: 50 } },
+} as const;
 
 export default defineConfig({
   test: {
@@ -34,7 +40,19 @@ export default defineConfig({
           },
         },
         optimizeDeps: {
-          include: ['lit', 'lit/decorators.js', 'lit/directives/repeat.js', '@lit/task', 'zod'],
+          include: [
+            'lit',
+            'lit/decorators.js',
+            'lit/directive.js',
+            'lit/directives/live.js',
+            'lit/directives/repeat.js',
+            '@lit/task',
+            'dompurify',
+            'katex',
+            'markdown-it',
+            'uplot',
+            'zod',
+          ],
         },
         esbuild: {
           tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: false } },

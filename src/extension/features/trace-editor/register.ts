@@ -34,12 +34,12 @@ export function registerTraceEditor(app: AppContext): vscode.Disposable {
     on('openTraceEditor', async (target?: vscode.Uri | { uri: vscode.Uri }, reveal?: { index: number }) => {
       const uri = target instanceof vscode.Uri ? target : (target?.uri ?? activeUri());
       if (!uri) throw new AppError('request-invalid', 'Choose a dataset (.jsonl or .json) to open.');
-      await vscode.commands.executeCommand('vscode.openWith', uri, viewType);
+      await reopenWith(uri, viewType);
       if (reveal) provider.active?.send('reveal', { index: reveal.index });
     }),
     on('openText', async (target?: vscode.Uri | { uri: vscode.Uri }) => {
       const uri = target instanceof vscode.Uri ? target : (target?.uri ?? active().document.uri);
-      await vscode.commands.executeCommand('vscode.openWith', uri, 'default');
+      await reopenWith(uri, 'default');
     }),
     on('chooseShape', () => chooseShape(app, active())),
     on('chooseExtraction', () => chooseExtraction(app, active())),
@@ -56,6 +56,19 @@ function activeUri(): vscode.Uri | undefined {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   if (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom) return input.uri;
   return undefined;
+}
+
+/** Shows a file in another editor; its clean tab in the group is replaced, as by “Reopen Editor With…”. */
+async function reopenWith(uri: vscode.Uri, editor: string): Promise<void> {
+  const { activeTab: before } = vscode.window.tabGroups.activeTabGroup;
+  await vscode.commands.executeCommand('vscode.openWith', uri, editor);
+  const input = before?.input;
+  const isSameFile =
+    (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom) &&
+    input.uri.toString() === uri.toString();
+  if (before && isSameFile && !before.isActive && !before.isDirty) {
+    await vscode.window.tabGroups.close(before, true);
+  }
 }
 
 /** `next-segment` → `nextSegment`, as in command ids. */

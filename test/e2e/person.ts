@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type HostOptions, type RunningHost, startHost } from '../../scripts/vscode-host/start.mjs';
+import { launchBrowser, Workbench, type WorkbenchOptions } from './driver.ts';
+
+/** One person before one window: the folder they work in and the workbench that shows it. */
+export interface Person {
+  readonly folder: string;
+  readonly host: RunningHost;
+  readonly workbench: Workbench;
+}
+
+export type Step = readonly [title: string, act: (person: Person) => Promise<void>];
+
+export interface Walk {
+  /** Writes the workspace into an empty folder. */
+  readonly prepare: (folder: string) => Promise<void> | void;
+  readonly host?: Omit<HostOptions, 'folder'> | (() => Omit<HostOptions, 'folder'>);
+  readonly window?: WorkbenchOptions;
+  readonly steps: readonly Step[];
+  /** Why the walk cannot be done on this machine, naming what is missing; null when it can. */
+  readonly missing?: string | null;
+}
+
+/** Screenshots of failed steps; an ignored folder that each run of the suites empties. */
+const reports = fileURLToPath(new URL('../../.cache/test-reports/e2e', import.meta.url));
+const fileName = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 80);
+
+/**
+ * Walks the steps in one window of one host, in order. After a failed step the rest is skipped, and a screenshot lies
+ * in the reports folder; at the end the window must have reported no error and no breach of the security policy.
+ */
+export function walk(title: string, given: Walk): void {
+  describe.skipIf(given.missing)(given.missing ? `${title} (skipped: ${given.missing})` : title, () => {
+    let person: Person | undefined;
+    let failed: string | undefined;
+    let close: () => Promise<void> = async () => undefined;
+
+    beforeAll(async () => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'coldstart-e2e-'));
+      await given.prepare(folder);
+      const options = typeof given.host === 'function' ? given.host() : (given.host ?? {});
+      // As on the desktop: in a browser VS Code saves by itself.
+      const settings = { 'files.autoSave': 'off', ...options.settings };
+      const host = await startHost({ ...options, folder, settings });
+      const browser = await launchBrowser();
+      close = async () => {
+        await browser.close();
+        await host.stop();
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      };
+      person = { folder, host, workbench: await Workbench.open(browser, host, given.window) };
+    });
+    afterAll(() => close());
+
+    const steps: readonly Step[] = [
+      ...given.steps,
+      ['the window has reported no error', async ({ workbench }) => expect(workbench.problems).toEqual([])],
+    ];
+    for (const [name, act] of steps) {
+      it(name, async ({ skip }) => {
+        if (failed) skip(`“${failed}” failed before`);
+        if (!person) throw new Error('The window did not open.');
+        try {
+          await act(person);
+        } catch (error) {
+          failed = name;
+          await person.workbench.screenshot(fileName(`${title} ${name}`), reports);
+          throw error;
+        }
+      });
+    }
+  });
+}
