@@ -2,9 +2,18 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { dirname, relative, sep } from 'node:path';
 import { productVersion } from '../../core/version.ts';
-import type { ExportTask } from './export.ts';
+import type { ExportImages } from './export-images.ts';
 import { throwIfAborted } from './file-errors.ts';
-import type { OpenSelection } from './select.ts';
+import type { OpenSelection, Selection } from './select.ts';
+
+/** What the manifest tells of how an export was asked for. */
+export interface ManifestTask {
+  readonly selection: Selection;
+  readonly sourceName?: string;
+  readonly shape: string;
+  readonly images: ExportImages;
+  readonly signal?: AbortSignal;
+}
 
 /** `<file>.manifest.json`: where an exported dataset came from, enough to make it again. */
 export interface ExportManifest {
@@ -27,7 +36,7 @@ export interface ExportManifest {
 
 /** The manifest of an export that was written to `to`; hashes the source. */
 export async function manifestOf(
-  task: ExportTask,
+  task: ManifestTask,
   selection: OpenSelection,
   to: string,
   tally: { selected: number; written: number; skipped: number; problems: Record<string, number> },
