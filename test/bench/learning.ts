@@ -93,7 +93,7 @@ function compareArms(bench: Bench, title: string, found: Accuracies): void {
   ] as const;
   for (const [ahead, behind] of pairs) {
     const [better, worse] = [found.get(ahead), found.get(behind)];
-    if (!better || !worse) continue;
+    if (!better || !worse) throw new Error(`${title}: no accuracy of ${better ? behind : ahead}.`);
     bench.record({
       measure: `${title}: ${titles[ahead]}`,
       value: better.accuracy,

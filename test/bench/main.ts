@@ -91,7 +91,7 @@ function table(results: readonly Result[]): string {
     `${number(result.value)} ${result.unit}`,
     result.baseline,
     `${number(result.baseline_value)} ${result.unit}`,
-    `${number(result.ratio)}x`,
+    Number.isFinite(result.ratio) ? `${number(result.ratio)}x` : '-',
     result.bar ?? '',
     result.holds === null ? '' : result.holds ? 'holds' : 'MISSED',
   ]);
@@ -114,6 +114,8 @@ const say = (text: string) => {
   if (isTerminal) process.stderr.write(`\r\u001b[K${text}`);
 };
 async function main(): Promise<number> {
+  if (scale !== 1)
+    process.stdout.write(`Everything is shortened to ${scale} of its size: the bars are meant for 1.\n`);
   let failed = false;
   for (const name of names) {
     const results: Result[] = [];
