@@ -93,6 +93,7 @@ async function demo(options: Options, context: CliContext): Promise<void> {
       dataset: plan.testPath,
       rows: plan.testRows,
       models: plan.models,
+      ...(plan.completionTokens ? { maxCompletionLength: plan.completionTokens } : {}),
       width: options.width,
     },
     context.signal,
@@ -112,6 +113,7 @@ interface Plan {
   readonly testPath: string;
   readonly testRows: string;
   readonly models: readonly { readonly arm: string; readonly model: string }[];
+  readonly completionTokens?: number;
 }
 
 async function boardPlan(

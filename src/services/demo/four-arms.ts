@@ -113,6 +113,8 @@ export interface EvaluateOptions {
   readonly rows?: string;
   /** Model of each arm: `run:NAME`, a folder or an id. */
   readonly models: readonly { readonly arm: string; readonly model: string }[];
+  /** Tokens of one completion where the model is no run that says it. */
+  readonly maxCompletionLength?: number;
   /** Evaluations side by side. */
   readonly width: number;
 }
@@ -145,7 +147,7 @@ const pairOf = (arm: string, record: EvaluationRecord | undefined): [string, Eva
   record ? [[arm, record]] : [];
 
 async function evaluateArm(
-  { host, dataset, rows }: EvaluateOptions,
+  { host, dataset, rows, maxCompletionLength }: EvaluateOptions,
   folder: string,
   { arm, model }: { readonly arm: string; readonly model: string },
   signal: AbortSignal,
@@ -156,7 +158,10 @@ async function evaluateArm(
   if (kept?.model === checkpoint.path) return kept;
   const request = { host, trusted: true, model, dataset, out: join(folder, `${arm}.jsonl`), force: true };
   const record = {
-    ...(await evaluateModel({ ...request, ...(rows ? { rows } : {}) }, signal)),
+    ...(await evaluateModel(
+      { ...request, ...(rows ? { rows } : {}), ...(maxCompletionLength ? { maxCompletionLength } : {}) },
+      signal,
+    )),
     model: checkpoint.path,
   };
   await writeFile(path, `${JSON.stringify(record, null, 2)}\n`);

@@ -30,6 +30,7 @@ export interface OwnDataPlan {
   readonly testPath: string;
   readonly testRows: string;
   readonly models: { readonly arm: Arm; readonly model: string }[];
+  readonly completionTokens: number;
 }
 
 /** Run specs for the four arms on a person's own dataset, and a tiny model when none is given. */
@@ -52,6 +53,7 @@ export async function createOwnDataWorkspace(
       signal,
     );
   }
+  const completionTokens = options.model ? 512 : 96;
   const runs = ownDataRuns({
     path: data,
     shape,
@@ -60,12 +62,13 @@ export async function createOwnDataWorkspace(
     sftSteps: options.sftSteps,
     grpoSteps: options.grpoSteps,
     seed,
-    completionTokens: options.model ? 512 : 96,
+    completionTokens,
   });
   await writeRunSpecs(folder, runs);
   progress.report('Ready', 1);
   return {
     runs,
+    completionTokens,
     testPath: data,
     testRows: `${rows - testRows}:${rows}`,
     models: [
