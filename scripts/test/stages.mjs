@@ -88,7 +88,12 @@ export const stages = [
     needs: ['build', 'system', 'hosts', 'trainer'],
     run: (context) => vitest(context, 'e2e'),
   },
-  { name: 'package', about: 'the packaged extension', needs: ['build'], run: (c) => vitest(c, 'package') },
+  {
+    name: 'package',
+    about: 'the packaged extension',
+    needs: ['build', 'system', 'hosts'],
+    run: (context) => vitest(context, 'package'),
+  },
 ];
 
 /** An empty folder for the reports of one run of the suites. */

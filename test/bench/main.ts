@@ -124,6 +124,7 @@ async function main(): Promise<number> {
       const { value, baseline_value, ratio } = result;
       const line = {
         ...result,
+        scale,
         value: round(value),
         baseline_value: round(baseline_value),
         ratio: round(ratio),
