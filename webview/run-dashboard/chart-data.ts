@@ -40,29 +40,32 @@ export function alignSeries(series: readonly Pick<SeriesView, 'steps' | 'values'
 }
 
 /**
- * The trend of a line: the mean of an exponential moving average from either end, so that it neither lags nor leads;
- * gaps stay gaps. The half-life is a fiftieth of the points, so that a chart of any length keeps its shape. Null when
- * there are too few points to smooth.
+ * The trend of a line: a mean whose weights fall off exponentially to both sides, so that it neither lags nor leads;
+ * gaps stay gaps. The weight halves over a fiftieth of the points, so that a chart of any length keeps its shape. Null
+ * when there are too few points to smooth.
  */
 export function smoothLine(line: Line): Line | null {
   const points = line.reduce<number>((count, value) => count + (typeof value === 'number' ? 1 : 0), 0);
   if (points < 8) return null;
   const decay = 0.5 ** (1 / Math.max(1, points / 50));
-  const forward = averaged(line, decay);
-  const backward = averaged(line.toReversed(), decay).reverse();
-  return forward.map((value, at) =>
-    typeof value === 'number' ? (value + (backward[at] ?? value)) / 2 : value,
-  );
+  const before = decayingSums(line, decay);
+  const after = decayingSums(line.toReversed(), decay).reverse();
+  return line.map((value, at) => {
+    const [left, right] = [before[at], after[at]];
+    if (typeof value !== 'number' || !left || !right) return value;
+    return (left.sum + right.sum - value) / (left.weight + right.weight - 1);
+  });
 }
 
-function averaged(line: Line, decay: number): Line {
+function decayingSums(line: Line, decay: number): { sum: number; weight: number }[] {
   let sum = 0;
   let weight = 0;
   return line.map((value) => {
-    if (typeof value !== 'number') return value;
-    sum = sum * decay + value * (1 - decay);
-    weight = weight * decay + (1 - decay);
-    return sum / weight;
+    if (typeof value === 'number') {
+      sum = sum * decay + value;
+      weight = weight * decay + 1;
+    }
+    return { sum, weight };
   });
 }
 
@@ -126,7 +129,9 @@ export function tickLabels(splits: readonly number[], increment: number): string
     const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 2 });
     return splits.map((value) => compact.format(value).replace('-', '−'));
   }
-  const decimals = Math.max(0, Math.min(6, -Math.floor(Math.log10(increment) + 1e-9)));
+  let decimals = 0;
+  while (decimals < 6 && Math.abs(increment * 10 ** decimals - Math.round(increment * 10 ** decimals)) > 1e-6)
+    decimals += 1;
   const even = new Intl.NumberFormat('en-US', {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,

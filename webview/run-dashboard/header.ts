@@ -18,7 +18,7 @@ export function headerRow(model: RunModel, run: RunView): TemplateResult {
   const stop = (save: boolean) => () => void model.attempt(() => model.host.call('run-stop', { save }));
   return html`<header class="run-bar">
     <h1 title=${run.id}><span class="cs-muted">${run.stage} ·</span> ${visibleText(run.name)}</h1>
-    <span class="status ${look.tone}" role="status">${icon(look.icon)}<b>${look.word}</b>${
+    <span class="status ${look.tone}">${icon(look.icon)}<b>${look.word}</b>${
       look.detail ? html`<span class="detail cs-number">${look.detail}</span>` : nothing
     }</span>
     <span class="step cs-number">${stepWords(run)}</span>

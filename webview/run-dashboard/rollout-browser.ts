@@ -97,9 +97,12 @@ export class RolloutBrowser {
     const newest = this.#steps.at(-1);
     if (newest === undefined) return;
     if (restarted) this.#cache.clear();
-    const wanted = this.#saved.read().step ?? newest;
+    const { step, group, search } = this.#saved.read();
+    const wanted = step === null ? newest : (nearestStep(this.#steps, step) ?? newest);
     if (this.step === null || (this.live && this.step !== newest)) {
-      await this.#open(wanted, this.step === null ? this.#saved.read().group : null);
+      await this.#open(wanted, this.step === null ? group : null);
+    } else if (this.listProblem && search === '') {
+      await this.retry();
     } else if (restarted || this.step === newest || this.step === before) {
       await this.#refresh();
     }
@@ -149,6 +152,11 @@ export class RolloutBrowser {
     this.#selecting = new AbortController();
     const summary = await this.pages.find(position, this.#selecting.signal);
     if (summary) await this.#select(summary.step, summary.group);
+  }
+
+  /** Reads the list again after it could not be read. */
+  async retry(): Promise<void> {
+    if (this.step !== null) await this.#open(this.step, this.#saved.read().group);
   }
 
   selectRollout(at: number): void {

@@ -110,7 +110,7 @@ function stepBar(view: Rollouts): TemplateResult {
       />
       ${saved.search ? iconButton('close', 'Clear search', () => void model.attempt(() => rollouts.setSearch(''))) : nothing}
     </div>
-    <span class="count cs-number">${countLine(rollouts.pages.matched, rollouts.pages.total)}</span>
+    <span class="count cs-number">${rollouts.listProblem ? '' : countLine(rollouts.pages.matched, rollouts.pages.total)}</span>
   </div>`;
 }
 
@@ -124,7 +124,14 @@ function list(view: Rollouts): TemplateResult {
   const { rollouts } = model;
   const { pages } = rollouts;
   const saved = model.saved.read();
-  if (rollouts.listProblem) return errorState(rollouts.listProblem);
+  if (rollouts.listProblem) {
+    return errorState(
+      rollouts.listProblem,
+      saved.search
+        ? undefined
+        : { label: 'Try again', act: () => void model.attempt(() => rollouts.retry()) },
+    );
+  }
   if (!pages.query) return skeleton(8);
   if (pages.matched === 0) {
     if (saved.search) {

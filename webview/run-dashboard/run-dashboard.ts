@@ -14,6 +14,7 @@ import { overviewTab } from './overview-tab.ts';
 import { checkpointsTab, configTab, logTab } from './plain-tabs.ts';
 import { imageKey } from './rollout-browser.ts';
 import { rolloutsTab } from './rollouts-tab.ts';
+import { statusLook } from './status-look.ts';
 import '../elements/image-zoom.ts';
 import './run-dashboard.css';
 import './rollouts.css';
@@ -34,6 +35,7 @@ export class RunDashboard extends LightElement implements Surface {
   #sized: ResizeObserver | null = null;
   #stopTheme: () => void = () => undefined;
   #shown = { group: '', moves: 0 };
+  #status = '';
 
   /** Begins to talk to the host; called once. */
   start(transport: Transport): void {
@@ -144,6 +146,7 @@ export class RunDashboard extends LightElement implements Surface {
     if (dialog && !dialog.open) dialog.showModal();
     this.#report();
     if (!this.#started) return;
+    this.#announceStatus();
     const { group, position, moves } = this.model.rollouts;
     const key = group ? `${group.step}/${group.group}` : '';
     if (key !== this.#shown.group) {
@@ -155,6 +158,13 @@ export class RunDashboard extends LightElement implements Surface {
     this.#shown = { group: key, moves: list ? moves : this.#shown.moves };
     const log = this.querySelector('pre.log');
     if (log && this.model.followLog) log.scrollTop = log.scrollHeight;
+  }
+
+  /** Says a change of status once; its phases and counts change too often to be read out. */
+  #announceStatus(): void {
+    const status = this.model.run ? statusLook(this.model.run.status).word : '';
+    if (this.#status !== '' && status !== this.#status) this.announce(`Run ${status}`);
+    this.#status = status;
   }
 
   protected override render(): TemplateResult | typeof nothing {

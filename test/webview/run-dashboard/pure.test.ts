@@ -34,6 +34,8 @@ describe('series', () => {
     expect(smooth?.[50]).toBeNull();
     expect(smooth?.[30]).toBeCloseTo(30, 0);
     expect(smooth?.[70]).toBeCloseTo(70, 0);
+    const spike = smoothLine([...Array.from({ length: 99 }, () => 0), 1]);
+    expect(spike?.[99]).toBeLessThan(0.4);
   });
 
   it.each([
@@ -59,6 +61,7 @@ describe('series', () => {
   it.each([
     [[0, 0.5, 1], 0.5, ['0.0', '0.5', '1.0']],
     [[0, 5e-7, 1e-6], 5e-7, ['0', '5e−7', '1e−6']],
+    [[0.4, 0.425, 0.45], 0.025, ['0.400', '0.425', '0.450']],
     [[-10, 0, 10], 10, ['−10', '0', '10']],
     [[0, 10_000, 20_000], 10_000, ['0', '10K', '20K']],
   ])('tick labels of %j', (splits, by, labels) => {

@@ -290,6 +290,15 @@ describe('charts', () => {
     expect(page.element.model.rollouts.live).toBe(false);
   });
 
+  it('draws again in the colours of another theme', async () => {
+    const page = await show(options);
+    await until(() => page.all('cs-run-chart canvas').length === 2, 'two charts');
+    const before = page.all('cs-run-chart canvas')[0];
+    document.body.classList.toggle('vscode-light');
+    await until(() => page.all('cs-run-chart canvas')[0] !== before, 'another canvas');
+    expect(page.all('cs-run-chart canvas').length).toBe(2);
+  });
+
   it('gives every point as CSV', async () => {
     const page = await show(options);
     await until(() => page.all('cs-run-chart canvas').length === 2, 'two charts');
@@ -307,6 +316,26 @@ describe('charts', () => {
 });
 
 describe('rollouts', () => {
+  it('reads the list again after it could not be read', async () => {
+    let broken = true;
+    const page = await show(
+      {
+        ...rollouts(),
+        handlers: {
+          'groups-read': ({ step }) => {
+            if (broken) throw { code: 'internal', message: 'The rollouts file is cut short.', hint: '' };
+            return { step, total: 0, matched: 0, groups: [] };
+          },
+        },
+      },
+      first,
+    );
+    await until(() => page.text('.side').includes('cut short'), 'the error');
+    broken = false;
+    page.click('.side .cs-button');
+    await until(() => page.text('.side').includes('No groups at this step.'), 'the empty list');
+  });
+
   it('shows the newest step first and follows it until a person moves', async () => {
     const page = await show(rollouts(), first);
     await until(() => page.text('cs-group .texts').includes('mixed at 3'), 'step 3');
