@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
+import type { RunSpecInput } from '../../core/run/spec.ts';
 import type { Assets, Progress } from '../ports.ts';
 import { boardRuns, type DemoRun } from './demo-specs.ts';
 
@@ -85,8 +86,14 @@ export async function createExampleWorkspace(
 export async function writeRunSpecs(folder: string, runs: readonly DemoRun[]): Promise<void> {
   for (const { name, spec } of runs) {
     const path = join(folder, `${name}.run.json`);
-    if (!existsSync(path)) await writeFile(path, `${JSON.stringify(spec, null, 2)}\n`);
+    if (!existsSync(path)) await writeFile(path, `${JSON.stringify(inOrder(spec), null, 2)}\n`);
   }
+}
+
+/** The fields that a reader looks for first, then the others. */
+function inOrder(spec: RunSpecInput): RunSpecInput {
+  const { version, name, stage, trainer, model, dataset, rewards, ...rest } = spec;
+  return { version, name, stage, trainer, model, dataset, ...(rewards ? { rewards } : {}), ...rest };
 }
 
 /** Runs `python -m coldstart_demo …` and waits for it; its last lines of stderr become the error. */

@@ -120,14 +120,14 @@ export interface EvaluateOptions {
 }
 
 /**
- * Evaluates every arm greedily on the same rows, `width` at a time; records are kept in `evaluations/` and hold for as
+ * Evaluates every arm greedily on the same rows, `width` at a time; records are kept in `.coldstart/evaluations/` and hold for as
  * long as the arm's checkpoint is the same.
  */
 export async function evaluateArms(
   options: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<Map<string, EvaluationRecord>> {
-  const folder = join(options.folder, 'evaluations');
+  const folder = join(options.folder, '.coldstart', 'evaluations');
   await mkdir(folder, { recursive: true });
   const records = new Map<string, EvaluationRecord>();
   const waiting = [...options.models];
