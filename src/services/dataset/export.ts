@@ -153,7 +153,7 @@ async function writeRows(
 ): Promise<void> {
   let block = '';
   for await (const selected of selection.rows(task.signal)) {
-    if (tally.selected % progressEvery === 0)
+    if (tally.selected > 0 && tally.selected % progressEvery === 0)
       task.progress?.report(`${tally.written} traces written`, selected.index / selection.lines);
     tally.selected++;
     const line = await lineOf(selected, task, selection, images, tally);
