@@ -5,32 +5,14 @@ import 'uplot/dist/uPlot.min.css';
 import { formatCount, formatMetric } from '../elements/format.ts';
 import { LightElement } from '../elements/light-element.ts';
 import '../elements/menu.ts';
-import {
-  alignSeries,
-  type MetricValue,
-  nearestPoint,
-  type SeriesView,
-  smoothLine,
-  tickLabels,
-} from './chart-data.ts';
+import { type MetricValue, nearestPoint, type SeriesView } from './chart-data.ts';
+import { chartAxes, type Drawn, drawSeries, valueRange } from './chart-drawing.ts';
 import { drawMarks } from './chart-marks.ts';
 import { type ChartPlan, metricsOf } from './chart-plan.ts';
 import type { ChartTheme } from './chart-theme.ts';
 import './run-chart.css';
 
 const plotHeight = 156;
-const stepIncrements = [
-  1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 2500, 5e3, 1e4, 2e4, 2.5e4, 5e4, 1e5, 2e5, 5e5, 1e6,
-];
-
-interface Drawn {
-  readonly data: uPlot.AlignedData;
-  readonly series: uPlot.Series[];
-  readonly odd: ReturnType<typeof alignSeries>['odd'][number];
-  readonly key: string;
-  /** Places of smoothed lines in `series`. */
-  readonly smoothed: ReadonlySet<number>;
-}
 
 /**
  * One metric over the steps: raw points faint under a smoothed line, evaluation dotted. Sends `cs-step {step}` on a
@@ -123,55 +105,7 @@ export class RunChart extends LightElement {
   }
 
   #draw(): Drawn | null {
-    const { plan, theme } = this;
-    if (!plan || !theme) return null;
-    const shares = this.series.filter(
-      ({ name, split, steps }) => name === plan.share?.name && split === 'train' && steps.length > 0,
-    );
-    const all = [...this.#mainSeries(), ...shares];
-    const aligned = alignSeries(all);
-    const series: uPlot.Series[] = [{}];
-    const lines: uPlot.AlignedData[number][] = [];
-    const smoothed = new Set<number>();
-    const add = (line: uPlot.AlignedData[number], look: uPlot.Series) => {
-      lines.push(line);
-      series.push({ points: { show: false }, ...look });
-    };
-    all.forEach((one, at) => {
-      const line = aligned.lines[at] ?? [];
-      const isShare = one.name !== plan.name;
-      const stroke = isShare ? theme.share : theme[one.split];
-      const scale = isShare ? 'share' : 'y';
-      const few = one.steps.length < 8;
-      const smooth = one.split === 'eval' || plan.name === 'lr' ? null : smoothLine(line);
-      const dots = {
-        show: few || (one.split === 'eval' && one.steps.length < 40),
-        size: 4,
-        fill: stroke,
-        stroke,
-      };
-      if (smooth) {
-        add(line, { scale, stroke, width: 1, alpha: theme.faint });
-        add(smooth, { scale, stroke, width: 1.5 });
-        smoothed.add(lines.length);
-      } else
-        add(line, {
-          scale,
-          stroke,
-          width: 1.5,
-          points: dots,
-          ...(one.split === 'eval' ? { dash: [4, 3] } : {}),
-        });
-    });
-    return {
-      data: [aligned.steps, ...lines] as uPlot.AlignedData,
-      series,
-      odd: aligned.odd.flat(),
-      smoothed,
-      key: all
-        .map((one, at) => `${one.split}/${one.name}/${series.length}/${at}/${one.steps.length < 8}`)
-        .join(' '),
-    };
+    return this.plan && this.theme ? drawSeries(this.plan, this.series, this.theme) : null;
   }
 
   #put(): void {
@@ -193,19 +127,6 @@ export class RunChart extends LightElement {
     if (!drawn || !host || !theme || !plan || width === 0) return;
     this.#key = drawn.key;
     this.#odd = drawn.odd;
-    const axis: uPlot.Axis = {
-      stroke: theme.text,
-      font: theme.font,
-      grid: { stroke: theme.grid, width: 1, dash: theme.gridDash },
-      ticks: { show: false },
-      gap: 4,
-    };
-    const isShare = plan.unit === 'share';
-    const percent = (splits: readonly number[], increment: number) =>
-      tickLabels(
-        splits.map((value) => value * 100),
-        increment * 100,
-      ).map((label) => `${label}%`);
     this.#chart = new uPlot(
       {
         width,
@@ -228,40 +149,10 @@ export class RunChart extends LightElement {
         },
         scales: {
           x: { time: false, range: () => [this.from, this.to > this.from ? this.to : this.from + 1] },
-          y: { range: (_, low, high) => valueRange(low, high, isShare) },
+          y: { range: (_, low, high) => valueRange(low, high, plan.unit === 'share') },
           share: { range: (_, low, high) => valueRange(low, high, true) },
         },
-        axes: [
-          {
-            ...axis,
-            size: 20,
-            grid: { show: false },
-            incrs: stepIncrements,
-            space: 56,
-            values: (_, splits, __, ___, by) => tickLabels(splits, by),
-          },
-          {
-            ...axis,
-            scale: 'y',
-            size: 48,
-            space: 28,
-            values: (_, splits, __, ___, by) => (isShare ? percent(splits, by) : tickLabels(splits, by)),
-          },
-          ...(plan.share
-            ? [
-                {
-                  ...axis,
-                  scale: 'share',
-                  side: 1,
-                  size: 40,
-                  space: 28,
-                  grid: { show: false },
-                  values: (_: uPlot, splits: number[], __: number, ___: number, by: number) =>
-                    percent(splits, by),
-                },
-              ]
-            : []),
-        ],
+        axes: chartAxes(plan, theme),
         series: drawn.series,
         hooks: {
           setCursor: [() => this.#readOut()],
@@ -350,13 +241,6 @@ export class RunChart extends LightElement {
 function valueAt(series: SeriesView, step: number | null): MetricValue {
   const at = step === null ? series.values.length - 1 : nearestPoint(series.steps, series.steps, step);
   return series.values[at] ?? null;
-}
-
-function valueRange(low: number | null, high: number | null, share: boolean): [number, number] {
-  if (low === null || high === null) return [0, 1];
-  if (share && low >= 0 && high <= 1) return [0, high > 0.9 ? 1 : Math.max(0.05, high * 1.1)];
-  const pad = high > low ? (high - low) * 0.08 : Math.abs(high) * 0.1 || 1;
-  return [low >= 0 && low - pad < 0 ? 0 : low - pad, high + pad];
 }
 
 declare global {
