@@ -34,14 +34,6 @@ export interface ExportManifest {
   readonly problems: Readonly<Record<string, number>>;
 }
 
-/** What a manifest repeats of what was asked for. */
-interface Asked {
-  readonly selection: Selection;
-  readonly shape: string;
-  readonly images: string;
-  readonly sourceName?: string;
-}
-
 /** The manifest of an export that was written to `to`; hashes the source. */
 export async function manifestOf(
   task: ManifestTask,
