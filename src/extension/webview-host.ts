@@ -128,6 +128,8 @@ export function contentSecurityPolicy(nonce: string, source: string): string {
     "frame-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types lit-html dompurify',
   ].join('; ');
 }
 
