@@ -9,6 +9,7 @@ import { visibleText } from '../elements/visible-text.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import type { CommandName } from './actions.ts';
 import { diffView } from './diff-view.ts';
+import { withoutPlaceholders } from './placeholders.ts';
 import { formatAdvantage } from './reward-parts.ts';
 import { imageKey } from './rollout-browser.ts';
 import { finishLooks, rewardEquation, rolloutStrip } from './rollout-strip.ts';
@@ -109,7 +110,7 @@ export class GroupPane extends LightElement {
       .map(
         ({ role, text }) => html`<section class="turn ${role}">
           <h3>${roles[role] ?? role}</h3>
-          <cs-rich-text .text=${text} .source=${this.source}></cs-rich-text>
+          <cs-rich-text .text=${this.source ? text : withoutPlaceholders(text, group.images.length)} .source=${this.source}></cs-rich-text>
         </section>`,
       )}
     ${

@@ -5,6 +5,7 @@ import { formatMetric } from '../elements/format.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import type { MetricValue } from './chart-data.ts';
+import { withoutPlaceholders } from './placeholders.ts';
 import { formatReward } from './reward-parts.ts';
 import { imageKey } from './rollout-browser.ts';
 import '../elements/image-view.ts';
@@ -68,7 +69,7 @@ export function groupRow(
           : nothing
     }
     <div class="lines">
-      <div class="preview">${visibleText(group.prompt)}</div>
+      <div class="preview">${visibleText(withoutPlaceholders(group.prompt, group.images))}</div>
       <div class="second">
         ${group.groundTruth === null ? nothing : html`<span class="truth" title="Ground truth">${visibleText(group.groundTruth)}</span>`}
         <span class="gap"></span>

@@ -9,6 +9,7 @@ import {
   tickLabels,
 } from '../../../webview/run-dashboard/chart-data.ts';
 import { planCharts } from '../../../webview/run-dashboard/chart-plan.ts';
+import { withoutPlaceholders } from '../../../webview/run-dashboard/placeholders.ts';
 import { rewardParts, rewardScale } from '../../../webview/run-dashboard/reward-parts.ts';
 import { specSections } from '../../../webview/run-dashboard/spec-rows.ts';
 import { diffWords, pairSegments } from '../../../webview/run-dashboard/text-diff.ts';
@@ -99,6 +100,14 @@ it('reward parts keep the run’s order and weights, strange ones come last', ()
   expect(rewardScale([], rewards)).toEqual({ low: 0, high: 1.2 });
   expect(rewardScale([{ rewards: { answer: -2 }, reward: -2 }], rewards)).toEqual({ low: -2, high: 1.2 });
   expect(rewardScale([], [])).toEqual({ low: 0, high: 1 });
+});
+
+it.each([
+  ['<image>How many?', 1, 'How many?'],
+  ['<image>\n<image>\nWhich?', 2, '[image 1]\n[image 2]\nWhich?'],
+  ['The <image> tag', 0, 'The <image> tag'],
+])('prompt %j with %d images reads %j', (text, images, shown) => {
+  expect(withoutPlaceholders(text, images)).toBe(shown);
 });
 
 describe('text diff', () => {
