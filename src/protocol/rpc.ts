@@ -14,7 +14,9 @@ export interface Contract {
 }
 
 export type RequestOf<C extends Contract, M extends keyof C['methods']> = z.input<C['methods'][M]['request']>;
-export type ParsedRequestOf<C extends Contract, M extends keyof C['methods']> = z.output<C['methods'][M]['request']>;
+export type ParsedRequestOf<C extends Contract, M extends keyof C['methods']> = z.output<
+  C['methods'][M]['request']
+>;
 export type ReplyOf<C extends Contract, M extends keyof C['methods']> = z.output<C['methods'][M]['reply']>;
 export type EventOf<C extends Contract, E extends keyof C['events']> = z.output<C['events'][E]>;
 
@@ -23,7 +25,12 @@ export type WireError = z.infer<typeof wireErrorSchema>;
 
 /** What a webview posts. Every `call` gets exactly one `reply`; `cancel` aborts a call that is under way. */
 export const toHostSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('call'), id: z.int().positive(), method: z.string().max(64), params: z.unknown() }),
+  z.strictObject({
+    type: z.literal('call'),
+    id: z.int().positive(),
+    method: z.string().max(64),
+    params: z.unknown(),
+  }),
   z.strictObject({ type: z.literal('cancel'), id: z.int().positive() }),
   z.strictObject({ type: z.literal('ready') }),
 ]);
@@ -33,7 +40,12 @@ export type ToHost = z.infer<typeof toHostSchema>;
 export const toWebviewSchema = z.discriminatedUnion('type', [
   z.discriminatedUnion('ok', [
     z.object({ type: z.literal('reply'), id: z.int().positive(), ok: z.literal(true), result: z.unknown() }),
-    z.object({ type: z.literal('reply'), id: z.int().positive(), ok: z.literal(false), error: wireErrorSchema }),
+    z.object({
+      type: z.literal('reply'),
+      id: z.int().positive(),
+      ok: z.literal(false),
+      error: wireErrorSchema,
+    }),
   ]),
   z.object({ type: z.literal('event'), event: z.string(), data: z.unknown() }),
 ]);

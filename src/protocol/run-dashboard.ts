@@ -5,11 +5,21 @@ import { imageViewSchema, segmentSchema } from './trace-views.ts';
 /** A number that may have gone non-finite; null means "does not apply". */
 export const metricValueSchema = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity']), z.null()]);
 
-const runErrorSchema = z.object({ type: z.string(), message: z.string(), traceback: z.string(), hint: z.string() });
+const runErrorSchema = z.object({
+  type: z.string(),
+  message: z.string(),
+  traceback: z.string(),
+  hint: z.string(),
+});
 
 export const runStatusSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('preparing') }),
-  z.object({ kind: z.literal('running'), phase: z.string(), done: z.number().nullable(), total: z.number().nullable() }),
+  z.object({
+    kind: z.literal('running'),
+    phase: z.string(),
+    done: z.number().nullable(),
+    total: z.number().nullable(),
+  }),
   z.object({ kind: z.literal('stalled'), phase: z.string(), silentSeconds: z.number() }),
   z.object({ kind: z.literal('stopping'), save: z.boolean() }),
   z.object({ kind: z.literal('unsupervised') }),
@@ -87,7 +97,11 @@ export const rolloutViewSchema = z.object({
   reward: metricValueSchema,
   advantage: metricValueSchema,
   verdict: z
-    .object({ state: z.enum(['correct', 'incorrect', 'unparsed']), extracted: z.string().nullable(), rule: z.string() })
+    .object({
+      state: z.enum(['correct', 'incorrect', 'unparsed']),
+      extracted: z.string().nullable(),
+      rule: z.string(),
+    })
     .nullable(),
 });
 export type RolloutView = z.infer<typeof rolloutViewSchema>;
@@ -140,11 +154,21 @@ export const runDashboardContract = {
         offset: z.int().min(0),
         count: z.int().min(1).max(100),
       }),
-      reply: z.object({ step: z.int(), total: z.int(), matched: z.int(), groups: z.array(groupSummarySchema) }),
+      reply: z.object({
+        step: z.int(),
+        total: z.int(),
+        matched: z.int(),
+        groups: z.array(groupSummarySchema),
+      }),
     },
     'group-read': { request: z.strictObject({ step: z.int(), group: z.int() }), reply: groupViewSchema },
     'image-read': {
-      request: z.strictObject({ step: z.int(), group: z.int(), image: z.int(), size: z.enum(['thumbnail', 'full']) }),
+      request: z.strictObject({
+        step: z.int(),
+        group: z.int(),
+        image: z.int(),
+        size: z.enum(['thumbnail', 'full']),
+      }),
       reply: z.discriminatedUnion('status', [
         z.object({
           status: z.literal('ready'),
@@ -181,7 +205,7 @@ export const runDashboardContract = {
   },
   events: {
     'run-advanced': z.object({ seq: z.int() }),
-    'reveal': z.object({ step: z.int(), group: z.int(), index: z.int().nullable() }),
+    reveal: z.object({ step: z.int(), group: z.int(), index: z.int().nullable() }),
     command: z.object({
       name: z.enum([
         'next-step',

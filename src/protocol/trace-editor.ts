@@ -45,6 +45,8 @@ export const documentViewSchema = z.object({
   readOnly: z.string().nullable().describe('Why the file cannot be edited, or null.'),
   changedOnDisk: z.boolean(),
   trusted: z.boolean(),
+  /** The person's setting: keep, drop and flag go on to the next trace. */
+  advanceAfterDecision: z.boolean(),
   fields: z.array(z.string()),
 });
 export type DocumentView = z.infer<typeof documentViewSchema>;
@@ -174,7 +176,6 @@ export const traceEditorContract = {
         'table-view',
       ]),
     }),
-    'reveal': z.object({ index: z.int() }),
+    reveal: z.object({ index: z.int() }),
   },
 } satisfies Contract;
-

@@ -4,12 +4,14 @@ import type { DecisionState } from '../elements/controls.ts';
 import { decisionWords } from '../elements/controls.ts';
 import { formatCount } from '../elements/format.ts';
 import { contentRange, isBlankSegment } from '../elements/segment-view.ts';
+import type { VirtualList } from '../elements/virtual-list.ts';
 import { type EditTarget, targetName } from './edit-target.ts';
 import type { TraceEditorModel } from './model.ts';
+import type { ViewState } from './view-state.ts';
 
 export type CommandName = EventOf<typeof traceEditorContract, 'command'>['name'];
 
-/** What actions may do to the surface beside the model. */
+/** What actions, keys and parts of the surface may do to it beside the model. */
 export interface Surface {
   readonly model: TraceEditorModel;
   segment: number;
@@ -20,6 +22,12 @@ export interface Surface {
   focusList(): void;
   showHelp(): void;
   requestUpdate(): void;
+  readonly list: VirtualList | null;
+  readonly updateComplete: Promise<boolean>;
+  /** Keeps a change of the view for the next time. */
+  write(change: Partial<ViewState>): void;
+  /** Puts away whatever lies over the trace. */
+  leave(): void;
 }
 
 /** Sets or clears the decision on the trace shown; `advance` goes on to the next one. */
@@ -35,7 +43,8 @@ export async function decide(
   if (model.trace?.index === index) {
     model.shown = { kind: 'trace', trace: { ...model.trace, decision } };
   }
-  const moved = advance ? model.goToPosition(position + 1) : undefined;
+  const moved =
+    advance && model.document?.advanceAfterDecision !== false ? model.goToPosition(position + 1) : undefined;
   const done = await model.attempt(() => model.host.call('decision-set', { index, decision }));
   if (done && model.document) {
     model.document = { ...model.document, decisions: done.decisions };

@@ -1,7 +1,6 @@
 import { html, type TemplateResult } from 'lit';
-import { editSegment } from './actions.ts';
+import { editSegment, type Surface } from './actions.ts';
 import { gridCell, listRow, tableColumns, tableRow } from './list-row.ts';
-import type { TraceEditor } from './trace-editor.ts';
 import '../elements/virtual-list.ts';
 
 type Event<T> = CustomEvent<T>;
@@ -12,13 +11,13 @@ const looks = {
   table: { lineHeight: 24, itemWidth: 0, label: 'Traces as a table' },
 } as const;
 
-function pick(surface: TraceEditor, position: number): void {
+function pick(surface: Surface, position: number): void {
   void surface.model.attempt(() => surface.model.goToPosition(position));
   void surface.list?.reveal(position);
 }
 
 /** Enter or a double click: edit in the focus view, else show this trace there. */
-function open(surface: TraceEditor, position: number): void {
+function open(surface: Surface, position: number): void {
   const { model } = surface;
   if (model.saved.read().view === 'focus') {
     if (position === model.position) editSegment(surface);
@@ -38,7 +37,7 @@ export const tableHead = (): TemplateResult => html`<div class="line-of-table he
 </div>`;
 
 /** The filtered list as lines, cards or table rows, by the view chosen. */
-export function itemList(surface: TraceEditor): TemplateResult {
+export function itemList(surface: Surface): TemplateResult {
   const { model } = surface;
   const { view } = model.saved.read();
   const { lineHeight, itemWidth, label } = looks[view];

@@ -1,5 +1,4 @@
-import { actions, editSegment } from './actions.ts';
-import type { TraceEditor } from './trace-editor.ts';
+import { actions, editSegment, type Surface } from './actions.ts';
 
 /**
  * True while single letters must not act: a text field, a dialog or a menu has the keys, or a control that was
@@ -15,7 +14,7 @@ export function isTyping(active: Element | null): boolean {
  * Letters are VS Code key bindings and come back as commands; here are only the keys that no binding takes:
  * `?`, Esc, Enter, and the arrows while nothing has the focus.
  */
-export function handleKey(surface: TraceEditor, event: KeyboardEvent): void {
+export function handleKey(surface: Surface, event: KeyboardEvent): void {
   const active = document.activeElement;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(active)) return;
   const nowhere = active === null || active === document.body;

@@ -1,13 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { errorState, skeleton } from '../elements/states.ts';
-import { commitEdit } from './actions.ts';
+import { commitEdit, type Surface } from './actions.ts';
 import { type EditTarget, targetName } from './edit-target.ts';
-import type { TraceEditor } from './trace-editor.ts';
 import { foldNames } from './trace-pane.ts';
 
 type Event<T> = CustomEvent<T>;
 
-function toggleFold(surface: TraceEditor, at: number): void {
+function toggleFold(surface: Surface, at: number): void {
   const { trace, saved } = surface.model;
   const name = trace ? foldNames(trace)[at] : undefined;
   if (name === undefined) return;
@@ -18,20 +17,20 @@ function toggleFold(surface: TraceEditor, at: number): void {
 }
 
 /** What is typed survives the page until it is committed or given up. */
-function keepDraft(surface: TraceEditor, text: string): void {
+function keepDraft(surface: Surface, text: string): void {
   const { trace, saved } = surface.model;
   if (!trace || !surface.editing) return;
   const { index, revision } = trace;
   saved.write({ draft: { index, revision, target: targetName(surface.editing), text } });
 }
 
-function draftOf(surface: TraceEditor): string | null {
+function draftOf(surface: Surface): string | null {
   const { draft } = surface.model.saved.read();
   if (!draft || !surface.editing || draft.index !== surface.model.index) return null;
   return draft.target === targetName(surface.editing) ? draft.text : null;
 }
 
-function shownPart(surface: TraceEditor): TemplateResult | typeof nothing {
+function shownPart(surface: Surface): TemplateResult | typeof nothing {
   const { model } = surface;
   const { shown } = model;
   switch (shown.kind) {
@@ -60,7 +59,7 @@ function shownPart(surface: TraceEditor): TemplateResult | typeof nothing {
 }
 
 /** The trace in its scroller, and what its events do. */
-export function traceView(surface: TraceEditor): TemplateResult {
+export function traceView(surface: Surface): TemplateResult {
   const { model } = surface;
   const edit = (target: EditTarget) => {
     surface.editing = target;

@@ -79,6 +79,7 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
     readOnly: null,
     changedOnDisk: false,
     trusted: true,
+    advanceAfterDecision: true,
     fields: ['verdict', 'decision', 'words'],
     ...extra,
     decisions: tally(),

@@ -18,7 +18,11 @@ export function traceHandlers(
   edited: (edit: Edit) => void,
 ): Handlers<Contract> {
   const { model, uri } = view.document;
-  const read = () => ({ ...model.view(), trusted: vscode.workspace.isTrusted });
+  const read = () => ({
+    ...model.view(),
+    trusted: vscode.workspace.isTrusted,
+    advanceAfterDecision: vscode.workspace.getConfiguration('coldstart').get('advanceAfterDecision', true),
+  });
   const run = async (command: string, ...args: unknown[]) => {
     await vscode.commands.executeCommand(command, ...args);
     return {};
