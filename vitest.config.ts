@@ -46,7 +46,6 @@ export default defineConfig({
             'lit/directive.js',
             'lit/directives/live.js',
             'lit/directives/repeat.js',
-            '@lit/task',
             'dompurify',
             'katex',
             'markdown-it',
