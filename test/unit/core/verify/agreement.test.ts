@@ -29,19 +29,25 @@ const knownStrings: Readonly<Record<string, string>> = {
 
 const folder = sharedFolder('verdicts');
 
-test.skipIf(folder === null)(`agreement with mathruler (${skipMessage('verdicts')})`, () => {
-  const rows = readRows(join(folder ?? '', 'mathruler.jsonl')) as unknown as Row[];
-  const differences: string[] = [];
-  for (const row of rows) {
-    const answer = extractAnswer(row.completion, 'boxed');
-    const given = answer?.text ?? 'None';
-    expect([row.id, answer !== null, given]).toEqual([row.id, row.boxed, row.extracted]);
-    expect([row.id, mathdNormalise(row.ground_truth), mathdNormalise(given)]).toEqual([row.id, ...row.mathd]);
-    if (row.normalised !== undefined && !(row.id in knownStrings)) {
-      expect([row.id, normalise(row.ground_truth), normalise(given)]).toEqual([row.id, ...row.normalised]);
+test.skipIf(folder === null)(
+  `agreement with mathruler (${folder === null ? skipMessage('verdicts') : 'shared data'})`,
+  () => {
+    const rows = readRows(join(folder ?? '', 'mathruler.jsonl')) as unknown as Row[];
+    const differences: string[] = [];
+    for (const row of rows) {
+      const answer = extractAnswer(row.completion, 'boxed');
+      const given = answer?.text ?? 'None';
+      expect([row.id, answer !== null, given]).toEqual([row.id, row.boxed, row.extracted]);
+      expect([row.id, mathdNormalise(row.ground_truth), mathdNormalise(given)]).toEqual([
+        row.id,
+        ...row.mathd,
+      ]);
+      if (row.normalised !== undefined && !(row.id in knownStrings)) {
+        expect([row.id, normalise(row.ground_truth), normalise(given)]).toEqual([row.id, ...row.normalised]);
+      }
+      if (gradeAnswer(given, row.ground_truth).correct !== row.mathruler) differences.push(row.id);
     }
-    if (gradeAnswer(given, row.ground_truth).correct !== row.mathruler) differences.push(row.id);
-  }
-  expect(rows.length).toBe(9913);
-  expect(differences.toSorted()).toEqual(Object.keys(knownDifferences).toSorted());
-});
+    expect(rows.length).toBe(9913);
+    expect(differences.toSorted()).toEqual(Object.keys(knownDifferences).toSorted());
+  },
+);
