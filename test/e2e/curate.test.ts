@@ -136,6 +136,7 @@ function steps(set: Curated): readonly Step[] {
         await traces.press('Control+Enter');
         await traces.trace.getByText('Unsaved.').waitFor();
         await expect.poll(() => workbench.isDirty(file)).toBe(true);
+        await workbench.stored('backupId');
         await workbench.reload();
         const again = page(person);
         await again.shows(second + 1);

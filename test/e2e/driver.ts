@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import type { RunningHost } from '../../scripts/vscode-host/start.mjs';
 import { chromiumPath } from '../../scripts/vscode-host/system.mjs';
+import { eventually } from './eventually.ts';
 
 /** The three looks that every surface is judged in: setting by release, label in the theme picker, class of the workbench. */
 const themes = {
@@ -48,6 +49,24 @@ export interface WorkbenchOptions {
   readonly payload?: readonly (readonly [string, string])[];
   /** Called before the page loads, to expose functions. */
   readonly prepare?: (page: Page) => Promise<void>;
+}
+
+/** Runs in the page: what VS Code keeps of the open editors, as JSON text. */
+async function readEditorState(): Promise<string> {
+  const ended = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const texts: string[] = [];
+  for (const { name } of await indexedDB.databases()) {
+    if (!name?.startsWith('vscode-web-state-db-') || name.includes('global')) continue;
+    const database = await ended(indexedDB.open(name));
+    const store = database.transaction('ItemTable').objectStore('ItemTable');
+    texts.push(String(await ended(store.get('memento/workbench.parts.editor'))));
+    database.close();
+  }
+  return texts.join('\n');
 }
 
 /** Loading failures that an offline VS Code has anyway. */
@@ -105,6 +124,18 @@ export class Workbench {
       .waitFor({ timeout: 60_000 });
   }
 
+  /**
+   * Waits until the browser has stored the editors' state with `part` in it, as a desktop does when it closes: in a
+   * browser VS Code writes it every five seconds, and a reload before that would show an older state.
+   */
+  async stored(part: string): Promise<void> {
+    await eventually(
+      `The stored state of the editors with ${part}`,
+      async () => (await this.page.evaluate(readEditorState)).includes(part),
+      (found) => found,
+    );
+  }
+
   async reload(): Promise<void> {
     await this.page.reload();
     await this.ready();
@@ -127,9 +158,35 @@ export class Workbench {
     await this.#pick.locator('.monaco-list-row').filter({ hasText: label }).first().click({ timeout });
   }
 
-  /** Clicks the row of the open quick pick whose text contains `label`, without typing. */
-  async pick(label: string | RegExp): Promise<void> {
-    await this.#pick.locator('.monaco-list-row').filter({ hasText: label }).first().click();
+  /** Types the label of a row of the open quick pick and accepts that row; hovers of rows cover others for a mouse. */
+  async pick(label: string): Promise<void> {
+    const input = this.#pick.locator('input.input:visible').first();
+    await this.#pick.locator('.monaco-list-row').filter({ hasText: label }).first().waitFor();
+    await input.fill(label);
+    await this.#pick.locator('.monaco-list-row.focused').filter({ hasText: label }).waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Accepts what is ticked in the open quick pick of several. */
+  async confirmPicks(): Promise<void> {
+    await this.#pick
+      .locator(
+        '.monaco-list-row .quick-input-list-checkbox, .monaco-list-row input, .monaco-list-row .monaco-checkbox',
+      )
+      .first()
+      .waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Types a folder into the open folder dialog and accepts it. */
+  async chooseFolder(folder: string): Promise<void> {
+    const input = this.#pick.locator('input.input:visible').first();
+    await input.waitFor();
+    await input.fill(folder);
+    await this.#pick
+      .locator('.quick-input-action .monaco-button')
+      .filter({ hasText: /OK|Open/ })
+      .click();
   }
 
   /** The rows that the open quick pick shows. */

@@ -54,6 +54,8 @@ export class TraceEditorModel {
   #filtering = new AbortController();
   #refreshing: Promise<void> | null = null;
   #refreshAgain = false;
+  /** Row to go back to once a filter has looked that far, null when the person moved or it is shown. */
+  #wanted: number | null = null;
 
   constructor(transport: Transport, changed: () => void) {
     this.#changed = changed;
@@ -160,9 +162,9 @@ export class TraceEditorModel {
       if (before?.revision !== document.revision) this.#cache.clear();
       this.rows.refresh();
       this.#changed();
-      if (this.index === null) {
-        if (document.filter.matched > 0) await this.goToPosition(0);
-        return;
+      if (this.#wanted !== null || this.index === null) {
+        await this.#goBackTo(this.#wanted ?? 0);
+        if (this.index === null) return;
       }
       const index = this.index;
       const found = await this.host.call('position-read', { index });
@@ -191,12 +193,22 @@ export class TraceEditorModel {
       if (document.filter.error) return;
       this.rows.restart();
       this.position = -1;
-      await this.goToIndex(this.index ?? 0);
+      await this.#goBackTo(this.#wanted ?? this.index ?? 0);
     });
+  }
+
+  /** Shows row `index` or the nearest match after it, now as far as the filter has looked and again when it is there. */
+  async #goBackTo(index: number): Promise<void> {
+    const { filter, rows } = this.document ?? { filter: { scanned: 0 }, rows: 0 };
+    const looked = filter.scanned > index || filter.scanned >= rows;
+    const going = this.goToIndex(index);
+    if (!looked) this.#wanted = index;
+    await going;
   }
 
   /** Shows row `index`, or the nearest match after it; `exact` shows it even when the filter hides it. */
   async goToIndex(index: number, exact = false): Promise<void> {
+    this.#wanted = null;
     const signal = this.#newSelection();
     const { position } = await this.host.call('position-read', { index }, signal);
     if (signal.aborted) return;
@@ -213,6 +225,7 @@ export class TraceEditorModel {
   /** Shows the trace at `position` of the filtered list. */
   async goToPosition(position: number): Promise<void> {
     if (position < 0 || position >= this.matched) return;
+    this.#wanted = null;
     const signal = this.#newSelection();
     this.position = position;
     const known = this.rows.at(position);
