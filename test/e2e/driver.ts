@@ -183,10 +183,13 @@ export class Workbench {
     const input = this.#pick.locator('input.input:visible').first();
     await input.waitFor();
     await input.fill(folder);
-    await this.#pick
-      .locator('.quick-input-action .monaco-button')
-      .filter({ hasText: /OK|Open/ })
-      .click();
+    // The first acceptance of a path may only enter the folder.
+    const accept = this.#pick.locator('.quick-input-action .monaco-button');
+    const stillOpen = async () => {
+      await accept.click({ timeout: 2000 }).catch(() => undefined);
+      return accept.isVisible();
+    };
+    await eventually('The folder dialog', stillOpen, (open) => !open);
   }
 
   /** The rows that the open quick pick shows. */

@@ -130,7 +130,13 @@ async function askModel(
       placeHolder: 'Qwen/Qwen2.5-VL-3B-Instruct',
     });
   } else if (model === 'folder') {
-    const chosen = await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: false });
+    const chosen = await vscode.window.showOpenDialog({
+      title: 'Folder of the model',
+      openLabel: 'Use Model',
+      canSelectFolders: true,
+      canSelectFiles: false,
+      defaultUri: vscode.Uri.file(dirname(dataset.fsPath)),
+    });
     model = chosen?.[0] ? relative(dirname(dataset.fsPath), chosen[0].fsPath) : undefined;
   }
   if (model)
