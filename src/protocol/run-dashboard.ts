@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Contract } from './rpc.ts';
-import { imageViewSchema, segmentSchema } from './trace-views.ts';
+import { imageReplySchema, imageSizeSchema, imageViewSchema, segmentSchema } from './trace-views.ts';
 
 /** A number that may have gone non-finite; null means "does not apply". */
 export const metricValueSchema = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity']), z.null()]);
@@ -167,18 +167,9 @@ export const runDashboardContract = {
         step: z.int(),
         group: z.int(),
         image: z.int(),
-        size: z.enum(['thumbnail', 'full']),
+        size: imageSizeSchema,
       }),
-      reply: z.discriminatedUnion('status', [
-        z.object({
-          status: z.literal('ready'),
-          mime: z.string(),
-          base64: z.string(),
-          width: z.int(),
-          height: z.int(),
-        }),
-        z.object({ status: z.literal('refused'), message: z.string() }),
-      ]),
+      reply: imageReplySchema,
     },
     /** The end of a log, at most 256 KiB, ANSI removed. */
     'log-read': {

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import type { Contract } from './rpc.ts';
-import { decisionSchema, rowSummarySchema, traceViewSchema } from './trace-views.ts';
+import {
+  decisionSchema,
+  imageReplySchema,
+  imageSizeSchema,
+  rowSummarySchema,
+  traceViewSchema,
+} from './trace-views.ts';
 
 const index = z.int().min(0);
 const revision = z.int().min(0);
@@ -74,19 +80,9 @@ export const traceEditorContract = {
     /** Position in the filtered list of a row, or the nearest match after it; -1 when the list is empty. */
     'position-read': { request: z.strictObject({ index }), reply: z.object({ position: z.int() }) },
     'trace-read': { request: z.strictObject({ index }), reply: traceViewSchema },
-    /** `full` is the picture at its own pixels up to 2048 on the long side, `thumbnail` at most 256. */
     'image-read': {
-      request: z.strictObject({ index, image: z.int().min(0), size: z.enum(['thumbnail', 'full']) }),
-      reply: z.discriminatedUnion('status', [
-        z.object({
-          status: z.literal('ready'),
-          mime: z.string(),
-          base64: z.string(),
-          width: z.int(),
-          height: z.int(),
-        }),
-        z.object({ status: z.literal('refused'), message: z.string() }),
-      ]),
+      request: z.strictObject({ index, image: z.int().min(0), size: imageSizeSchema }),
+      reply: imageReplySchema,
     },
     /** Replaces UTF-16 units start..end of the completion; refused when `revision` is not the trace's. */
     'segment-edit': {

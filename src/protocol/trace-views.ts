@@ -10,7 +10,6 @@ export const verdictSchema = z.object({
   groundTruth: z.string(),
   rule: z.string(),
 });
-export type VerdictView = z.infer<typeof verdictSchema>;
 
 export const problemSchema = z.object({
   code: z.string(),
@@ -31,6 +30,21 @@ export const imageViewSchema = z.object({
   tokens: z.int().nullable(),
 });
 export type ImageView = z.infer<typeof imageViewSchema>;
+
+export const imageSizeSchema = z.enum(['thumbnail', 'full']);
+
+/** The reply of `image-read`: `full` is the picture at its own pixels up to 2048 on the long side, `thumbnail` at most 256. */
+export const imageReplySchema = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('ready'),
+    mime: z.string(),
+    base64: z.string(),
+    width: z.int(),
+    height: z.int(),
+  }),
+  z.object({ status: z.literal('refused'), message: z.string() }),
+]);
+export type ImageReply = z.infer<typeof imageReplySchema>;
 
 export const segmentSchema = z.object({
   kind: z.string(),

@@ -13,12 +13,6 @@ export function formatMetric(value: number | 'NaN' | 'Infinity' | '-Infinity' | 
   return threeDigits.format(value).replace('-', '−');
 }
 
-/** A number with its sign, as a delta or an advantage is shown: `+1.41`. */
-export function formatSigned(value: number | 'NaN' | 'Infinity' | '-Infinity' | null): string {
-  const text = formatMetric(value);
-  return typeof value === 'number' && value > 0 ? `+${text}` : text;
-}
-
 /** `1 h 12 m`, `3 m 20 s`, `8 s`. */
 export function formatDuration(seconds: number): string {
   const all = Math.max(0, Math.round(seconds));
@@ -39,6 +33,3 @@ export function formatBytes(bytes: number): string {
 /** `1 image`, `2 images`. */
 export const formatPlural = (count: number, noun: string): string =>
   `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
-
-/** Words of a text, as whitespace separates them. */
-export const countWords = (text: string): number => text.match(/\S+/g)?.length ?? 0;

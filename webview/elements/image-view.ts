@@ -16,6 +16,16 @@ export function imageCaption(image: ImageView): string {
   return [size, tokens].filter(Boolean).join(' · ');
 }
 
+/** An image that a list shows before anything but its existence is known. */
+export const readyImage: ImageView = {
+  source: '',
+  status: 'ready',
+  message: '',
+  width: null,
+  height: null,
+  tokens: null,
+};
+
 /** One image of a trace, its place kept while it loads; a click sends `cs-zoom {index}`. */
 @customElement('cs-image')
 export class ImageElement extends LightElement {

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { countWords } from '../../src/core/text/words.ts';
 import type { SegmentView } from '../../src/protocol/trace-views.ts';
 import { chip, icon, iconButton } from './controls.ts';
-import { countWords, formatPlural } from './format.ts';
+import { formatPlural } from './format.ts';
 import { LightElement } from './light-element.ts';
 import { visibleText } from './visible-text.ts';
 import './rich-text.ts';

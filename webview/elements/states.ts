@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import type { Problem } from '../host/host-error.ts';
 import { button, icon } from './controls.ts';
 import { styled } from './styled.ts';
 import './states.css';
@@ -17,9 +18,7 @@ export const emptyState = (
   ${action ? button(action.label, action.act, { look: 'secondary' }) : nothing}
 </div>`;
 
-export interface Failure {
-  readonly message: string;
-  readonly hint: string;
+export interface Failure extends Problem {
   /** Folded until asked for, e.g. a trace-back. */
   readonly details?: string;
 }
@@ -60,3 +59,12 @@ export const banner = (iconName: string, text: string, action?: StateAction): Te
   class="cs-banner"
   role="status"
 >${icon(iconName)}<span>${text}</span>${action ? button(action.label, action.act, { look: 'link' }) : nothing}</div>`;
+
+/** What the last action could not do, until it is dismissed. */
+export const noticeBanner = (notice: Problem | null, dismiss: () => void): TemplateResult | typeof nothing =>
+  notice
+    ? banner('error', [notice.message, notice.hint].filter(Boolean).join(' '), {
+        label: 'Dismiss',
+        act: dismiss,
+      })
+    : nothing;

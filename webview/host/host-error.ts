@@ -12,8 +12,14 @@ export class HostError extends Error {
   }
 }
 
+/** What happened and what to do next, as a surface shows it. */
+export interface Problem {
+  readonly message: string;
+  readonly hint: string;
+}
+
 /** Message and hint of anything that was thrown. */
-export function describeError(error: unknown): { message: string; hint: string } {
+export function describeError(error: unknown): Problem {
   if (error instanceof HostError) return { message: error.message, hint: error.hint };
   return { message: error instanceof Error ? error.message : String(error), hint: '' };
 }

@@ -1,9 +1,6 @@
-export type ImageSize = 'thumbnail' | 'full';
+import type { ImageReply } from '../../src/protocol/trace-views.ts';
 
-/** The reply of an `image-read` of any surface. */
-export type ImageReply =
-  | { status: 'ready'; mime: string; base64: string; width: number; height: number }
-  | { status: 'refused'; message: string };
+export type ImageSize = 'thumbnail' | 'full';
 
 export type LoadedImage =
   | { status: 'ready'; url: string; width: number; height: number }

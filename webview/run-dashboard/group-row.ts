@@ -2,13 +2,13 @@ import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { GroupSummary } from '../../src/protocol/run-dashboard.ts';
 import { icon } from '../elements/controls.ts';
 import { formatMetric } from '../elements/format.ts';
+import { readyImage } from '../elements/image-view.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import type { MetricValue } from './chart-data.ts';
 import { withoutPlaceholders } from './placeholders.ts';
 import { formatReward } from './reward-parts.ts';
 import { imageKey } from './rollout-browser.ts';
-import '../elements/image-view.ts';
 
 export const groupRowHeight = 52;
 
@@ -35,15 +35,6 @@ export function miniBars(
     })}
   </svg>`;
 }
-
-const readyImage = {
-  source: '',
-  status: 'ready',
-  message: '',
-  width: null,
-  height: null,
-  tokens: null,
-} as const;
 
 /** One group of the list: picture, prompt, ground truth, rewards. */
 export function groupRow(

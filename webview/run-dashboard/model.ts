@@ -3,10 +3,11 @@ import { connectHost, type HostClient } from '../host/client.ts';
 import { describeError, isAbort } from '../host/host-error.ts';
 import { ImageStore } from '../host/image-store.ts';
 import { type SavedState, savedState } from '../host/saved-state.ts';
+import { SurfaceModel } from '../host/surface-model.ts';
 import type { Transport } from '../host/transport.ts';
 import { type SeriesView, seriesToCsv } from './chart-data.ts';
 import { metricsOf, planCharts } from './chart-plan.ts';
-import { type Problem, RolloutBrowser } from './rollout-browser.ts';
+import { RolloutBrowser } from './rollout-browser.ts';
 import {
   firstViewState,
   flatState,
@@ -34,30 +35,25 @@ const points = 1000;
 const callLimits = { names: 64, points: 5000 } as const;
 
 /** What the run dashboard knows; calls `changed` after every change. The newest reading wins. */
-export class RunModel {
+export class RunModel extends SurfaceModel {
   readonly host: HostClient<typeof runDashboardContract>;
   readonly saved: SavedState<ViewState>;
   readonly images: ImageStore;
   readonly rollouts: RolloutBrowser;
   run: RunView | null = null;
-  /** Why nothing can be shown at all. */
-  failure: Problem | null = null;
-  /** What the last action could not do. */
-  notice: Problem | null = null;
   series: ReadonlyMap<string, readonly SeriesView[]> = new Map();
   /** Steps that all charts show; null for all. */
   zoom: Range | null = null;
   log: LogView | null = null;
   /** The log is read again as the run goes on, and its end kept in view. */
   followLog = true;
-  readonly #changed: () => void;
   #refreshing: Promise<void> | null = null;
   #again = false;
   #metricsSeq = -1;
   #stopped = new AbortController();
 
   constructor(transport: Transport, changed: () => void) {
-    this.#changed = changed;
+    super(changed);
     this.host = connectHost(runDashboardContract, transport);
     this.saved = savedState(
       flatState(transport),
@@ -83,7 +79,7 @@ export class RunModel {
   async start(): Promise<void> {
     this.host.ready();
     this.failure = null;
-    this.#changed();
+    this.changed();
     await this.refresh();
   }
 
@@ -125,14 +121,14 @@ export class RunModel {
       this.run = await this.host.call('run-read', {}, signal);
       this.failure = null;
       if (this.saved.read().folder !== this.run.folder) this.saved.write({ folder: this.run.folder });
-      this.#changed();
+      this.changed();
       await this.readTab();
     } catch (error) {
       if (isAbort(error)) return;
       if (this.run === null) this.failure = describeError(error);
       else this.notice = describeError(error);
     }
-    this.#changed();
+    this.changed();
   }
 
   /** Reads what the tab on screen shows and has not yet. */
@@ -165,12 +161,12 @@ export class RunModel {
     }
     if (zoom !== this.zoom) return;
     this.series = found;
-    this.#changed();
+    this.changed();
   }
 
   setZoom(zoom: Range | null): void {
     this.zoom = zoom;
-    this.#changed();
+    this.changed();
     void this.attempt(() => this.readMetrics(true));
   }
 
@@ -179,12 +175,12 @@ export class RunModel {
     const { text, truncated } = await this.host.call('log-read', { stream }, this.#stopped.signal);
     if (stream !== this.saved.read().stream) return;
     this.log = { stream, text, truncated };
-    this.#changed();
+    this.changed();
   }
 
   openTab(tab: Tab): void {
     this.saved.write({ tab });
-    this.#changed();
+    this.changed();
     void this.attempt(() => this.readTab());
   }
 
@@ -212,23 +208,5 @@ export class RunModel {
       }
     }
     return seriesToCsv([...series.values()]);
-  }
-
-  /** Runs an action of a person; what goes wrong becomes the notice. */
-  async attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
-    this.notice = null;
-    try {
-      return await action();
-    } catch (error) {
-      if (!isAbort(error)) this.notice = describeError(error);
-      return undefined;
-    } finally {
-      this.#changed();
-    }
-  }
-
-  dismissNotice(): void {
-    this.notice = null;
-    this.#changed();
   }
 }

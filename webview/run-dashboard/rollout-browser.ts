@@ -1,16 +1,11 @@
 import type { GroupView, RunView, runDashboardContract } from '../../src/protocol/run-dashboard.ts';
 import type { HostClient } from '../host/client.ts';
-import { describeError, isAbort } from '../host/host-error.ts';
+import { describeError, isAbort, type Problem } from '../host/host-error.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import type { SavedState } from '../host/saved-state.ts';
 import { nearestStep } from './chart-data.ts';
 import { GroupPages } from './group-pages.ts';
 import type { Order, ViewState } from './view-state.ts';
-
-export interface Problem {
-  readonly message: string;
-  readonly hint: string;
-}
 
 export type Shown =
   | { readonly kind: 'nothing' }

@@ -1,39 +1,30 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import type { RunView } from '../../src/protocol/run-dashboard.ts';
-import { LightElement } from '../elements/light-element.ts';
-import { banner, errorState, skeleton } from '../elements/states.ts';
+import { isTyping } from '../elements/focus.ts';
+import { errorState, noticeBanner, skeleton } from '../elements/states.ts';
+import { SurfaceElement } from '../elements/surface-element.ts';
 import type { VirtualList } from '../elements/virtual-list.ts';
 import type { Transport } from '../host/transport.ts';
 import { runCommand, type Surface } from './actions.ts';
 import { type ChartTheme, onThemeChange, readChartTheme } from './chart-theme.ts';
 import { headerRow, tabRow } from './header.ts';
-import { helpDialog } from './help-dialog.ts';
 import { RunModel } from './model.ts';
 import { overviewTab } from './overview-tab.ts';
 import { checkpointsTab, configTab, logTab } from './plain-tabs.ts';
 import { imageKey } from './rollout-browser.ts';
 import { rolloutsTab } from './rollouts-tab.ts';
+import { shownKeys } from './shown-keys.ts';
 import { statusLook } from './status-look.ts';
-import '../elements/image-zoom.ts';
 import './run-dashboard.css';
 import './rollouts.css';
 
-const narrowWidth = 700;
-
 /** The run dashboard: status, charts, rollouts, checkpoints, log and config of one run, live or ended. */
 @customElement('coldstart-run-dashboard')
-export class RunDashboard extends LightElement implements Surface {
-  @state() private zoom: number | null = null;
-  @state() private helping = false;
-  @state() private narrow = false;
-  @state() private spoken = '';
+export class RunDashboard extends SurfaceElement implements Surface {
   @state() private theme: ChartTheme = readChartTheme();
   model!: RunModel;
-  #started = false;
-  #reported = '';
-  #sized: ResizeObserver | null = null;
-  #stopTheme: () => void = () => undefined;
+  #reported: boolean | null = null;
   #shown = { group: '', moves: 0 };
   #status = '';
 
@@ -42,19 +33,14 @@ export class RunDashboard extends LightElement implements Surface {
     this.model = new RunModel(transport, () => this.requestUpdate());
     this.model.host.on('command', ({ name }) => runCommand(this, name));
     this.model.host.on('reveal', ({ step, group, index }) => void this.#reveal(step, group, index));
-    this.#started = true;
-    this.#sized = new ResizeObserver(() => {
-      this.narrow = this.clientWidth < narrowWidth;
-    });
-    this.#sized.observe(this);
-    this.#stopTheme = onThemeChange(() => {
+    this.watch();
+    const { signal } = this.scope;
+    const stopTheme = onThemeChange(() => {
       this.theme = readChartTheme();
     });
+    signal.addEventListener('abort', stopTheme);
     this.theme = readChartTheme();
-    this.addEventListener('focusin', this.#report);
-    this.addEventListener('focusout', () => queueMicrotask(this.#report));
-    this.addEventListener('click', this.#afterClick);
-    document.addEventListener('keydown', this.#onKey);
+    document.addEventListener('keydown', (event) => this.#onKey(event), { signal });
     this.addEventListener('cs-link', (event) => {
       if (!(event instanceof CustomEvent)) return;
       void this.model.attempt(() => this.model.host.call('link-open', { url: String(event.detail.url) }));
@@ -65,19 +51,11 @@ export class RunDashboard extends LightElement implements Surface {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    document.removeEventListener('keydown', this.#onKey);
-    this.#sized?.disconnect();
-    this.#stopTheme();
-    if (this.#started) this.model.dispose();
+    if (this.started) this.model.dispose();
   }
 
   get zoomed(): boolean {
     return this.zoom !== null;
-  }
-
-  announce(text: string): void {
-    // The same words twice are spoken twice only when the text differs.
-    this.spoken = this.spoken === text ? `${text}\u00a0` : text;
   }
 
   focusSearch(): void {
@@ -86,19 +64,14 @@ export class RunDashboard extends LightElement implements Surface {
     void this.updateComplete.then(() => this.querySelector<HTMLInputElement>('.search input')?.select());
   }
 
-  showHelp(): void {
-    this.helping = true;
-  }
-
   get #list(): VirtualList | null {
     return this.querySelector('cs-virtual-list');
   }
 
-  /** Gives the keys back to what is read. */
-  readonly #focusContent = (): void => {
+  focusContent(): void {
     const content = this.#list ?? this.querySelector<HTMLElement>('#panel [tabindex="0"]');
     content?.focus({ preventScroll: true });
-  };
+  }
 
   async #reveal(step: number, group: number, index: number | null): Promise<void> {
     this.model.saved.write({ tab: 'rollouts' });
@@ -106,46 +79,28 @@ export class RunDashboard extends LightElement implements Surface {
     await this.model.attempt(() => this.model.rollouts.reveal(step, group, index));
   }
 
-  /** A text field or a control reached by Tab has the keys, so single letters must not act. */
-  get #typing(): boolean {
-    const active = document.activeElement;
-    if (!active || active === document.body) return false;
-    if (active.matches('input, textarea, select') || active.closest('dialog, [role="menu"]')) return true;
-    return active.matches('button, summary, [role="separator"]') && active.matches(':focus-visible');
+  protected report(): void {
+    const typing = isTyping(document.activeElement);
+    if (typing === this.#reported) return;
+    this.#reported = typing;
+    this.model.host.call('view-report', { typing }).catch(() => undefined);
   }
 
-  readonly #report = (): void => {
-    if (!this.#started) return;
-    const key = String(this.#typing);
-    if (key === this.#reported) return;
-    this.#reported = key;
-    this.model.host.call('view-report', { typing: this.#typing }).catch(() => undefined);
-  };
-
   /** Letters are VS Code key bindings and come back as commands; here are only the keys that no binding takes. */
-  readonly #onKey = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || this.#typing) return;
+  #onKey(event: KeyboardEvent): void {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isTyping(document.activeElement)) return;
     const free = document.activeElement === document.body;
-    if (event.key === 'Escape') this.#focusContent();
+    if (event.key === 'Escape') this.focusContent();
     else if (free && event.key === 'ArrowDown') runCommand(this, 'next-group');
     else if (free && event.key === 'ArrowUp') runCommand(this, 'previous-group');
     else return;
     event.preventDefault();
-  };
-
-  /** After a click with the mouse the keys go back to the content, so that Space does not press the button again. */
-  readonly #afterClick = (event: MouseEvent): void => {
-    if (event.detail === 0 || !(event.target instanceof Element)) return;
-    const clicked = event.target.closest('button, summary');
-    if (!clicked || clicked.closest('cs-menu, dialog')) return;
-    if (document.activeElement === clicked) this.#focusContent();
-  };
+  }
 
   protected override updated(): void {
-    const dialog = this.querySelector<HTMLDialogElement>('dialog.help');
-    if (dialog && !dialog.open) dialog.showModal();
-    this.#report();
-    if (!this.#started) return;
+    super.updated();
+    if (!this.started) return;
     this.#announceStatus();
     const { group, position, moves } = this.model.rollouts;
     const key = group ? `${group.step}/${group.group}` : '';
@@ -168,7 +123,7 @@ export class RunDashboard extends LightElement implements Surface {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    if (!this.#started) return nothing;
+    if (!this.started) return nothing;
     const { model } = this;
     if (model.failure)
       return errorState(model.failure, { label: 'Try again', act: () => void model.start() });
@@ -177,32 +132,9 @@ export class RunDashboard extends LightElement implements Surface {
     const images = model.rollouts.group?.images ?? [];
     const { step = 0, group = 0 } = model.rollouts.group ?? {};
     return html`${headerRow(model, run)} ${tabRow(model, run)}
-      ${
-        model.notice
-          ? banner('error', [model.notice.message, model.notice.hint].filter(Boolean).join(' '), {
-              label: 'Dismiss',
-              act: () => model.dismissNotice(),
-            })
-          : nothing
-      }
+      ${noticeBanner(model.notice, () => model.dismissNotice())}
       <div id="panel" class="panel ${model.tab}" role="tabpanel" aria-labelledby="tab-${model.tab}">${this.#tab(run)}</div>
-      <cs-image-zoom
-        .images=${this.zoom === null ? [] : images}
-        .keys=${images.map((_, at) => imageKey(step, group, at))}
-        .store=${model.images}
-        .index=${this.zoom ?? 0}
-        @cs-close=${() => {
-          this.zoom = null;
-        }}
-      ></cs-image-zoom>
-      ${
-        this.helping
-          ? helpDialog(() => {
-              this.helping = false;
-            })
-          : nothing
-      }
-      <div class="cs-visually-hidden" role="status" aria-live="polite">${this.spoken}</div>`;
+      ${this.overlays(images, (at) => imageKey(step, group, at), model.images, shownKeys)}`;
   }
 
   #tab(run: RunView): TemplateResult {
@@ -230,7 +162,7 @@ export class RunDashboard extends LightElement implements Surface {
           zoom: (index) => {
             this.zoom = index;
           },
-          returnFocus: this.#focusContent,
+          returnFocus: () => this.focusContent(),
           write: (change) => {
             model.saved.write(change);
             this.requestUpdate();

@@ -19,7 +19,7 @@ export interface Surface {
   zoom: number | null;
   announce(text: string): void;
   focusFilter(): void;
-  focusList(): void;
+  focusContent(): void;
   showHelp(): void;
   requestUpdate(): void;
   readonly list: VirtualList | null;

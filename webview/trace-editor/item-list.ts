@@ -26,7 +26,7 @@ function open(surface: Surface, position: number): void {
   pick(surface, position);
   surface.write({ view: 'focus' });
   void surface.updateComplete.then(() => {
-    surface.focusList();
+    surface.focusContent();
     return surface.list?.reveal(position, 'center');
   });
 }

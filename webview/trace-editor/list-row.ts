@@ -2,10 +2,10 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { RowSummary } from '../../src/protocol/trace-views.ts';
 import { chip, decisionBadge, icon, verdictBadge } from '../elements/controls.ts';
 import { formatCount, formatPlural } from '../elements/format.ts';
+import { readyImage } from '../elements/image-view.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import { imageKey } from './model.ts';
-import '../elements/image-view.ts';
 import './list-row.css';
 
 /** Columns of the table view, in order. */
@@ -70,15 +70,6 @@ export function gridCell(row: RowSummary | undefined, store: ImageStore): Templa
     </div>
   </div>`;
 }
-
-const readyImage = {
-  source: '',
-  status: 'ready',
-  message: '',
-  width: null,
-  height: null,
-  tokens: null,
-} as const;
 
 /** One row of the table. */
 export function tableRow(row: RowSummary | undefined): TemplateResult {

@@ -2,18 +2,14 @@ import type { DocumentView } from '../../src/protocol/trace-editor.ts';
 import { traceEditorContract } from '../../src/protocol/trace-editor.ts';
 import type { RowSummary, TraceView } from '../../src/protocol/trace-views.ts';
 import { connectHost, type HostClient } from '../host/client.ts';
-import { describeError, isAbort } from '../host/host-error.ts';
+import { describeError, isAbort, type Problem } from '../host/host-error.ts';
 import { ImageStore } from '../host/image-store.ts';
 import { type SavedState, savedState } from '../host/saved-state.ts';
+import { SurfaceModel } from '../host/surface-model.ts';
 import type { Transport } from '../host/transport.ts';
 import { RowPages } from './row-pages.ts';
 import { TraceCache } from './trace-cache.ts';
 import { firstViewState, type ViewState, viewStateSchema, viewStateVersion } from './view-state.ts';
-
-export interface Problem {
-  readonly message: string;
-  readonly hint: string;
-}
 
 export type Shown =
   | { readonly kind: 'nothing' }
@@ -32,23 +28,18 @@ export const imageKey = (index: number, image: number): string => `${index}/${im
  * What the trace editor knows: the document, the filtered list, the trace shown. Calls `changed` after every
  * change; the newest request wins.
  */
-export class TraceEditorModel {
+export class TraceEditorModel extends SurfaceModel {
   readonly host: HostClient<typeof traceEditorContract>;
   readonly saved: SavedState<ViewState>;
   readonly images: ImageStore;
   readonly rows: RowPages;
   document: DocumentView | null = null;
-  /** Why nothing can be shown at all. */
-  failure: Problem | null = null;
-  /** What the last action could not do; shown until the next action. */
-  notice: Problem | null = null;
   shown: Shown = { kind: 'nothing' };
   /** Position in the filtered list of the trace shown, -1 when there is none. */
   position = -1;
   index: number | null = null;
 
   readonly #cache: TraceCache;
-  readonly #changed: () => void;
   readonly #arrivals = new Set<() => void>();
   #selecting = new AbortController();
   #filtering = new AbortController();
@@ -58,7 +49,7 @@ export class TraceEditorModel {
   #wanted: number | null = null;
 
   constructor(transport: Transport, changed: () => void) {
-    this.#changed = changed;
+    super(changed);
     this.host = connectHost(traceEditorContract, transport);
     this.saved = savedState(transport, viewStateVersion, viewStateSchema, firstViewState(window.innerWidth));
     this.images = new ImageStore((key, size, signal) => {
@@ -67,7 +58,7 @@ export class TraceEditorModel {
     });
     this.rows = new RowPages(
       (position, count, signal) => this.host.call('rows-read', { position, count }, signal),
-      () => this.#changed(),
+      () => this.changed(),
     );
     this.#cache = new TraceCache(
       (index, signal) => this.host.call('trace-read', { index }, signal),
@@ -95,13 +86,13 @@ export class TraceEditorModel {
       if (filter !== '' && filter !== this.document.filter.text) {
         this.document = await this.host.call('filter-set', { text: filter });
       }
-      this.#changed();
+      this.changed();
       await this.goToIndex(index ?? 0);
     } catch (error) {
       // A newer selection took over while the first one was on its way: nothing has failed.
       if (!isAbort(error)) this.failure = describeError(error);
     }
-    this.#changed();
+    this.changed();
   }
 
   get trace(): TraceView | null {
@@ -117,24 +108,6 @@ export class TraceEditorModel {
     if (!this.document) return 0;
     const { keep, drop, flag } = this.document.decisions;
     return Math.max(0, this.document.rows - keep - drop - flag);
-  }
-
-  /** Runs an action of a person; what goes wrong becomes the notice. */
-  async attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
-    this.notice = null;
-    try {
-      return await action();
-    } catch (error) {
-      if (!isAbort(error)) this.notice = describeError(error);
-      return undefined;
-    } finally {
-      this.#changed();
-    }
-  }
-
-  dismissNotice(): void {
-    this.notice = null;
-    this.#changed();
   }
 
   /** Reads the document again after it moved, and what of it is on screen; calls under way are joined. */
@@ -161,7 +134,7 @@ export class TraceEditorModel {
       this.failure = null;
       if (before?.revision !== document.revision) this.#cache.clear();
       this.rows.refresh();
-      this.#changed();
+      this.changed();
       if (this.#wanted !== null || this.index === null) {
         await this.#goBackTo(this.#wanted ?? 0);
         if (this.index === null) return;
@@ -178,7 +151,7 @@ export class TraceEditorModel {
     } catch (error) {
       if (!isAbort(error) && this.document === null) this.failure = describeError(error);
     }
-    this.#changed();
+    this.changed();
   }
 
   /** Sets the filter and shows the nearest trace that matches; the newest text wins. */
@@ -229,7 +202,7 @@ export class TraceEditorModel {
     const signal = this.#newSelection();
     this.position = position;
     const known = this.rows.at(position);
-    if (!known) this.#changed();
+    if (!known) this.changed();
     const row = known ?? (await this.rows.row(position, signal));
     if (row && !signal.aborted) await this.#select(row.index, signal);
   }
@@ -244,7 +217,7 @@ export class TraceEditorModel {
     this.index = null;
     this.position = -1;
     this.shown = { kind: 'nothing' };
-    this.#changed();
+    this.changed();
   }
 
   async #select(index: number, signal: AbortSignal): Promise<void> {
@@ -259,7 +232,7 @@ export class TraceEditorModel {
     const waiting = setTimeout(() => {
       if (signal.aborted) return;
       this.shown = { kind: 'loading' };
-      this.#changed();
+      this.changed();
     }, patience);
     try {
       const trace = await this.host.call('trace-read', { index }, signal);
@@ -267,7 +240,7 @@ export class TraceEditorModel {
     } catch (error) {
       if (isAbort(error) || signal.aborted) return;
       this.shown = { kind: 'failed', problem: describeError(error) };
-      this.#changed();
+      this.changed();
     } finally {
       clearTimeout(waiting);
     }
@@ -279,13 +252,13 @@ export class TraceEditorModel {
     this.#cache.clear();
     if (trace.index === this.index) this.#show(trace);
     this.rows.patch(trace.index, { edited: trace.edited, verdict: trace.verdict?.state ?? 'none' });
-    this.#changed();
+    this.changed();
   }
 
   #show(trace: TraceView): void {
     this.#cache.put(trace);
     this.shown = { kind: 'trace', trace };
-    this.#changed();
+    this.changed();
     for (const arrival of this.#arrivals) arrival();
   }
 

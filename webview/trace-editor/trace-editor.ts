@@ -1,50 +1,42 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import type { DecisionState } from '../elements/controls.ts';
-import { LightElement } from '../elements/light-element.ts';
-import { banner, emptyState, errorState, skeleton } from '../elements/states.ts';
+import { isTyping } from '../elements/focus.ts';
+import { banner, emptyState, errorState, noticeBanner, skeleton } from '../elements/states.ts';
 import { styled } from '../elements/styled.ts';
+import { SurfaceElement } from '../elements/surface-element.ts';
 import type { VirtualList } from '../elements/virtual-list.ts';
 import type { Transport } from '../host/transport.ts';
 import { type CommandName, decide, runCommand, type Surface } from './actions.ts';
 import type { RolloutLink } from './details-pane.ts';
 import { type EditTarget, parseTarget } from './edit-target.ts';
 import { toggleTerm } from './filter-terms.ts';
-import { helpDialog } from './help-dialog.ts';
 import { itemList, tableHead } from './item-list.ts';
-import { handleKey, isTyping, leavesFocus } from './keys.ts';
+import { handleKey } from './keys.ts';
 import { imageKey, TraceEditorModel } from './model.ts';
 import { choose, overflowMenu } from './overflow-menu.ts';
 import { Questions } from './questions.ts';
+import { shownKeys } from './shown-keys.ts';
 import { topBar } from './top-bar.ts';
 import { traceBar } from './trace-bar.ts';
 import { traceView } from './trace-view.ts';
 import type { ViewState } from './view-state.ts';
-import '../elements/image-zoom.ts';
 import '../elements/sash.ts';
 import './details-pane.ts';
 import './trace-editor.css';
 
-const narrowWidth = 700;
-
 /** The Coldstart Trace Editor: one filtered list of traces as focus, grid and table view. */
 @customElement('coldstart-trace-editor')
-export class TraceEditor extends LightElement implements Surface {
+export class TraceEditor extends SurfaceElement implements Surface {
   @state() segment = -1;
   @state() editing: EditTarget | null = null;
-  @state() zoom: number | null = null;
-  @state() private helping = false;
-  @state() private narrow = false;
   /** The pane that lies over the trace in a narrow window. */
   @state() private drawer: 'list' | 'details' | null = null;
-  @state() private spoken = '';
   model!: TraceEditorModel;
   readonly #questions = new Questions(this);
-  readonly #scope = new AbortController();
   #shownIndex: number | null = null;
   #shownFilter = '';
   #reported = '';
-  #started = false;
 
   /** Begins to talk to the host; called once. */
   start(transport: Transport): void {
@@ -52,18 +44,10 @@ export class TraceEditor extends LightElement implements Surface {
     // A letter typed before the host has heard of the focus must not decide anything.
     this.model.host.on('command', ({ name }) => isTyping(document.activeElement) || this.run(name));
     this.model.onShown(() => this.#onShown());
-    this.#started = true;
-    const { signal } = this.#scope;
-    const sized = new ResizeObserver(() => {
-      this.narrow = this.clientWidth < narrowWidth;
-    });
-    sized.observe(this);
-    signal.addEventListener('abort', () => sized.disconnect());
+    this.watch();
+    const { signal } = this.scope;
     document.addEventListener('keydown', (event) => handleKey(this, event), { signal });
-    this.addEventListener('focusin', () => this.#report(), { signal });
-    this.addEventListener('focusout', () => queueMicrotask(() => this.#report()), { signal });
-    this.addEventListener('click', (event) => leavesFocus(event) && this.focusList(), { signal });
-    this.addEventListener('cs-leave', () => this.focusList(), { signal });
+    this.addEventListener('cs-leave', () => this.focusContent(), { signal });
     this.addEventListener(
       'cs-filter',
       (event) => {
@@ -77,32 +61,22 @@ export class TraceEditor extends LightElement implements Surface {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#scope.abort();
     this.#questions.stop();
-    if (this.#started) this.model.dispose();
-  }
-
-  announce(text: string): void {
-    // The same words twice are spoken twice only when the text differs.
-    this.spoken = this.spoken === text ? `${text}\u00a0` : text;
+    if (this.started) this.model.dispose();
   }
 
   focusFilter(): void {
     this.querySelector('cs-filter-box')?.focus();
   }
 
-  focusList(): void {
+  focusContent(): void {
     (this.list ?? this.querySelector<HTMLElement>('.trace-scroll'))?.focus({ preventScroll: true });
-  }
-
-  showHelp(): void {
-    this.helping = true;
   }
 
   /** Esc: whatever lies over the trace goes away and the list has the keys. */
   leave(): void {
     this.drawer = null;
-    this.focusList();
+    this.focusContent();
   }
 
   /** Runs a command of a key, a button or the menu. */
@@ -148,8 +122,7 @@ export class TraceEditor extends LightElement implements Surface {
   }
 
   /** Tells the host which trace is shown and whether letters are text, so that key bindings know. */
-  #report(): void {
-    if (!this.#started) return;
+  protected report(): void {
     const { index, position } = this.model;
     const report = {
       index,
@@ -162,14 +135,8 @@ export class TraceEditor extends LightElement implements Surface {
     this.model.host.call('view-report', report).catch(() => undefined);
   }
 
-  protected override updated(): void {
-    const dialog = this.querySelector<HTMLDialogElement>('dialog.help');
-    if (dialog && !dialog.open) dialog.showModal();
-    this.#report();
-  }
-
   protected override render(): TemplateResult | typeof nothing {
-    if (!this.#started) return nothing;
+    if (!this.started) return nothing;
     const { model } = this;
     if (model.failure) {
       return errorState(model.failure, { label: 'Try again', act: () => void model.start() });
@@ -187,23 +154,7 @@ export class TraceEditor extends LightElement implements Surface {
     })}
     ${this.#banners()}
     <div class="panes ${this.narrow ? 'narrow' : ''}">${this.#body()}</div>
-    <cs-image-zoom
-      .images=${this.zoom === null ? [] : images}
-      .keys=${images.map((_, at) => imageKey(model.trace?.index ?? 0, at))}
-      .store=${model.images}
-      .index=${this.zoom ?? 0}
-      @cs-close=${() => {
-        this.zoom = null;
-      }}
-    ></cs-image-zoom>
-    ${
-      this.helping
-        ? helpDialog(() => {
-            this.helping = false;
-          })
-        : nothing
-    }
-    <div class="cs-visually-hidden" role="status" aria-live="polite">${this.spoken}</div>`;
+    ${this.overlays(images, (at) => imageKey(model.trace?.index ?? 0, at), model.images, shownKeys)}`;
   }
 
   #banners(): TemplateResult {
@@ -211,14 +162,7 @@ export class TraceEditor extends LightElement implements Surface {
     const changed = 'The file has changed on disk. Revert File reads it again; saving asks first.';
     return html`${document?.readOnly ? banner('lock', document.readOnly) : nothing}
     ${document?.changedOnDisk ? banner('warning', changed) : nothing}
-    ${
-      notice
-        ? banner('error', [notice.message, notice.hint].filter(Boolean).join(' '), {
-            label: 'Dismiss',
-            act: () => this.model.dismissNotice(),
-          })
-        : nothing
-    }`;
+    ${noticeBanner(notice, () => this.model.dismissNotice())}`;
   }
 
   #body(): TemplateResult {

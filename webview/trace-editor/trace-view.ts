@@ -85,11 +85,11 @@ export function traceView(surface: Surface): TemplateResult {
     @cs-cancel=${() => {
       surface.editing = null;
       model.saved.write({ draft: null });
-      surface.focusList();
+      surface.focusContent();
     }}
     @cs-commit=${(event: Event<{ text: string; advance: boolean }>) => {
       void commitEdit(surface, event.detail.text, event.detail.advance);
-      if (event.detail.advance) surface.focusList();
+      if (event.detail.advance) surface.focusContent();
     }}
   >${shownPart(surface)}</div>`;
 }

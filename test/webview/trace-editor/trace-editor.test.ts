@@ -210,7 +210,7 @@ describe('keys, as VS Code sends them', () => {
     await vi.waitFor(() =>
       expect(opened.calls('view-report').at(-1)).toEqual({ index: 0, typing: true, position: 0 }),
     );
-    opened.editor.focusList();
+    opened.editor.focusContent();
     await vi.waitFor(() =>
       expect(opened.calls('view-report').at(-1)).toEqual({ index: 0, typing: false, position: 0 }),
     );
@@ -265,7 +265,7 @@ describe('editing', () => {
   it('leaving the field keeps the change', async () => {
     const opened = await edit();
     type(opened, 'Kept.');
-    opened.editor.focusList();
+    opened.editor.focusContent();
     await vi.waitFor(() => expect(opened.host.completions.get(0)).toContain('Kept.'));
   });
 
