@@ -85,6 +85,7 @@ export class TraceEditorModel extends SurfaceModel {
       const { filter, index } = this.saved.read();
       if (filter !== '' && filter !== this.document.filter.text) {
         this.document = await this.host.call('filter-set', { text: filter });
+        this.rows.restart();
       }
       this.changed();
       await this.goToIndex(index ?? 0);

@@ -44,11 +44,11 @@ export class RowPages {
     for (let number = Math.floor(first / pageSize); number * pageSize < last; number += 1) this.#ask(number);
   }
 
-  /** The row at `position`, read when it is not there; undefined beyond the end. */
+  /** The row at `position` as the list is now, read when that is not known; undefined beyond the end. */
   async row(position: number, signal: AbortSignal): Promise<RowSummary | undefined> {
-    const known = this.at(position);
-    if (known) return known;
     const page = Math.floor(position / pageSize);
+    const known = this.#pages.get(page);
+    if (known && !known.stale && !known.loading) return known.rows[position % pageSize];
     const reply = await this.#read(page * pageSize, pageSize, signal);
     if (signal.aborted) return undefined;
     this.#store(page, reply);
