@@ -257,11 +257,15 @@ export class TraceDocument implements OpenDataset {
 
   async gradingTexts(index: number): Promise<{ completion: string; groundTruth: string }> {
     const row = await this.#rows.row(index);
-    if (row.status === 'ok' && row.trace.completion && row.trace.groundTruth)
-      return { completion: row.trace.completion.text, groundTruth: row.trace.groundTruth.text };
+    const trace = row.status === 'ok' ? row.trace : null;
+    // A ground truth that was taken from the completion's own box would always be met.
+    if (trace?.completion && trace.groundTruth?.at)
+      return { completion: trace.completion.text, groundTruth: trace.groundTruth.text };
+    const lacks = trace?.completion ? 'a ground truth of its own' : 'a completion';
     throw new AppError(
       'request-invalid',
-      'This row cannot be graded: it lacks a completion or a ground truth.',
+      `This row cannot be graded: it lacks ${lacks}.`,
+      'Add it to the row, or choose the shape in which it is recognised.',
     );
   }
 

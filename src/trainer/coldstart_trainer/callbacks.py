@@ -98,6 +98,7 @@ class RunCallback(TrainerCallback):
             elapsed_s=round(elapsed, 3),
             eta_s=self._eta(state) if split == "train" else None,
         )
+        print(_line(state, split, values), flush=True)
         if split == "train":
             for finding in self._diagnoses(state.global_step, values):
                 self._session.emit("diag", step=state.global_step, **finding)
@@ -165,3 +166,13 @@ class RunCallback(TrainerCallback):
 
     def _phase(self, name: str, step: int) -> None:
         self._session.set_phase(name, step)
+
+
+_PRINTED = ("loss", "reward", "kl", "entropy", "len/mean", "token_acc", "lr", "step_s")
+
+
+def _line(state: Any, split: str, values: Dict[str, Optional[float]]) -> str:
+    """One line of stdout.log for people; programs read events.jsonl."""
+    shown = ["%s %.4g" % (name, values[name]) for name in _PRINTED if isinstance(values.get(name), (int, float))]
+    what = "step" if split == "train" else "evaluation at step"
+    return "%s %d of %d: %s" % (what, state.global_step, state.max_steps, ", ".join(shown))

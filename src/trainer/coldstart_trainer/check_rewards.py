@@ -53,7 +53,14 @@ def check_rewards(run: Prepared) -> Findings:
                 "info",
                 "%s gives %s on %d traces (%.2f s)." % (reward.__name__, shown, len(sample), seconds),
             )
-            if sample and all(value is None for value in values):
+            if sample and all(value is None for value in values) and reports:
+                yield Finding(
+                    "reward-dry-run",
+                    "error",
+                    "%s gave no number for any of %d traces (%s)." % (reward.__name__, len(sample), reports.pop()),
+                    "Return one finite number, or None, for each completion.",
+                )
+            elif sample and all(value is None for value in values):
                 yield Finding(
                     "reward-dry-run",
                     "warning",

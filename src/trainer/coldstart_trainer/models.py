@@ -90,10 +90,16 @@ def model_error(path: str, error: BaseException) -> SetupError:
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if os.path.isabs(path) and not os.path.isdir(path):
         return SetupError("The model folder %s does not exist." % path, "Correct model in the run spec.")
+    if not os.path.isdir(path):
+        return SetupError(
+            "There is no model folder %s, and the Hugging Face hub gave no model of that name: %s" % (path, first),
+            "Correct model in the run spec: a folder (relative to the spec), a Hugging Face id, or run:NAME. A hub model "
+            "needs the network once, and HF_TOKEN when it is gated.",
+        )
     return SetupError(
         "The model %s cannot be loaded: %s" % (path, first),
-        "Check the id or folder in the run spec; a hub model needs the network once, and HF_TOKEN when it is gated. "
-        "Only safetensors weights and code inside transformers are loaded.",
+        "Name a folder with config.json, tokenizer and weights. Only safetensors weights and code inside transformers are "
+        "loaded.",
     )
 
 

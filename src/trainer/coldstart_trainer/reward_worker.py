@@ -91,7 +91,13 @@ class PersonReward:
         module = importlib.util.module_from_spec(specification)
         sys.modules["coldstart_reward_file"] = module
         specification.loader.exec_module(module)
-        self._function = getattr(module, function)
+        self._function = getattr(module, function, None)
+        if self._function is None:
+            names = [name for name, value in vars(module).items() if inspect.isfunction(value)]
+            raise NameError(
+                "%s has no function %s%s"
+                % (os.path.basename(file), function, ", only %s" % ", ".join(names[:5]) if names else "")
+            )
         if not callable(self._function):
             raise TypeError("%s in %s is not a function" % (function, file))
 
@@ -117,7 +123,10 @@ class PersonReward:
             import asyncio
 
             values = asyncio.run(_wait(values))
-        values = values.tolist() if hasattr(values, "tolist") else list(values)
+        if hasattr(values, "tolist"):
+            values = values.tolist()
+        if not isinstance(values, (list, tuple)):
+            raise TypeError("a reward must return a list with a number or None for each completion, not %r" % (values,))
         return {"values": [_number(value) for value in values], "extra": extra, "metrics": metrics}
 
 
@@ -162,6 +171,7 @@ def _guarded(stream: BinaryIO, name: str, work: Callable[[], Dict[str, Any]]) ->
             "error": {
                 "type": type(error).__name__,
                 "message": str(error) or type(error).__name__,
+                "place": _place(error),
                 "traceback": traceback.format_exc(),
             }
         }
@@ -169,6 +179,14 @@ def _guarded(stream: BinaryIO, name: str, work: Callable[[], Dict[str, Any]]) ->
         write_frame(stream, {"reply": name, **reply})
     except ValueError as error:  # circular values given to log_extra
         write_frame(stream, {"reply": name, "error": {"type": "ValueError", "message": str(error), "traceback": ""}})
+
+
+def _place(error: BaseException) -> str:
+    """`FILE, line N` of the person's code that failed, or an empty text."""
+    module = sys.modules.get("coldstart_reward_file")
+    file = getattr(module, "__file__", None)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return "%s, line %s" % (file, frames[-1].lineno) if frames else ""
 
 
 def _match(pattern: str, text: str) -> Dict[str, Any]:

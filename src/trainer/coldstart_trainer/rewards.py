@@ -153,10 +153,10 @@ class FileReward:
         except WorkerDied as error:
             raise RewardFailure(
                 "The reward %s (%s) ended its process: %s." % (self._name, self._place, error),
-                "Look at stderr.log of the run; reward code must not exit or run out of memory.",
+                "Reward code must not exit or run out of memory; what it printed is in stderr.log of the run.",
             ) from None
         if "error" in reply:
-            _fail(self._name, reply["error"], "Correct %s and resume the run." % self._place)
+            _fail(self._name, reply["error"], "Correct %s; a run that failed can be resumed then." % self._place)
         values = self._checked(reply["values"], len(completions))
         for column, cells in reply["extra"].items():
             if log_extra and len(cells) == len(completions):
@@ -265,6 +265,9 @@ def _must_load(name: str, worker: Worker) -> None:
 
 
 def _fail(name: str, error: Dict[str, str], hint: str) -> None:
+    place = " (%s)" % error["place"] if error.get("place") else ""
     raise RewardFailure(
-        "The reward %s failed: %s: %s" % (name, error["type"], error["message"]), hint, error.get("traceback", "")
+        "The reward %s failed: %s: %s%s" % (name, error["type"], error["message"], place),
+        hint,
+        error.get("traceback", ""),
     )

@@ -92,6 +92,9 @@ def train_to_end(session: Session, trainer: Any, callback: Any, resume: Optional
         step = os.path.basename(os.path.normpath(resume)).rpartition("-")[2]
         session.start_fields["resume"] = {"from": resume, **({"step": int(step)} if step.isdigit() else {})}
         session.checkpoint = os.path.relpath(resume, session.run_dir)
+    from transformers import PrinterCallback
+
+    trainer.remove_callback(PrinterCallback)  # its dicts tell people less than the lines of RunCallback
     trainer.train(resume_from_checkpoint=resume)
     return "completed" if trainer.state.global_step >= trainer.state.max_steps else "stopped"
 

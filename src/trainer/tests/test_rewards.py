@@ -69,13 +69,14 @@ def test_values_that_are_not_finite_do_not_apply(call):
 BAD = [
     ("def f(**_): raise KeyError('colour')", 30, "colour"),
     ("def f(**_): return [1]", 30, "1 values for 3"),
-    ("def f(**_): return 1", 30, "not iterable"),
+    ("def f(**_): return 1", 30, "must return a list"),
     ("def f(**_): return ['1', '2', '3']", 30, "number or None"),
     ("def f(**_):\n    while True: pass", 0.3, "longer than 0.3 s"),
     ("import re\ndef f(**_): return re.match('(a+)+$', 'a' * 50 + 'b')", 0.3, "longer than 0.3 s"),
     ("import os\ndef f(**_): os._exit(3)", 30, "status 3"),
     ("import sys\ndef f(**_): sys.exit(3)", 30, "SystemExit"),
-    ("def g(): pass", 30, "no attribute 'f'"),
+    ("def g(): pass", 30, "mine.py has no function f, only g"),
+    ("def f(**_):\n    pass\n    return 1 / 0", 30, "mine.py, line 3"),
     ("f = 3", 30, "not a function"),
     ("def f(", 30, "SyntaxError"),
 ]

@@ -55,6 +55,7 @@ def long_prompt(row):
         ("sft", no_completion, {}, "completion-missing"),
         ("sft", long_prompt, {}, "tokens-prompt"),
         ("sft", None, {"model": "/nowhere/model"}, "model-load"),
+        ("sft", None, {"model": "nobody/nothing"}, "model-load"),
         ("sft", None, {"trainer_args": {"nonsense": 1}}, "trainer-args"),
         ("grpo", None, {"batch_size": 6}, "batch-arithmetic"),
         ("grpo", None, {"batch_size": 400}, "batch-arithmetic"),
@@ -68,6 +69,29 @@ def long_prompt(row):
 def test_each_problem_has_its_code(prepare, boards, stage, change, spec, code):
     rows = input_rows(boards / ("traces.jsonl" if stage == "sft" else "problems.jsonl"), change)
     assert code in codes(prepare(stage, rows=rows, **spec))
+
+
+BAD_REWARDS = [
+    ("def f(**_): raise KeyError('colour')", "error", "KeyError: 'colour' ("),
+    ("def f(completions, **_): return [1]", "error", "1 values for 8"),
+    ("def f(completions, **_): return [float('nan')] * len(completions)", "error", "no number for any of 8"),
+    ("def f(completions, **_): return [float('nan')] + [1] * 7", "warning", "1 of 8 values are not finite"),
+    ("import time\ndef f(**_): time.sleep(600)", "error", "longer than 1 s"),
+]
+
+
+@pytest.mark.parametrize("source, severity, words", BAD_REWARDS)
+def test_a_reward_of_ones_own_is_tried_before_the_start(prepare, tmp_path, source, severity, words):
+    (tmp_path / "mine.py").write_text(source)
+    rewards = [{"name": "mine", "weight": 1, "file": "%s:f" % (tmp_path / "mine.py"), "timeout_s": 1}]
+    run = prepare("grpo", rewards=rewards)
+    found = [one for one in check.findings(str(run.folder)) if one.code == "reward-dry-run" and words in one.message]
+    assert [one.severity for one in found] == [severity]
+
+
+def test_a_model_that_is_no_folder_and_not_on_the_hub(prepare):
+    found = [one for one in check.findings(str(prepare("sft", model="nobody/nothing").folder)) if one.severity == "error"]
+    assert "no model folder nobody/nothing" in found[0].message and "Hugging Face id" in found[0].fix
 
 
 def test_an_empty_selection(prepare):

@@ -21,9 +21,11 @@ def weights(folder):
     return load_file(str(path))
 
 
-def test_three_steps_leave_events_and_a_model_that_loads(prepare, monkeypatch):
+def test_three_steps_leave_events_and_a_model_that_loads(prepare, monkeypatch, capsys):
     run = prepare("sft")
     assert run.train(monkeypatch) == 0
+    printed = capsys.readouterr().out
+    assert "step 3 of 3: loss " in printed and "{" not in printed
     kinds = [event["type"] for event in run.events()]
     assert kinds[0] == "phase" and run.events()[0]["phase"] == "loading"
     start = run.events("run_start")[0]

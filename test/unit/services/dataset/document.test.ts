@@ -227,6 +227,19 @@ describe('an open dataset', () => {
     expect(document.dirty).toBe(false);
   });
 
+  it('hands out texts to grade, never a ground truth taken from the completion itself', async () => {
+    const row = (fields: object) => `${JSON.stringify({ problem: 'x', ...fields })}\n`;
+    const path = fileOf(
+      row({ completion: 'so \\boxed{3}', ground_truth: '4' }) + row({ completion: 'so \\boxed{3}' }),
+    );
+    const document = await openDataset(path);
+    expect(await document.gradingTexts(0)).toEqual({ completion: 'so \\boxed{3}', groundTruth: '4' });
+    await expect(document.gradingTexts(1)).rejects.toMatchObject({
+      code: 'request-invalid',
+      message: expect.stringContaining('a ground truth of its own'),
+    });
+  });
+
   it('says what cannot be opened', async () => {
     const check = (path: string, code: string) => expect(openDataset(path)).rejects.toMatchObject({ code });
     await check(join(testFolder(), 'none.jsonl'), 'file-not-found');
