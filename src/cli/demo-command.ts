@@ -4,7 +4,8 @@ import { type Arm, arms, armTitles, type DemoRun } from '../services/demo/demo-s
 import { createExampleWorkspace } from '../services/demo/example-workspace.ts';
 import { evaluateArms, trainRuns } from '../services/demo/four-arms.ts';
 import { createOwnDataWorkspace } from '../services/demo/own-data-workspace.ts';
-import { createEnvironment, interpreterOf } from '../services/environment/environments.ts';
+import { createEnvironment } from '../services/environment/create-environment.ts';
+import { interpreterOf } from '../services/environment/environments.ts';
 import type { EvaluationRecord } from '../services/run/evaluate.ts';
 import type { RunHost, RunListing } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';

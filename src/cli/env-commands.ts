@@ -1,12 +1,8 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { AppError } from '../core/errors.ts';
-import {
-  checkEnvironment,
-  createEnvironment,
-  interpreterOf,
-  listEnvironments,
-} from '../services/environment/environments.ts';
+import { createEnvironment } from '../services/environment/create-environment.ts';
+import { checkEnvironment, interpreterOf, listEnvironments } from '../services/environment/environments.ts';
 import type { EnvironmentData } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
 import { exit, note, print, progressLine, record, table } from './output.ts';

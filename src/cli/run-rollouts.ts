@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { AppError } from '../core/errors.ts';
-import type { GroupLine, Rollout } from '../core/run/events.ts';
-import { rolloutSteps } from '../core/run/fold.ts';
+import type { GroupLine, Rollout } from '../core/run/group-line.ts';
 import { type GroupOrdering, orderGroups } from '../core/run/group-statistics.ts';
 import { parseRolloutQuery } from '../core/run/rollout-query.ts';
+import { rolloutSteps } from '../core/run/run-fold.ts';
 import { createGrader, verdictOf } from '../core/verify/verdict.ts';
 import { readFold } from '../services/run/read-fold.ts';
 import { groupNumber, RolloutFiles } from '../services/run/rollout-files.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { crc32Hex } from './crc32.ts';
+import { parseSealed, type SealFault } from './sealed-line.ts';
 import { stageSchema } from './spec.ts';
 
 /** A number on disk: non-finite ones by name, null when it does not apply. */
@@ -27,45 +27,6 @@ export const traceLinkSchema = z.object({
   source: z.string().default(''),
 });
 
-const messageSchema = z.object({ role: z.string(), content: z.string() });
-
-export const rolloutSchema = z.object({
-  i: count,
-  completion: z.string(),
-  tokens: z.int().nullable().default(null),
-  finish: z.enum(['stop', 'length', 'error', 'unknown']).catch('unknown'),
-  rewards: numbers.default({}),
-  reward: diskNumberSchema.default(null),
-  advantage: diskNumberSchema.default(null),
-  extra: z.record(z.string(), z.unknown()).optional(),
-  /** Characters of the whole completion when only a part of it is kept. */
-  cut: z.int().optional(),
-});
-export type Rollout = z.infer<typeof rolloutSchema>;
-
-/** One line of `rollouts/step-<n>.jsonl`: the rollouts of one prompt at one step. */
-export const groupLineSchema = z.object({
-  restart: count.default(0),
-  step,
-  gen: count.default(0),
-  split: z.enum(['train', 'eval']).default('train'),
-  group: count,
-  trace: traceLinkSchema,
-  prompt: z.object({ messages: z.array(messageSchema).optional(), text: z.string().optional() }).default({}),
-  images: z
-    .array(
-      z.object({
-        path: z.string(),
-        w: z.int().nullable().default(null),
-        h: z.int().nullable().default(null),
-      }),
-    )
-    .default([]),
-  ground_truth: z.string().nullish(),
-  rollouts: z.array(rolloutSchema),
-});
-export type GroupLine = z.infer<typeof groupLineSchema>;
-
 const errorSchema = z.object({
   type: z.string().default(''),
   message: z.string().default(''),
@@ -73,7 +34,7 @@ const errorSchema = z.object({
   hint: z.string().default(''),
 });
 
-/** Every event of run events v1 (trainers.md §9). Unknown fields are ignored; a field cut to fit its line is absent. */
+/** Every event of run events v1. Unknown fields are ignored; a field cut to fit its line is absent. */
 export const eventSchemas = {
   run_start: z.object({
     ...envelope,
@@ -229,6 +190,7 @@ export const runEventSchema = z.discriminatedUnion('type', [
   eventSchemas.run_end,
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;
+
 /** The step a restart went on from, 0 when it began anew; a checkpoint's folder names its step. */
 export function resumedStep(resume: z.infer<typeof eventSchemas.run_start>['resume']): number {
   return resume ? (resume.step ?? Number(/-(\d+)$/.exec(resume.from)?.[1] ?? 0)) : 0;
@@ -247,36 +209,9 @@ export interface UnknownEvent {
 
 export type ParsedLine =
   | { readonly ok: true; readonly event: RunEvent | UnknownEvent }
-  | { readonly ok: false; readonly reason: 'torn' | 'crc' | 'json' | 'unknown-version' | 'fields' };
+  | { readonly ok: false; readonly reason: SealFault | 'fields' };
 
-const suffix = /^,"crc":"([0-9a-f]{8})"\}$/;
 const unknownSchema = z.object({ ...envelope, type: z.string() });
-
-/** Characters at the end of a sealed line that its checksum does not cover: `,"crc":"00000000"}`. */
-export const sealLength = 18;
-
-/**
- * Reads one sealed line (no newline): torn without its checksum, crc when damaged. `crc` is the checksum of the line's
- * bytes without the last `sealLength`, where the caller has a fast way to compute it.
- */
-export function parseSealed(
-  line: string,
-  crc?: string,
-): { ok: true; value: Record<string, unknown> } | (ParsedLine & { ok: false }) {
-  const end = suffix.exec(line.slice(-sealLength));
-  if (!end) return { ok: false, reason: 'torn' };
-  if ((crc ?? crc32Hex(line, line.length - sealLength)) !== end[1]) return { ok: false, reason: 'crc' };
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return { ok: false, reason: 'json' };
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { ok: false, reason: 'json' };
-  const record = value as Record<string, unknown>;
-  return record.version === 1 ? { ok: true, value: record } : { ok: false, reason: 'unknown-version' };
-}
 
 /** Reads one line of `events.jsonl` (no newline); for `crc` see `parseSealed`. */
 export function parseEventLine(line: string, crc?: string): ParsedLine {
@@ -292,13 +227,6 @@ export function parseEventLine(line: string, crc?: string): ParsedLine {
   return parsed.success
     ? { ok: true, event: { ...parsed.data, type: 'unknown' } }
     : { ok: false, reason: 'fields' };
-}
-
-/** Reads one line of `rollouts/step-<n>.jsonl` (no newline); null when it is damaged or not a group. */
-export function parseGroupLine(line: string, crc?: string): GroupLine | null {
-  const opened = parseSealed(line, crc);
-  const parsed = opened.ok ? groupLineSchema.safeParse(opened.value) : null;
-  return parsed?.success ? parsed.data : null;
 }
 
 /** JSON Schema of one line of `events.jsonl`, for the Python side and for other readers. */

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { GroupLine, Rollout } from './events.ts';
+import type { GroupLine, Rollout } from './group-line.ts';
 
 /** Says of one rollout of a group whether it matches. */
 export type RolloutTest = (group: GroupLine, rollout: Rollout, verdict: () => string) => boolean;

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { sealLength } from '../../core/run/events.ts';
+import { sealLength } from '../../core/run/sealed-line.ts';
 
 /** The CRC-32 of a sealed line's bytes without its seal, as hex; undefined before Node 20.15, where core computes it. */
 export function sealedCrc(line: Uint8Array): string | undefined {

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { GroupLine, Rollout } from '../../core/run/events.ts';
+import type { GroupLine, Rollout } from '../../core/run/group-line.ts';
 import type { Extraction } from '../../core/run/spec.ts';
 import { parseSegments } from '../../core/trace/segments.ts';
 import type { ImageRef } from '../../core/trace/trace.ts';

@@ -3,7 +3,7 @@ import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } 
 import { exportShapes, writeRow } from '../../core/dataset/export-shapes.ts';
 import { jsonLine } from '../../core/dataset/export-turns.ts';
 import { AppError } from '../../core/errors.ts';
-import type { GroupLine, Rollout } from '../../core/run/events.ts';
+import type { GroupLine, Rollout } from '../../core/run/group-line.ts';
 import { detectShape, readTrace } from '../../core/trace/lens.ts';
 import type { Json, PromptPart, Trace, Turn } from '../../core/trace/trace.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
-import { type GroupLine, parseEventLine } from '../../core/run/events.ts';
-import { emptyFold, fold, type RunFold } from '../../core/run/fold.ts';
+import { parseEventLine } from '../../core/run/events.ts';
+import { fold } from '../../core/run/fold.ts';
+import type { GroupLine } from '../../core/run/group-line.ts';
+import { emptyFold, type RunFold } from '../../core/run/run-fold.ts';
 import { EventTail } from './event-tail.ts';
 import { RolloutFiles } from './rollout-files.ts';
 import type { RunRecord } from './run-record.ts';

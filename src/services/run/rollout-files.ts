@@ -1,9 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
-import { type GroupLine, parseGroupLine } from '../../core/run/events.ts';
-import type { BatchPlace } from '../../core/run/fold.ts';
+import { type GroupLine, parseGroupLine } from '../../core/run/group-line.ts';
 import { groupStatistics } from '../../core/run/group-statistics.ts';
+import type { BatchPlace } from '../../core/run/run-fold.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
 import { sealedCrc } from './checksum.ts';
 import type { GroupSummaryData } from './views.ts';

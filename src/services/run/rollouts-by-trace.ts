@@ -1,6 +1,6 @@
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type GroupLine, parseGroupLine } from '../../core/run/events.ts';
+import { type GroupLine, parseGroupLine } from '../../core/run/group-line.ts';
 import { createGrader, verdictOf } from '../../core/verify/verdict.ts';
 import { throwIfAborted } from '../dataset/file-errors.ts';
 import { groupNumber } from './rollout-files.ts';

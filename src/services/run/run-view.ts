@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { compareMetrics } from '../../core/run/metric-names.ts';
 import {
   currentEnd,
   currentStep,
@@ -7,8 +8,7 @@ import {
   newestRestart,
   type RunFold,
   rolloutSteps,
-} from '../../core/run/fold.ts';
-import { compareMetrics } from '../../core/run/metric-names.ts';
+} from '../../core/run/run-fold.ts';
 import { thin } from '../../core/run/series.ts';
 import type { RunStatus } from '../../core/run/state.ts';
 import type { RunRecord } from './run-record.ts';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
+import { createEnvironment } from '../../../services/environment/create-environment.ts';
 import {
   checkEnvironment,
-  createEnvironment,
   interpreterOf,
   listEnvironments,
 } from '../../../services/environment/environments.ts';

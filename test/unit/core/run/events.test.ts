@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { crc32Hex } from '../../../../src/core/run/crc32.ts';
-import { parseEventLine, parseGroupLine, runEventJsonSchema } from '../../../../src/core/run/events.ts';
+import { parseEventLine, runEventJsonSchema } from '../../../../src/core/run/events.ts';
+import { parseGroupLine } from '../../../../src/core/run/group-line.ts';
 
 const fixtures = new URL('../../../fixtures/run-events/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, fixtures), 'utf8');

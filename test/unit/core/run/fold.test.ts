@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../../src/core/run/events.ts';
+import { fold } from '../../../../src/core/run/fold.ts';
 import {
   currentEnd,
   currentStep,
   droppedEvents,
   elapsedSeconds,
   emptyFold,
-  fold,
   type RunFold,
   rolloutSteps,
-} from '../../../../src/core/run/fold.ts';
+} from '../../../../src/core/run/run-fold.ts';
 
 const base = { version: 1, run: 'r' } as const;
 const start = (restart: number, seq: number, step?: number): RunEvent => ({

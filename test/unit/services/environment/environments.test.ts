@@ -9,9 +9,9 @@ import {
   trainerVariables,
 } from '../../../../src/services/environment/child-environment.ts';
 import { runChild } from '../../../../src/services/environment/child-process.ts';
+import { createEnvironment } from '../../../../src/services/environment/create-environment.ts';
 import {
   checkEnvironment,
-  createEnvironment,
   defaultEnvironmentsFolder,
   interpreterOf,
 } from '../../../../src/services/environment/environments.ts';

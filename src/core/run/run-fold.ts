@@ -1,0 +1,134 @@
+import type { EventOfType } from './events.ts';
+import type { SeenNumbers } from './seen.ts';
+import type { Mark, Series } from './series.ts';
+
+/** Where the groups of one generation batch lie. */
+export interface BatchPlace extends Mark {
+  readonly step: number;
+  readonly gen: number;
+  readonly split: 'train' | 'eval';
+  readonly file: string;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly groups: number;
+  readonly rollouts: number;
+}
+
+export interface CheckpointFact extends Mark {
+  readonly step: number;
+  readonly path: string;
+  readonly kind: 'periodic' | 'best' | 'final' | 'interrupt';
+  readonly resumable: boolean;
+  readonly adapterOnly: boolean;
+  readonly bytes: number;
+}
+
+export interface FindingFact extends Mark {
+  readonly code: string;
+  readonly level: 'info' | 'warning' | 'error';
+  readonly step: number | null;
+  readonly detail: string;
+}
+
+export interface RewardErrorFact extends Mark {
+  readonly step: number;
+  readonly reward: string;
+  readonly error: string;
+  readonly traceback: string;
+  readonly count: number;
+}
+
+/** One restart: when it ran, where it began and how far it came. */
+export interface RestartFact {
+  readonly restart: number;
+  /** Step of the checkpoint it began from, 0 without one; null before its `run_start` was read. */
+  fromStep: number | null;
+  firstTs: number;
+  lastTs: number;
+  step: number;
+  readonly seen: SeenNumbers;
+}
+
+export interface PhaseFact extends Mark {
+  readonly phase: string;
+  readonly done: number | null;
+  readonly total: number | null;
+}
+
+/** Everything the events of a run say, in a form that is cheap to extend and to read. */
+export interface RunFold {
+  /** Events taken in; duplicates do not count. */
+  count: number;
+  readonly restarts: Map<number, RestartFact>;
+  start: EventOfType<'run_start'> | null;
+  end: EventOfType<'run_end'> | null;
+  phase: PhaseFact | null;
+  progress:
+    | (Mark & { readonly epoch: number | null; readonly etaSeconds: number | null; readonly ts: number })
+    | null;
+  /** Keyed `train/<metric>` or `eval/<metric>`. */
+  readonly series: Map<string, Series>;
+  /** By step. */
+  readonly batches: Map<number, BatchPlace[]>;
+  readonly checkpoints: Map<number, CheckpointFact>;
+  /** Sorted by (restart, seq), the first 500. */
+  readonly findings: FindingFact[];
+  readonly rewardErrors: RewardErrorFact[];
+  rewardErrorCount: number;
+}
+
+export function emptyFold(): RunFold {
+  return {
+    count: 0,
+    restarts: new Map(),
+    start: null,
+    end: null,
+    phase: null,
+    progress: null,
+    series: new Map(),
+    batches: new Map(),
+    checkpoints: new Map(),
+    findings: [],
+    rewardErrors: [],
+    rewardErrorCount: 0,
+  };
+}
+
+/** The newest restart that wrote anything, or null before the first event. */
+export function newestRestart(state: RunFold): RestartFact | null {
+  let newest: RestartFact | null = null;
+  for (const restart of state.restarts.values())
+    if (!newest || restart.restart > newest.restart) newest = restart;
+  return newest;
+}
+
+/** The run's own end, when it belongs to the newest restart. */
+export function currentEnd(state: RunFold): EventOfType<'run_end'> | null {
+  return state.end && state.end.restart === newestRestart(state)?.restart ? state.end : null;
+}
+
+/** The trainer's step that is done, 0 before the first. */
+export function currentStep(state: RunFold): number {
+  const newest = newestRestart(state);
+  return newest ? Math.max(newest.step, newest.fromStep ?? 0) : 0;
+}
+
+/** Seconds in which the trainer lived, over all restarts. */
+export function elapsedSeconds(state: RunFold): number | null {
+  if (state.restarts.size === 0) return null;
+  let sum = 0;
+  for (const restart of state.restarts.values()) sum += Math.max(0, restart.lastTs - restart.firstTs);
+  return sum;
+}
+
+/** Events that were written off by a full disk or damaged afterwards. */
+export function droppedEvents(state: RunFold): number {
+  let sum = 0;
+  for (const restart of state.restarts.values()) sum += restart.seen.missing;
+  return sum;
+}
+
+/** Steps with rollouts, ascending. */
+export function rolloutSteps(state: RunFold): number[] {
+  return [...state.batches.keys()].sort((a, b) => a - b);
+}
