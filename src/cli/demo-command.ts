@@ -31,7 +31,7 @@ interface Options {
 export function registerDemoCommand(program: Command, context: CliContext): void {
   program
     .command('demo')
-    .description('write a workspace, train base, RL only, SFT only and SFT + RL, print the comparison')
+    .description('Write a workspace, train base, RL only, SFT only and SFT + RL, print the comparison.')
     .option('--dir <dir>', 'workspace to write (default: demo-workspace, or demo-data with --data)')
     .option('--seed <n>', 'seed of data, model and sampling', whole, 0)
     .option('--data <file>', 'the same loop on your own dataset')
