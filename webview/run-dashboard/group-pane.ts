@@ -16,6 +16,8 @@ import { finishLooks, rewardEquation, rolloutStrip } from './rollout-strip.ts';
 import type { ViewState } from './view-state.ts';
 import '../elements/image-view.ts';
 import '../elements/rich-text.ts';
+import './rollout-strip.css';
+import './diff-view.css';
 import './group-pane.css';
 
 const roles: Readonly<Record<string, string>> = {

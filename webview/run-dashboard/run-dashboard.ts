@@ -17,6 +17,8 @@ import { rolloutsTab } from './rollouts-tab.ts';
 import { shownKeys } from './shown-keys.ts';
 import { statusLook } from './status-look.ts';
 import './run-dashboard.css';
+import './overview-tab.css';
+import './plain-tabs.css';
 import './rollouts.css';
 
 /** The run dashboard: status, charts, rollouts, checkpoints, log and config of one run, live or ended. */
