@@ -1,3 +1,4 @@
+import { groundTruthKeys } from '../trace/lenses/values.ts';
 import type { Trace } from '../trace/trace.ts';
 import { chat, conversations, type Field, flat, ordered, parts, trlPrompt } from './export-fields.ts';
 import { jsonLine, turnText } from './export-turns.ts';
@@ -230,17 +231,7 @@ const reserved = new Set([
     'solution',
     'reference',
   ],
-  ...[
-    'ground_truth',
-    'groundTruth',
-    'gold',
-    'reference_answer',
-    'final_answer',
-    'gt_answer',
-    'gts',
-    'target',
-    'label',
-  ],
+  ...[...groundTruthKeys, 'gts', 'target', 'label'],
 ]);
 
 /**

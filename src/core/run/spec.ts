@@ -47,7 +47,7 @@ export const rewardSchema = z.strictObject({
   weight: z.number().default(1),
   file: z
     .string()
-    .regex(/^.+\.py:[A-Za-z_][A-Za-z0-9_]*$/)
+    .regex(/^.+\.py:[A-Za-z_][A-Za-z0-9_]*$/, 'must name a file and a function, such as rewards.py:function')
     .optional()
     .describe("The person's own reward, file.py:function, in TRL's contract."),
   pattern: z
@@ -68,7 +68,13 @@ export const loraSchema = z.strictObject({
 export const runSpecSchema = z.strictObject({
   $schema: z.string().optional(),
   version: z.literal(1).default(1),
-  name: z.string().min(1).max(120).describe('Display name of the run.'),
+  name: z
+    .string()
+    .min(1)
+    .max(120)
+    // Control characters would break the lines and tables that show it.
+    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must be one line of text')
+    .describe('Display name of the run.'),
   stage: stageSchema.describe('sft or grpo.'),
   trainer: z.literal('trl').default('trl').describe('Trainer that runs this stage.'),
   model: z

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import type { Extraction } from '../run/spec.ts';
+import { lastBox } from '../trace/boxed.ts';
 import { isPythonSpace } from './python-text.ts';
 
 /** The final answer in a completion: its text and where it stands (UTF-16 offsets, end exclusive). */
@@ -9,7 +10,6 @@ export interface Extracted {
   end: number;
 }
 
-const boxOpening = '\\boxed{';
 const blank = '[\\s\\x0b\\x1c-\\x1f\\x{85}\\p{Z}]';
 const hashesPattern = RE2JS.compile('####[ \\t]*(.+)');
 const sentencePattern = RE2JS.compile(
@@ -64,17 +64,8 @@ function trimmed(completion: string, from: number, to: number): Extracted {
 
 /** Content of the last `\boxed{`, braces counted even where escaped; null when that one never closes. */
 function extractBoxed(completion: string): Extracted | null {
-  const opening = completion.lastIndexOf(boxOpening);
-  if (opening < 0) return null;
-  const start = opening + boxOpening.length;
-  let depth = 0;
-  for (let i = start; i < completion.length; i += 1) {
-    const code = completion.charCodeAt(i);
-    if (code === 0x7b) depth += 1;
-    else if (code === 0x7d) depth -= 1;
-    if (depth < 0) return trimmed(completion, start, i);
-  }
-  return null;
+  const box = lastBox(completion);
+  return box?.closed ? trimmed(completion, box.contentStart, box.contentEnd) : null;
 }
 
 function extractTag(completion: string): Extracted | null {

@@ -2,15 +2,15 @@ import { basename, dirname, resolve } from 'node:path';
 import { statusCodes } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Extraction } from '../../core/run/spec.ts';
-import { type DetectedShape, type FieldMap, type LensChoice, lensInfos } from '../../core/trace/lens.ts';
+import type { FieldMap } from '../../core/trace/lens.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import { extractionProblem } from '../../core/verify/extract.ts';
 import { TraceImages } from '../images/trace-images.ts';
 import type { Assets, Log, Settings } from '../ports.ts';
 import { ChangeSignal } from './change-signal.ts';
+import { DatasetShape } from './dataset-shape.ts';
 import { DecisionKeeper } from './decision-keeper.ts';
 import { DecisionsFile, decisionsPath } from './decisions-file.ts';
-import { detectIn } from './detect.ts';
 import { DocumentDisk } from './document-disk.ts';
 import { DocumentRows } from './document-rows.ts';
 import { EditedRows } from './edited-rows.ts';
@@ -72,10 +72,9 @@ export class TraceDocument implements OpenDataset {
   readonly #decisions: DecisionKeeper;
   readonly #rows: DocumentRows;
   readonly #disk: DocumentDisk;
+  readonly #shape: DatasetShape;
   #source: RowSource;
   #reader: RowReader;
-  #shape: DetectedShape;
-  #chosen: string | null;
   #disposed = false;
 
   private constructor(
@@ -83,15 +82,14 @@ export class TraceDocument implements OpenDataset {
     options: OpenOptions,
     source: RowSource,
     decisions: DecisionsFile,
-    shape: DetectedShape,
+    shape: DatasetShape,
   ) {
     const { assets, log } = options;
     this.path = path;
     this.#options = options;
     this.#source = source;
     this.#shape = shape;
-    this.#chosen = options.shape && options.shape !== 'auto' ? options.shape : null;
-    this.#reader = new RowReader(this.#lens(), options.extraction ?? 'boxed');
+    this.#reader = new RowReader(shape.lens, options.extraction ?? 'boxed');
     this.#images = new TraceImages(assets, log);
     const changed = (reason: ChangeReason): void => this.#changed(reason);
     const shared = { edits: this.#edits, survey: this.#survey, source: () => this.#source, changed };
@@ -139,7 +137,8 @@ export class TraceDocument implements OpenDataset {
     const source = await openRowSource(full, options.assets, () => grew(), signal);
     try {
       const decisions = await DecisionsFile.open(decisionsPath(full));
-      const document = new TraceDocument(full, options, source, decisions, await detectIn(source));
+      const shape = await DatasetShape.of(source, options.shape, options.map);
+      const document = new TraceDocument(full, options, source, decisions, shape);
       throwIfAborted(signal);
       grew = () => document.#grew();
       document.#start();
@@ -174,8 +173,6 @@ export class TraceDocument implements OpenDataset {
     const { state } = this.#source;
     const survey = this.#survey;
     const isIdentified = survey.identified >= this.rows;
-    const chosen = this.#chosen === null ? undefined : lensInfos.find(({ name }) => name === this.#chosen);
-    const shape = chosen ?? { name: this.#shape.shape, title: this.#shape.title, note: this.#shape.note };
     return {
       name: basename(this.path),
       revision: this.revision,
@@ -184,13 +181,7 @@ export class TraceDocument implements OpenDataset {
           ? { kind: 'failed', message: state.error.message, hint: state.error.hint }
           : { ...state },
       rows: this.rows,
-      shape: {
-        name: shape.name,
-        title: shape.title,
-        note: shape.note,
-        chosen: chosen !== undefined,
-        choices: lensInfos.map(({ name, title }) => ({ name, title })),
-      },
+      shape: this.#shape.view(),
       extraction: this.extraction,
       filter: this.#filter.view(this.rows),
       verdicts: { ...survey.verdictCounts(), scanned: Math.min(survey.graded, this.rows) },
@@ -294,15 +285,8 @@ export class TraceDocument implements OpenDataset {
   }
 
   async setShape(name: string): Promise<void> {
-    if (name !== 'auto' && !lensInfos.some((info) => info.name === name))
-      throw new AppError(
-        'shape-unknown',
-        `There is no dataset shape "${name}".`,
-        'coldstart dataset shapes lists them.',
-      );
-    if (name === 'auto') this.#shape = await detectIn(this.#source);
-    this.#chosen = name === 'auto' ? null : name;
-    this.#readAnew(new RowReader(this.#lens(), this.extraction));
+    await this.#shape.choose(name, this.#source);
+    this.#readAnew(new RowReader(this.#shape.lens, this.extraction));
   }
 
   setExtraction(rule: Extraction): void {
@@ -409,11 +393,6 @@ export class TraceDocument implements OpenDataset {
     await this.#source.close();
   }
 
-  #lens(): LensChoice {
-    const shape = this.#chosen ?? this.#shape.shape;
-    return this.#options.map ? { shape, map: this.#options.map } : { shape };
-  }
-
   #folders(): readonly string[] {
     const folder = dirname(this.path);
     return [folder, ...this.#options.settings.imageRoots.map((root) => resolve(folder, root))];
@@ -455,10 +434,10 @@ export class TraceDocument implements OpenDataset {
 
   async #reopen(signal?: AbortSignal): Promise<void> {
     const source = await openRowSource(this.path, this.#options.assets, () => this.#grew(), signal);
-    if (this.#chosen === null) this.#shape = await detectIn(source);
+    await this.#shape.lookAgain(source);
     const before = this.#source;
     this.#source = source;
-    this.#reader = new RowReader(this.#lens(), this.extraction);
+    this.#reader = new RowReader(this.#shape.lens, this.extraction);
     this.#edits.clear();
     this.#scans.stop();
     this.#survey.reset();
