@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import { defaultEnvironmentsFolder } from '../services/environment/environments.ts';
 import type { Assets, Settings } from '../services/ports.ts';
+import type { RunHost } from '../services/run/views.ts';
 import { LastChoices } from './last-choices.ts';
 
 /** What every feature gets: the host's side of the ports, and nothing of another feature. */
@@ -15,6 +16,8 @@ export interface AppContext {
   settings(resource?: vscode.Uri): Settings;
   /** The folder that holds `.coldstart`: the first workspace folder, or null without one. */
   workspace(): string | null;
+  /** What runs and environments are started with, for a run spec or the first workspace folder. */
+  runHost(resource?: vscode.Uri): RunHost;
 }
 
 /** Builds the context of one activation; touches no file and starts nothing. */
@@ -23,16 +26,21 @@ export function createAppContext(extension: vscode.ExtensionContext): AppContext
   extension.subscriptions.push(log);
   const dist = join(extension.extensionPath, 'dist');
   const workspace = () => vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? null;
+  const assets: Assets = { workers: join(dist, 'workers'), trainer: join(dist, 'trainer') };
+  const folderOf = (resource?: vscode.Uri) =>
+    (resource && vscode.workspace.getWorkspaceFolder(resource)?.uri.fsPath) ?? workspace();
   return {
     extension,
     log,
-    assets: { workers: join(dist, 'workers'), trainer: join(dist, 'trainer') },
+    assets,
     choices: new LastChoices(extension.workspaceState),
     workspace,
+    runHost(resource) {
+      return { settings: this.settings(resource), assets, workspace: folderOf(resource), log };
+    },
     settings(resource) {
       const all = vscode.workspace.getConfiguration('coldstart', resource);
-      const base =
-        (resource && vscode.workspace.getWorkspaceFolder(resource)?.uri.fsPath) ?? workspace() ?? homedir();
+      const base = folderOf(resource) ?? homedir();
       const absolute = (path: string) => (isAbsolute(path) ? path : join(base, path));
       return {
         imageRoots: all.get<string[]>('imageRoots', []).map(absolute),

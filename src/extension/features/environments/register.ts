@@ -12,12 +12,7 @@ import { command, requireTrust, withProgress } from '../../report.ts';
 /** Trainer environments: the tree, and creating, checking and choosing them. */
 export function registerEnvironments(app: AppContext): vscode.Disposable {
   const on = (id: string, run: (...args: never[]) => unknown) => command(app.log, `coldstart.${id}`, run);
-  const host = (): RunHost => ({
-    settings: app.settings(),
-    assets: app.assets,
-    workspace: app.workspace(),
-    log: app.log,
-  });
+  const host = () => app.runHost();
   const tree = new EnvironmentsTree(host);
   return vscode.Disposable.from(
     vscode.window.createTreeView('coldstart.environments', { treeDataProvider: tree }),

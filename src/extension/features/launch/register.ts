@@ -3,7 +3,7 @@ import { AppError } from '../../../core/errors.ts';
 import { checkRun } from '../../../services/run/check.ts';
 import { startRun } from '../../../services/run/launch.ts';
 import { showCommand } from '../../../services/run/prepare.ts';
-import type { Finding, RunHost } from '../../../services/run/views.ts';
+import type { Finding } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { command, requireTrust, withProgress } from '../../report.ts';
 import { registerRunSpecLens } from './code-lens.ts';
@@ -13,12 +13,7 @@ import { startWizard } from './start-wizard.ts';
 export function registerLaunch(app: AppContext): vscode.Disposable {
   const on = (id: string, run: (...args: never[]) => unknown) => command(app.log, `coldstart.${id}`, run);
   const diagnostics = vscode.languages.createDiagnosticCollection('coldstart-run');
-  const host = (spec: vscode.Uri): RunHost => ({
-    settings: app.settings(spec),
-    assets: app.assets,
-    workspace: vscode.workspace.getWorkspaceFolder(spec)?.uri.fsPath ?? app.workspace(),
-    log: app.log,
-  });
+  const host = (spec: vscode.Uri) => app.runHost(spec);
   const specOf = async (given?: vscode.Uri): Promise<vscode.Uri> => {
     const uri = given ?? vscode.window.activeTextEditor?.document.uri;
     if (!uri?.path.endsWith('.run.json')) {

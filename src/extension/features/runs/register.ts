@@ -18,12 +18,7 @@ type Target = string | RunsNode | undefined;
 /** Runs: the tree, the status bar item, the dashboards, and what can be done to a run. */
 export function registerRuns(app: AppContext): vscode.Disposable {
   const on = (id: string, run: (...args: never[]) => unknown) => command(app.log, `coldstart.${id}`, run);
-  const host = (): RunHost => ({
-    settings: app.settings(),
-    assets: app.assets,
-    workspace: app.workspace(),
-    log: app.log,
-  });
+  const host = () => app.runHost();
   const watcher = new RunsWatcher(app.settings().runsFolder, app.log);
   const tree = new RunsTree();
   const bar = new RunStatusBar();
