@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { AppError } from '../core/errors.ts';
 import { checkRun } from '../services/run/check.ts';
 import { isActive, readStatus } from '../services/run/evidence.ts';
 import { resumeRun, startRun, stopRun } from '../services/run/launch.ts';
@@ -6,7 +7,7 @@ import { promoteRollout } from '../services/run/promote.ts';
 import { findRun, listRuns } from '../services/run/run-folder.ts';
 import { readRunRecord } from '../services/run/run-record.ts';
 import { RunSource } from '../services/run/run-source.ts';
-import type { RolloutAddress } from '../services/run/views.ts';
+import type { Finding, RolloutAddress, RunHost } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
 import { exit, note, paint, print, progressLine, record, table } from './output.ts';
 import { runHost } from './run-host.ts';
@@ -25,6 +26,7 @@ interface StartFlags extends Common {
   readonly wait?: boolean;
   readonly follow?: boolean;
   readonly force?: boolean;
+  readonly check?: boolean;
 }
 
 const several = (value: string, before: string[] = []) => [...before, value];
@@ -51,6 +53,7 @@ export function registerRunCommands(program: Command, context: CliContext): void
     .option('--wait', 'show progress until the run ends, and exit with its outcome')
     .option('--follow', 'print events until the run ends, and exit with its outcome')
     .option('--force', 'start although the same spec is running')
+    .option('--no-check', 'start without the check of “run check”')
     .addHelpText('after', example('run start sft.run.json --set max_steps=20 --wait'))
     .action((spec: string, flags: StartFlags) => start(spec, flags, context));
 
@@ -101,21 +104,41 @@ async function check(spec: string, flags: StartFlags, context: CliContext): Prom
   const findings = await checkRun(spec, runHost(context, flags, line.show), context.signal, changes).finally(
     line.end,
   );
-  const colours = { error: 'red', warning: 'yellow', info: 'dim' } as const;
   for (const finding of findings) {
-    if (flags.json) {
-      record(finding);
-      continue;
-    }
-    const place = finding.line === undefined ? '' : ` (line ${finding.line}, column ${finding.column})`;
-    print(
-      `${paint(finding.severity, colours[finding.severity])} ${finding.code}: ${finding.message}${place}`,
-    );
-    if (finding.fix) print(`  ${finding.fix}`);
+    if (flags.json) record(finding);
+    else print(findingText(finding));
   }
   const count = (severity: string) => findings.filter((finding) => finding.severity === severity).length;
   note(`${count('error')} errors, ${count('warning')} warnings`);
   if (count('error') > 0) process.exitCode = exit.problems;
+}
+
+function findingText({ severity, code, message, fix, line, column }: Finding): string {
+  const colours = { error: 'red', warning: 'yellow', info: 'dim' } as const;
+  const place = line === undefined ? '' : ` (line ${line}, column ${column})`;
+  return `${paint(severity, colours[severity])} ${code}: ${message}${place}${fix ? `\n  ${fix}` : ''}`;
+}
+
+/** The check before a start: warnings and errors are told on stderr, an error keeps the run from starting. */
+async function checkFirst(
+  spec: string,
+  flags: StartFlags,
+  host: RunHost,
+  context: CliContext,
+): Promise<void> {
+  const changes = {
+    ...(flags.set ? { set: flags.set } : {}),
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+  };
+  const findings = await checkRun(spec, host, context.signal, changes);
+  for (const finding of findings) if (finding.severity !== 'info') note(findingText(finding));
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  if (errors === 0) return;
+  throw new AppError(
+    'spec-invalid',
+    `Nothing was started: the check of ${spec} found ${errors === 1 ? 'an error' : `${errors} errors`}.`,
+    'Correct what it names, then start again.',
+  );
 }
 
 async function start(spec: string, flags: StartFlags, context: CliContext): Promise<void> {
@@ -128,6 +151,9 @@ async function start(spec: string, flags: StartFlags, context: CliContext): Prom
       // Whoever types the command trusts the folder; trust is a question of editors.
       trusted: true,
       force: flags.force === true,
+      ...(flags.check === false
+        ? {}
+        : { check: () => checkFirst(spec, flags, host, context).finally(line.end) }),
       ...(flags.name === undefined ? {} : { name: flags.name }),
       ...(flags.set ? { set: flags.set } : {}),
     },

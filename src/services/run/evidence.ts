@@ -8,6 +8,12 @@ import { readJsonObject, readLastLines } from './run-files.ts';
 
 type Facts = Record<string, unknown>;
 
+/** How a trainer said that it ended. */
+export interface LastWord {
+  readonly status: 'completed' | 'stopped' | 'failed';
+  readonly error: RunError | null;
+}
+
 /** What decides the state of a run: the records of its folder, and which of its processes live. */
 export interface Evidence {
   readonly hasRecord: boolean;
@@ -24,8 +30,8 @@ export interface Evidence {
   readonly resumable: boolean;
   /** A stop request for the current restart that nobody has answered yet. */
   readonly stopRequest: { readonly save: boolean } | null;
-  /** The error of the trainer's own `run_end`. */
-  readonly error: RunError | null;
+  /** The trainer's own `run_end` of this restart. */
+  readonly lastWord: LastWord | null;
 }
 
 /** Seconds without a sign of life after which a trainer counts as stalled, by phase; imports hold the interpreter. */
@@ -55,8 +61,7 @@ export function judge(evidence: Evidence): RunStatus {
   }
   if (proc.boot_id !== machine.bootId)
     return { kind: 'died', reason: 'The machine was restarted while the run was going.', resumable };
-  if (!evidence.supervisorLives && !evidence.trainerLives)
-    return { kind: 'died', reason: 'Its processes are gone and left no record.', resumable };
+  if (!evidence.supervisorLives && !evidence.trainerLives) return endedUnwatched(evidence);
   const stop = stopOf(beat, evidence.stopRequest);
   if (stop) return stop;
   if (!evidence.supervisorLives) return { kind: 'unsupervised' };
@@ -81,7 +86,18 @@ function stopOf(beat: Facts | null, request: { readonly save: boolean } | null):
   return request ? { kind: 'stopping', save: request.save } : null;
 }
 
-function ended({ error, resumable }: Evidence, exit: Facts): RunStatus {
+/** Its supervisor was gone before it: only the trainer itself can have said how it ended. */
+function endedUnwatched({ lastWord, resumable }: Evidence): RunStatus {
+  if (lastWord?.status === 'completed') return { kind: 'completed' };
+  if (lastWord?.error) return { kind: 'failed', error: lastWord.error, resumable };
+  const reason =
+    lastWord?.status === 'stopped'
+      ? 'Its supervisor was ended, so the trainer stopped at the end of its step.'
+      : 'Its processes are gone and left no record.';
+  return { kind: 'died', reason, resumable };
+}
+
+function ended({ lastWord, resumable }: Evidence, exit: Facts): RunStatus {
   switch (exit.reason) {
     case 'completed':
       return { kind: 'completed' };
@@ -90,7 +106,7 @@ function ended({ error, resumable }: Evidence, exit: Facts): RunStatus {
     case 'killed':
       return { kind: 'died', reason: messageOf(exit) || 'The trainer was killed.', resumable };
     default:
-      return failure(exit, error, resumable);
+      return failure(exit, lastWord?.error ?? null, resumable);
   }
 }
 
@@ -135,12 +151,13 @@ export async function collectEvidence(folder: string): Promise<Evidence> {
   const hasEnded = exit !== null && exit.restart === proc?.restart;
   const lives = (name: 'supervisor' | 'trainer') =>
     hasEnded || proc?.boot_id !== machine.bootId ? false : isAlive(identityOf(proc?.[name]));
-  const [supervisorLives, trainerLives, stopRequest, error] = await Promise.all([
+  const [supervisorLives, trainerLives, stopRequest] = await Promise.all([
     lives('supervisor'),
     lives('trainer'),
     hasEnded || restart === null ? null : readStopRequest(folder, restart),
-    hasEnded && restart !== null ? readEndError(folder, restart) : null,
   ]);
+  const isOver = restart !== null && (hasEnded || !(supervisorLives || trainerLives));
+  const lastWord = isOver ? await readLastWord(folder, restart) : null;
   return {
     hasRecord: record !== null,
     now: Date.now() / 1000,
@@ -153,7 +170,7 @@ export async function collectEvidence(folder: string): Promise<Evidence> {
     trainerLives,
     resumable: checkpoints.some((checkpoint) => checkpoint.resumable),
     stopRequest,
-    error,
+    lastWord,
   };
 }
 
@@ -202,13 +219,13 @@ async function readStopRequest(folder: string, restart: number): Promise<{ save:
   return null;
 }
 
-async function readEndError(folder: string, restart: number): Promise<RunError | null> {
+async function readLastWord(folder: string, restart: number): Promise<LastWord | null> {
   const lines = await readLastLines(join(folder, 'events.jsonl'), 256 << 10);
   for (const line of lines.reverse()) {
     if (!line.includes('"run_end"')) continue;
     const parsed = parseEventLine(line);
     if (!parsed.ok || parsed.event.type !== 'run_end' || parsed.event.restart !== restart) continue;
-    return parsed.event.error ?? null;
+    return { status: parsed.event.status, error: parsed.event.error ?? null };
   }
   return null;
 }

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { finished, pipeline } from 'node:stream/promises';
 import { type TrainerPrompt, trainerRow } from '../../core/dataset/export-trainer.ts';
 import { jsonLine } from '../../core/dataset/export-turns.ts';
 import { AppError } from '../../core/errors.ts';
 import type { DatasetRef, Extraction, RunSpec } from '../../core/run/spec.ts';
-import { fileError } from '../dataset/file-errors.ts';
 import { type SelectedTrace, type SelectionCounts, selectTraces } from '../dataset/select-traces.ts';
 import type { Refusal } from '../images/resolve.ts';
 import { loadImage } from '../images/trace-images.ts';
+import { runFolderError } from './run-files.ts';
 import type { RunHost } from './views.ts';
 
 /** Rows of one dataset as a trainer reads them. */
@@ -84,6 +84,7 @@ export async function writeRows(
   const meta = new Map<number, Record<string, string>>();
   const refused: RefusedImage[] = [];
   let incomplete = 0;
+  const before = await fingerprintOf(ref.path);
   const out = createWriteStream(to);
   const ended = finished(out);
   ended.catch(() => undefined);
@@ -118,12 +119,19 @@ export async function writeRows(
     );
   if (counts.broken > 0)
     host.log.warn(`${counts.broken} rows of ${ref.path} cannot be read and are left out.`);
-  return { ...counts, meta, refused, incomplete, sha256: await hashOf(ref.path) };
+  const sha256 = await hashOf(ref.path);
+  if ((await fingerprintOf(ref.path)) !== before)
+    throw new AppError(
+      'file-changed-on-disk',
+      `${ref.path} changed while its rows were selected.`,
+      'Start the run again when the file is complete.',
+    );
+  return { ...counts, meta, refused, incomplete, sha256 };
 }
 
 const fileErrorOf = (error: unknown, path: string) =>
   error instanceof Error && 'code' in error && !(error instanceof AppError)
-    ? fileError(error, path, 'write')
+    ? runFolderError(error, dirname(path))
     : error;
 
 function nothingSelected(ref: DatasetRef, { rows, broken }: SelectionCounts): AppError {
@@ -168,6 +176,12 @@ function kindsOf(meta: SelectedTrace['trace']['meta']): Record<string, string> {
     ([, value]) => value !== null && String(value).length <= longestKind,
   );
   return Object.fromEntries(short.map(([key, value]) => [key, String(value)]));
+}
+
+/** What changes when the file does; empty when there is none. */
+async function fingerprintOf(path: string): Promise<string> {
+  const facts = await stat(path).catch(() => null);
+  return facts ? `${facts.ino}:${facts.size}:${facts.mtimeMs}:${facts.ctimeMs}` : '';
 }
 
 async function hashOf(path: string): Promise<string> {

@@ -10,7 +10,7 @@ import { started } from '../environment/child-process.ts';
 import { completeCheckpoints } from './checkpoints.ts';
 import { isActive, readStatus } from './evidence.ts';
 import { type PrepareOptions, prepareRun, type SpecSource } from './prepare.ts';
-import { readJsonObject, writeFileWhole } from './run-files.ts';
+import { readJsonObject, runFolderError, writeFileWhole } from './run-files.ts';
 import { runIds } from './run-folder.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
 import type { RunHost } from './views.ts';
@@ -20,6 +20,8 @@ export interface StartOptions extends PrepareOptions {
   readonly trusted: boolean;
   /** Starts although the same spec is running. */
   readonly force?: boolean;
+  /** Asked once it is known that the spec is not running already; what it throws keeps the run from starting. */
+  readonly check?: () => Promise<void>;
 }
 
 const startMs = 20_000;
@@ -41,6 +43,7 @@ export async function startRun(
   const release = specPath === null ? async () => undefined : await lockSpec(runsFolder, specPath);
   try {
     if (specPath !== null && !options.force) await refuseTwice(runsFolder, specPath);
+    await options.check?.();
     const { folder, record } = await prepareRun(source, options, signal);
     try {
       throwIfAborted(signal);
@@ -120,8 +123,12 @@ export async function stopRun(folder: string, options: { readonly save: boolean 
     save: options.save,
     ts: now.getTime() / 1000,
   };
-  await mkdir(join(folder, 'control'), { recursive: true });
-  await writeFileWhole(join(folder, 'control', `${id}.json`), `${JSON.stringify(request)}\n`);
+  try {
+    await mkdir(join(folder, 'control'), { recursive: true });
+    await writeFileWhole(join(folder, 'control', `${id}.json`), `${JSON.stringify(request)}\n`);
+  } catch (error) {
+    throw runFolderError(error, folder);
+  }
   return { id };
 }
 
@@ -149,7 +156,9 @@ const alreadyActive = (message: string) =>
 
 /** Two starts of one spec at the same moment: the first one wins. */
 async function lockSpec(runsFolder: string, specPath: string): Promise<() => Promise<void>> {
-  await mkdir(runsFolder, { recursive: true });
+  await mkdir(runsFolder, { recursive: true }).catch((error: unknown) => {
+    throw runFolderError(error, runsFolder);
+  });
   const name = createHash('sha256').update(specPath).digest('hex').slice(0, 16);
   const path = join(runsFolder, `.starting-${name}`);
   for (let attempt = 0; attempt < 2; attempt++) {
@@ -159,7 +168,8 @@ async function lockSpec(runsFolder: string, specPath: string): Promise<() => Pro
       await handle.close();
       return () => rm(path, { force: true });
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
+        throw runFolderError(error, runsFolder);
       if (!(await isStale(path))) throw alreadyActive('This run spec is being started.');
       await rm(path, { force: true });
     }
@@ -183,7 +193,9 @@ async function isStale(path: string): Promise<boolean> {
 /** Starts the supervisor of a run folder and waits until it has a trainer, or has said why not. */
 async function supervise(folder: string, record: RunRecord, more: readonly string[]): Promise<void> {
   const before = (await readJsonObject(join(folder, 'proc.json')))?.started;
-  const log = await open(join(folder, 'supervisor.log'), 'a');
+  const log = await open(join(folder, 'supervisor.log'), 'a').catch((error: unknown) => {
+    throw runFolderError(error, folder);
+  });
   let child: ChildProcess;
   try {
     child = spawn(record.interpreter, ['-m', 'coldstart_trainer', 'supervise', folder, ...more], {

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
-import type { RunSpec } from '../../core/run/spec.ts';
-import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
+import { type RunSpec, runSpecSchema } from '../../core/run/spec.ts';
+import { throwIfAborted } from '../dataset/file-errors.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
 import { type PreparedInputs, writeInputs } from './inputs.ts';
 import { resolveModel, resolveSpec } from './resolve-spec.ts';
-import { syncFolder, writeFileWhole } from './run-files.ts';
+import { runFolderError, syncFolder, writeFileWhole } from './run-files.ts';
 import { newRunId } from './run-folder.ts';
 import type { RunRecord } from './run-record.ts';
 import { readSpecFile } from './spec-file.ts';
@@ -43,9 +43,19 @@ export async function loadSpec(
 ): Promise<{ spec: RunSpec; path: string | null; base: string }> {
   const path = typeof source === 'string' ? resolve(source) : source.path;
   const read = typeof source === 'string' ? await readSpecFile(resolve(source), options.set) : source.spec;
-  const spec = options.name === undefined ? read : { ...read, name: options.name };
+  const spec = options.name === undefined ? read : { ...read, name: checkName(options.name) };
   const base = path ? dirname(path) : (options.host.workspace ?? process.cwd());
   return { spec, path, base };
+}
+
+function checkName(name: string): string {
+  const parsed = runSpecSchema.shape.name.safeParse(name);
+  if (parsed.success) return parsed.data;
+  throw new AppError(
+    'spec-invalid',
+    'The run cannot have this name.',
+    'Give 1 to 120 characters on one line.',
+  );
 }
 
 /**
@@ -102,7 +112,7 @@ export async function prepareRun(
     return { folder, record, inputs };
   } catch (error) {
     await rm(making, { recursive: true, force: true });
-    throw error instanceof AppError || !(error instanceof Error) ? error : fileError(error, folder, 'write');
+    throw error instanceof Error ? runFolderError(error, runsFolder) : error;
   }
 }
 

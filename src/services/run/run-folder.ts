@@ -5,7 +5,7 @@ import { AppError } from '../../core/errors.ts';
 import { parseEventLine, resumedStep } from '../../core/run/events.ts';
 import type { Stage } from '../../core/run/spec.ts';
 import { isActive, readStatus } from './evidence.ts';
-import { readLastLines } from './run-files.ts';
+import { readLastLines, runFolderError } from './run-files.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
 import type { RunListing } from './views.ts';
 
@@ -147,6 +147,10 @@ export async function deleteRun(folder: string): Promise<void> {
     throw new AppError('run-already-active', `The run ${record.name} is going on.`, 'Stop it first.');
   // Out of the list at once, and away for good even when the removal is interrupted half-way.
   const away = join(dirname(real), `.deleted-${record.run}`);
-  await rename(real, away);
-  await rm(away, { recursive: true, force: true });
+  try {
+    await rename(real, away);
+    await rm(away, { recursive: true, force: true });
+  } catch (error) {
+    throw runFolderError(error, dirname(real));
+  }
 }

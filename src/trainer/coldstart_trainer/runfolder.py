@@ -163,6 +163,12 @@ def checkpoints(run_dir: PathLike) -> List[Checkpoint]:
     return sorted(found, key=lambda checkpoint: -checkpoint.step)
 
 
+def step_of(checkpoint: Optional[str]) -> Optional[int]:
+    """The step in the name of a `checkpoint-<step>` folder, or None."""
+    match = re.fullmatch(r"checkpoint-(\d{1,15})", os.path.basename(os.path.normpath(checkpoint))) if checkpoint else None
+    return int(match.group(1)) if match else None
+
+
 def newest_checkpoint(run_dir: PathLike) -> Tuple[Optional[Checkpoint], List[str]]:
     """The newest complete checkpoint, or None, and why each newer one was passed over."""
     passed = []

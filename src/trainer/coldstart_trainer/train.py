@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any, Dict, List, Optional
 
-from .runfolder import RunFolderError, manifest_problem, read_run
+from .runfolder import RunFolderError, manifest_problem, read_run, step_of
 from .session import Session, Terminated, raise_on_sigterm, stop_requested
 
 
@@ -30,7 +30,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     session = Session(given.run_dir, record, int(restart) if restart.isdigit() else 0)
     raise_on_sigterm()
     try:
-        session.set_phase("loading", 0)
+        session.set_phase("loading", step_of(given.resume) or 0)
         status = _train(session, record, given.resume)
         session.end(status)
         return 0

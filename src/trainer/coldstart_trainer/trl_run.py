@@ -7,6 +7,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 from .data import Examples, read_rows
 from .models import Loaded, SetupError, adapter_base, device_record, load_for_run, pick_device
+from .runfolder import step_of
 from .session import Session
 
 
@@ -89,8 +90,8 @@ def _version(package: str) -> str:
 def train_to_end(session: Session, trainer: Any, callback: Any, resume: Optional[str]) -> str:
     """Train and return completed or stopped."""
     if resume:
-        step = os.path.basename(os.path.normpath(resume)).rpartition("-")[2]
-        session.start_fields["resume"] = {"from": resume, **({"step": int(step)} if step.isdigit() else {})}
+        step = step_of(resume)
+        session.start_fields["resume"] = {"from": resume, **({} if step is None else {"step": step})}
         session.checkpoint = os.path.relpath(resume, session.run_dir)
     from transformers import PrinterCallback
 

@@ -66,6 +66,7 @@ def test_a_stopped_run_resumes_to_the_same_weights(prepare, monkeypatch, lora):
     assert parted.train(monkeypatch, restart=1, resume=newest.path) == 0
     assert [event["step"] for event in parted.events("metrics", restart=1)] == [2, 3]
     assert parted.events("run_start", restart=1)[0]["resume"]["step"] == 1
+    assert parted.events("phase", restart=1)[0]["step"] == 1  # while it loads, too
     one, other = weights(whole.checkpoint(3)), weights(parted.checkpoint(3))
     assert one.keys() == other.keys() and all(torch.allclose(one[name], other[name], atol=1e-6) for name in one)
 

@@ -25,7 +25,7 @@ const alive: Evidence = {
   trainerLives: true,
   resumable: true,
   stopRequest: null,
-  error: null,
+  lastWord: null,
 };
 
 const cases: readonly (readonly [string, Partial<Evidence>, object])[] = [
@@ -72,6 +72,21 @@ const cases: readonly (readonly [string, Partial<Evidence>, object])[] = [
     { kind: 'died', resumable: true },
   ],
   [
+    'all processes are gone, and the trainer had said that it completed',
+    { supervisorLives: false, trainerLives: false, lastWord: { status: 'completed', error: null } },
+    { kind: 'completed' },
+  ],
+  [
+    'all processes are gone, and the trainer had said why it failed',
+    { supervisorLives: false, trainerLives: false, lastWord: { status: 'failed', error } },
+    { kind: 'failed', error, resumable: true },
+  ],
+  [
+    'the supervisor was killed, and the trainer saved and stopped',
+    { supervisorLives: false, trainerLives: false, lastWord: { status: 'stopped', error: null } },
+    { kind: 'died', reason: expect.stringContaining('supervisor was ended'), resumable: true },
+  ],
+  [
     'another start of the machine',
     { proc: { ...proc, boot_id: 'before' } },
     { kind: 'died', reason: expect.stringContaining('restarted') },
@@ -110,7 +125,7 @@ const cases: readonly (readonly [string, Partial<Evidence>, object])[] = [
   ],
   [
     'failed with a last word',
-    { exit: { restart: 1, reason: 'failed', message: null }, error },
+    { exit: { restart: 1, reason: 'failed', message: null }, lastWord: { status: 'failed', error } },
     { kind: 'failed', error },
   ],
   [

@@ -183,26 +183,6 @@ test('a trainer that is killed died without a record of its own, and can be resu
   expect(status.kind === 'died' ? status.reason : '').toContain('SIGKILL');
 });
 
-test('what cannot start says so and leaves nothing behind', async () => {
-  const { host, runs, spec, file } = await stubWorkspace();
-  const start = async (changes: Parameters<typeof spec>[0], trusted = true) =>
-    code(startRun(await spec(changes), { host, trusted }));
-  expect(await start({}, false)).toBe('workspace-untrusted');
-  expect(await start({ dataset: { path: 'dataset.jsonl', rows: 'kept' } })).toBe('selection-empty');
-  expect(await start({ dataset: { path: 'dataset.jsonl', filter: 'verdict:(' } })).toBe('filter-invalid');
-  expect(await start({ dataset: { path: 'gone.jsonl' } })).toBe('file-not-found');
-  expect(await start({ model: './gone' })).toBe('model-not-found');
-  expect(await start({ model: 'run:gone' })).toBe('run-not-found');
-  expect(await start({ rewards: [{ name: 'mine', file: 'gone.py:reward' }] })).toBe('reward-invalid');
-  await file('broken.jsonl', '{"problem":"<image>x","answer":"1","images":["gone.png"]}\n');
-  expect(await start({ dataset: { path: 'broken.jsonl' } })).toBe('image-refused');
-  const environment = { ...host, settings: { ...host.settings, interpreters: {} } };
-  expect(await code(startRun(await spec({}), { host: environment, trusted: true }))).toBe(
-    'environment-incomplete',
-  );
-  expect(await listRuns(runs)).toEqual([]);
-});
-
 test('of two starts of one spec at the same moment one wins', async () => {
   const { host, runs, spec } = await stubWorkspace();
   const path = await spec({ max_steps: 400, trainer_args: { stub_step_s: 0.05 } });
