@@ -2,7 +2,7 @@
 export interface InstalledHost {
   readonly folder: string;
   readonly node: string;
-  readonly release: { readonly version: string; readonly startFlags: readonly string[] };
+  readonly release: { readonly version: string; readonly testFlags: readonly string[] };
 }
 
 export function ensureHost(name: 'oldest' | 'newest'): Promise<InstalledHost>;

@@ -24,7 +24,7 @@ export const releases = {
     flags: [],
     rebuild: ['kerberos', 'native-watchdog', 'node-pty', '@vscode/spdlog'],
     systemRipgrep: true,
-    startFlags: [],
+    testFlags: [],
   },
   newest: {
     version: '4.139.1',
@@ -33,7 +33,7 @@ export const releases = {
     flags: ['--force'],
     rebuild: ['kerberos', '@vscode/native-watchdog', '@vscode/spdlog', '@vscode/sqlite3'],
     systemRipgrep: false,
-    startFlags: ['--vscode-option', 'enable-smoke-test-driver'],
+    testFlags: ['--vscode-option', 'enable-smoke-test-driver'],
   },
 };
 

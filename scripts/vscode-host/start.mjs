@@ -104,7 +104,9 @@ export async function startHost(options) {
     path.join(temporary, 'none.yaml'),
   );
   args.push('--disable-telemetry', '--disable-update-check', '--disable-getting-started-override');
-  args.push(...(trustPrompt ? [] : ['--disable-workspace-trust']), ...host.release.startFlags);
+  args.push(...(trustPrompt ? [] : ['--disable-workspace-trust']));
+  // Only for tests inside the extension host: a VS Code that is told of tests shows no notifications and asks nothing.
+  args.push(...(installed ? [] : host.release.testFlags));
   const log = path.join(temporary, 'host.log');
   writeFileSync(path.join(temporary, 'none.yaml'), '{}\n');
   const descriptor = openSync(log, 'a');

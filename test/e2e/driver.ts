@@ -184,7 +184,7 @@ export class Workbench {
     await input.waitFor();
     await input.fill(folder);
     // The first acceptance of a path may only enter the folder.
-    const accept = this.#pick.locator('.quick-input-action .monaco-button');
+    const accept = this.#pick.locator('.quick-input-action .monaco-button:visible').first();
     const stillOpen = async () => {
       await accept.click({ timeout: 2000 }).catch(() => undefined);
       return accept.isVisible();
@@ -215,6 +215,40 @@ export class Workbench {
       await this.choose(relative, name, patience);
     });
     await this.tab(name).first().waitFor();
+  }
+
+  /** Opens a file of the folder's top level as text, by a double click in the explorer. */
+  async openFromExplorer(name: string): Promise<void> {
+    const row = this.page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: name });
+    await row.first().dblclick();
+    await this.tab(name).first().waitFor();
+  }
+
+  /** Shows the side bar of Coldstart. */
+  async openSidebar(): Promise<void> {
+    await this.page.locator('.activitybar .action-item a[aria-label^="Coldstart"]').click();
+    await this.page.locator('.sidebar .pane-header').filter({ hasText: 'Environments' }).waitFor();
+  }
+
+  /** Clicks a CodeLens of the visible editor. */
+  async lens(title: string): Promise<void> {
+    const link = this.page.locator('.codelens-decoration a:visible');
+    await link
+      .filter({ hasText: new RegExp(`^${title}$`) })
+      .first()
+      .click();
+  }
+
+  /** Clicks a button of the open modal dialog. */
+  async answerDialog(button: string | RegExp): Promise<void> {
+    const buttons = this.page.locator('.monaco-dialog-box .monaco-button');
+    await buttons.filter({ hasText: button }).first().click();
+    await this.page.locator('.monaco-dialog-box').waitFor({ state: 'detached' });
+  }
+
+  /** Clicks a button of a notification. */
+  async answerNotification(button: string): Promise<void> {
+    await this.page.locator('.notification-toast .monaco-button').filter({ hasText: button }).first().click();
   }
 
   async #retry(attempt: (patience: number) => Promise<void>): Promise<void> {

@@ -15,12 +15,7 @@ export class TracePage {
   /** Opens a dataset from the explorer, as text, and shows it in the trace editor by the button of the editor title. */
   static async open(workbench: Workbench, file: string): Promise<TracePage> {
     const { page } = workbench;
-    await page
-      .locator('.explorer-folders-view .monaco-list-row')
-      .filter({ hasText: file })
-      .first()
-      .dblclick();
-    await workbench.tab(file).waitFor();
+    await workbench.openFromExplorer(file);
     await page.locator('.editor-actions a[aria-label^="Open in trace editor"]').click();
     const traces = new TracePage(workbench);
     await traces.trace.waitFor();

@@ -196,10 +196,7 @@ const steps: readonly Step[] = [
     async (person) => {
       const { workbench } = person;
       await workbench.runCommand('Coldstart: Stop run and discard');
-      await workbench.page
-        .locator('.monaco-dialog-box button, .monaco-dialog-box a.monaco-button')
-        .filter({ hasText: 'Stop and Discard' })
-        .click();
+      await workbench.answerDialog('Stop and Discard');
       await run(person).is('stopped');
     },
   ],
