@@ -56,7 +56,7 @@ const sizeOf = (folder) =>
     .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
 
 /** Writes the VSIX into `out`; resolves with its path, or rejects saying what stops it. */
-export async function packageExtension({ out = root } = {}) {
+async function packageExtension({ out = root } = {}) {
   // vsce is loaded late: it brings hundreds of modules.
   const { createVSIX } = await import('@vscode/vsce');
   const folder = mkdtempSync(path.join(tmpdir(), 'coldstart-package-'));

@@ -41,7 +41,7 @@ function findPackage(name, from, root) {
 }
 
 /** Folders of the packages that the manifest in `root` needs at run time on this machine, dependencies included. */
-export function runtimePackages(root) {
+function runtimePackages(root) {
   const found = new Set();
   const visit = (folder, { dependencies = {}, optionalDependencies = {} }) => {
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {

@@ -6,7 +6,7 @@ import { evaluateArms, trainRuns } from '../services/demo/four-arms.ts';
 import { createOwnDataWorkspace } from '../services/demo/own-data-workspace.ts';
 import { createEnvironment } from '../services/environment/create-environment.ts';
 import { interpreterOf } from '../services/environment/environments.ts';
-import type { EvaluationRecord } from '../services/run/evaluate.ts';
+import type { EvaluationRecord } from '../services/run/grade-completions.ts';
 import type { RunHost, RunListing } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
 import { openInEditor } from './open-in-editor.ts';

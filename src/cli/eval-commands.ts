@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { RunSpec } from '../core/run/spec.ts';
-import { type Accuracy, evaluateModel } from '../services/run/evaluate.ts';
+import { evaluateModel } from '../services/run/evaluate.ts';
+import type { Accuracy } from '../services/run/grade-completions.ts';
 import type { CliContext } from './context.ts';
 import { note, print, progressLine, record, table } from './output.ts';
 import { runHost } from './run-host.ts';

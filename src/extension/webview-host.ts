@@ -107,7 +107,7 @@ export function serveWebview<C extends Contract>(
 }
 
 /** An error as it crosses to a webview: never a stack, and a stranger's error says that it was unexpected. */
-export function toWireError(error: unknown, log: { error(message: string): void }): WireError {
+function toWireError(error: unknown, log: { error(message: string): void }): WireError {
   if (error instanceof AppError) return { code: error.code, message: error.message, hint: error.hint };
   if (error instanceof Error && error.name === 'AbortError')
     return { code: 'cancelled', message: 'Cancelled.', hint: '' };
@@ -117,7 +117,7 @@ export function toWireError(error: unknown, log: { error(message: string): void 
 }
 
 /** The content security policy of every page of ours; kept in one line so that a test can compare it. */
-export function contentSecurityPolicy(nonce: string, source: string): string {
+function contentSecurityPolicy(nonce: string, source: string): string {
   return [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,

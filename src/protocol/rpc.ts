@@ -20,7 +20,7 @@ export type ParsedRequestOf<C extends Contract, M extends keyof C['methods']> = 
 export type ReplyOf<C extends Contract, M extends keyof C['methods']> = z.output<C['methods'][M]['reply']>;
 export type EventOf<C extends Contract, E extends keyof C['events']> = z.output<C['events'][E]>;
 
-export const wireErrorSchema = z.object({ code: z.enum(errorCodes), message: z.string(), hint: z.string() });
+const wireErrorSchema = z.object({ code: z.enum(errorCodes), message: z.string(), hint: z.string() });
 export type WireError = z.infer<typeof wireErrorSchema>;
 
 /** What a webview posts. Every `call` gets exactly one `reply`; `cancel` aborts a call that is under way. */

@@ -12,7 +12,7 @@ const runErrorSchema = z.object({
   hint: z.string(),
 });
 
-export const runStatusSchema = z.discriminatedUnion('kind', [
+const runStatusSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('preparing') }),
   z.object({
     kind: z.literal('running'),
@@ -31,7 +31,7 @@ export const runStatusSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('missing') }),
 ]);
 
-export const checkpointViewSchema = z.object({
+const checkpointViewSchema = z.object({
   step: z.int(),
   path: z.string(),
   kind: z.enum(['periodic', 'best', 'final', 'interrupt']),
@@ -40,7 +40,7 @@ export const checkpointViewSchema = z.object({
   bytes: z.int(),
 });
 
-export const runViewSchema = z.object({
+const runViewSchema = z.object({
   id: z.string(),
   name: z.string(),
   stage: z.enum(['sft', 'grpo']),
@@ -88,7 +88,7 @@ export const seriesSchema = z.object({
   values: z.array(metricValueSchema),
 });
 
-export const rolloutViewSchema = z.object({
+const rolloutViewSchema = z.object({
   index: z.int(),
   completion: z.object({ text: z.string(), truncated: z.boolean(), segments: z.array(segmentSchema) }),
   tokens: z.int().nullable(),
@@ -106,7 +106,7 @@ export const rolloutViewSchema = z.object({
 });
 export type RolloutView = z.infer<typeof rolloutViewSchema>;
 
-export const groupSummarySchema = z.object({
+const groupSummarySchema = z.object({
   step: z.int(),
   group: z.int(),
   traceId: z.string(),
@@ -120,7 +120,7 @@ export const groupSummarySchema = z.object({
 });
 export type GroupSummary = z.infer<typeof groupSummarySchema>;
 
-export const groupViewSchema = z.object({
+const groupViewSchema = z.object({
   step: z.int(),
   group: z.int(),
   split: z.enum(['train', 'eval']),

@@ -11,7 +11,7 @@ import {
 const index = z.int().min(0);
 const revision = z.int().min(0);
 
-export const documentViewSchema = z.object({
+const documentViewSchema = z.object({
   name: z.string(),
   revision,
   /** `indexing` while the worker still reads: rows grow. */
@@ -58,7 +58,7 @@ export const documentViewSchema = z.object({
 export type DocumentView = z.infer<typeof documentViewSchema>;
 
 /** A rollout that some run sampled for this trace. */
-export const rolloutLinkSchema = z.object({
+const rolloutLinkSchema = z.object({
   run: z.string(),
   name: z.string(),
   step: z.int(),

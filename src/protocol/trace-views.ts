@@ -11,7 +11,7 @@ export const verdictSchema = z.object({
   rule: z.string(),
 });
 
-export const problemSchema = z.object({
+const problemSchema = z.object({
   code: z.string(),
   severity: z.enum(['error', 'warning', 'info']),
   message: z.string(),
@@ -75,7 +75,7 @@ export const rowSummarySchema = z.object({
 });
 export type RowSummary = z.infer<typeof rowSummarySchema>;
 
-export const turnSchema = z.object({
+const turnSchema = z.object({
   role: z.enum(['system', 'user', 'assistant', 'tool']),
   parts: z.array(
     z.discriminatedUnion('kind', [

@@ -10,11 +10,6 @@ export interface Progress {
   report(message: string, share?: number): void;
 }
 
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-}
-
 /** Preferences that services need, already resolved to plain values. */
 export interface Settings {
   /** Extra folders that images may come from. */

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
-import { wilsonInterval } from '../../src/core/run/comparison/wilson.ts';
+import { wilsonInterval } from '../../src/core/run/wilson.ts';
 import { arms, armTitles, boardRuns } from '../../src/services/demo/demo-specs.ts';
 import { createExampleWorkspace } from '../../src/services/demo/example-workspace.ts';
 import { type ArmReports, evaluateArms, trainRuns } from '../../src/services/demo/four-arms.ts';
 import { interpreterOf } from '../../src/services/environment/environments.ts';
-import type { Accuracy } from '../../src/services/run/evaluate.ts';
+import type { Accuracy } from '../../src/services/run/grade-completions.ts';
 import { assets, type Bench } from './bench.ts';
 import { trainerHost } from './trainer.ts';
 

@@ -64,7 +64,7 @@ export const key = (label: string): TemplateResult => html`<kbd class="cs-key">$
 
 export type VerdictState = 'correct' | 'incorrect' | 'unparsed' | 'none';
 
-export const verdictIcons: Readonly<Record<VerdictState, string>> = {
+const verdictIcons: Readonly<Record<VerdictState, string>> = {
   correct: 'check',
   incorrect: 'close',
   unparsed: 'dash',

@@ -20,7 +20,7 @@ interface View {
 }
 
 /** The view that keeps the image point under (`px`, `py`) where it is while the scale becomes `scale`. */
-export function zoomAround(view: View, px: number, py: number, scale: number): View {
+function zoomAround(view: View, px: number, py: number, scale: number): View {
   const bounded = Math.min(largestScale, Math.max(smallestScale, scale));
   const ratio = bounded / view.scale;
   return { scale: bounded, x: px - (px - view.x) * ratio, y: py - (py - view.y) * ratio };

@@ -53,7 +53,7 @@ export function mathPlaceholder(tex: string, source: string, display: boolean): 
 }
 
 /** Draws one placeholder; never throws. */
-export function drawMath(node: HTMLElement): void {
+function drawMath(node: HTMLElement): void {
   const tex = node.dataset.tex;
   const source = node.dataset.source;
   if (tex === undefined || source === undefined) return;

@@ -14,7 +14,7 @@ export interface ListPlace {
   readonly scrollTop: number;
 }
 
-export const contentHeight = (shape: ListShape): number => shape.lines * shape.lineHeight;
+const contentHeight = (shape: ListShape): number => shape.lines * shape.lineHeight;
 export const spacerHeight = (shape: ListShape): number => Math.min(contentHeight(shape), maxSpacerHeight);
 const maxOffset = (shape: ListShape): number => Math.max(0, contentHeight(shape) - shape.viewport);
 const maxScroll = (shape: ListShape): number => Math.max(0, spacerHeight(shape) - shape.viewport);

@@ -15,10 +15,7 @@ export const groupRowHeight = 52;
 const bars = { width: 64, height: 16 } as const;
 
 /** One bar a rollout, on an axis that all groups of the list share; what is no number is a cross. */
-export function miniBars(
-  rewards: readonly MetricValue[],
-  scale: { low: number; high: number },
-): TemplateResult {
+function miniBars(rewards: readonly MetricValue[], scale: { low: number; high: number }): TemplateResult {
   const pitch = Math.min(8, bars.width / Math.max(1, rewards.length));
   const width = Math.max(0.6, pitch - (pitch > 3 ? 1.5 : 0.4));
   const y = (value: number) => bars.height - ((value - scale.low) / (scale.high - scale.low)) * bars.height;

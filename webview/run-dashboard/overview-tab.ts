@@ -40,7 +40,7 @@ function outcome({ model, run, openLog }: Overview): TemplateResult | typeof not
 }
 
 /** The steps that the charts show: all of them, or the brushed ones. */
-export function shownSteps(model: RunModel, run: RunView): { from: number; to: number } {
+function shownSteps(model: RunModel, run: RunView): { from: number; to: number } {
   if (model.zoom) return model.zoom;
   let from = run.step;
   let to = run.step;

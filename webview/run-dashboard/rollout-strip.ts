@@ -67,7 +67,7 @@ function advantageBar(rollout: RolloutView, largest: number): TemplateResult {
 }
 
 /** What a column says in words. */
-export function rolloutWords(rollout: RolloutView): string {
+function rolloutWords(rollout: RolloutView): string {
   return [
     `reward ${formatMetric(rollout.reward)}`,
     `advantage ${formatAdvantage(rollout.advantage)}`,

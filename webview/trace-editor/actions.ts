@@ -81,7 +81,7 @@ function move(surface: Surface, by: number): Promise<unknown> {
 }
 
 /** Segments that have something to show, in order. */
-export function shownSegments(surface: Surface): number[] {
+function shownSegments(surface: Surface): number[] {
   const completion = surface.model.trace?.completion;
   if (!completion) return [];
   return completion.segments.flatMap((segment, at) => (isBlankSegment(completion.text, segment) ? [] : [at]));

@@ -34,7 +34,7 @@ export function decisionCode(decision: Decision | null): number {
   return decision === null ? decisionCodes.none : decisionCodes[decision];
 }
 
-export function decisionKey(hash: string, occurrence: number): string {
+function decisionKey(hash: string, occurrence: number): string {
   return occurrence === 0 ? hash : `${hash}#${occurrence}`;
 }
 

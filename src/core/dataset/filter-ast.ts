@@ -38,7 +38,7 @@ export type TextSubject =
   | { kind: 'segment'; segment: string };
 
 /** Names with a meaning of their own; a row's field of that name is written `field(name)`. */
-export const reservedNames: ReadonlySet<string> = new Set(
+const reservedNames: ReadonlySet<string> = new Set(
   'and or not text verdict decision edited has prompt completion truth ground_truth id problem problems line index images words len length'.split(
     ' ',
   ),

@@ -32,18 +32,6 @@ export interface FilterRow {
 
 export type RowTest = (row: FilterRow) => boolean;
 
-const compiled = new WeakMap<Filter, RowTest>();
-
-/** True when the row passes the filter. */
-export function evaluateFilter(filter: Filter, row: FilterRow): boolean {
-  let test = compiled.get(filter);
-  if (test === undefined) {
-    test = compileFilter(filter);
-    compiled.set(filter, test);
-  }
-  return test(row);
-}
-
 /** The filter as a function, patterns compiled once: for scans. Cheap conditions run before dear ones. */
 export function compileFilter(filter: Filter): RowTest {
   switch (filter.kind) {

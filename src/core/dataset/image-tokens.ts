@@ -1,5 +1,5 @@
 /** Limits of Qwen2.5-VL's image processor: patches of 14 pixels merged two by two, so a grid of 28. */
-export const qwenPixels = { factor: 28, minPixels: 56 * 56, maxPixels: 1_204_224 } as const;
+const qwenPixels = { factor: 28, minPixels: 56 * 56, maxPixels: 1_204_224 } as const;
 
 /**
  * Size in pixels that `smart_resize` of Qwen2-VL and Qwen2.5-VL (transformers, image_processing_qwen2_vl.py) gives an

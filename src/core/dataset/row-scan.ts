@@ -9,7 +9,7 @@ export type RowReading =
   | { readonly ok: false; readonly code: RowFailureCode; readonly message: string; readonly offset: number };
 
 /** Deeper rows are refused: trainers' own readers and every recursive consumer give up somewhere near. */
-export const deepestRow = 512;
+const deepestRow = 512;
 
 /** Reads one line as strict JSON (RFC 8259); a line that is not says in plain words why. Never throws. */
 export function parseRow(line: string): RowReading {

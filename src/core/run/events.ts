@@ -35,7 +35,7 @@ const errorSchema = z.object({
 });
 
 /** Every event of run events v1. Unknown fields are ignored; a field cut to fit its line is absent. */
-export const eventSchemas = {
+const eventSchemas = {
   run_start: z.object({
     ...envelope,
     type: z.literal('run_start'),
@@ -173,7 +173,7 @@ export const eventSchemas = {
   }),
 } as const;
 
-export const runEventSchema = z.discriminatedUnion('type', [
+const runEventSchema = z.discriminatedUnion('type', [
   eventSchemas.run_start,
   eventSchemas.phase,
   eventSchemas.metrics,

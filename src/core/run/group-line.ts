@@ -7,7 +7,7 @@ const count = z.int().min(0);
 
 const messageSchema = z.object({ role: z.string(), content: z.string() });
 
-export const rolloutSchema = z.object({
+const rolloutSchema = z.object({
   i: count,
   completion: z.string(),
   tokens: z.int().nullable().default(null),
@@ -22,7 +22,7 @@ export const rolloutSchema = z.object({
 export type Rollout = z.infer<typeof rolloutSchema>;
 
 /** One line of `rollouts/step-<n>.jsonl`: the rollouts of one prompt at one step. */
-export const groupLineSchema = z.object({
+const groupLineSchema = z.object({
   restart: count.default(0),
   step,
   gen: count.default(0),

@@ -5,7 +5,7 @@ export interface ReflectionLexicon {
 }
 
 /** Coldstart's own default, not the paper's (whose list is not published). */
-export const defaultLexicon: ReflectionLexicon = {
+const defaultLexicon: ReflectionLexicon = {
   version: 'coldstart-1',
   phrases: [
     'wait',

@@ -11,7 +11,7 @@ export class SizeRefused extends Error {}
 export class NoValue extends Error {}
 
 /** About 4,300 digits, where Python itself refuses to read an integer. */
-export const mostBits = 14_300;
+const mostBits = 14_300;
 const bound = 1n << BigInt(mostBits);
 
 export function rational(top: bigint, bottom: bigint): Rational {

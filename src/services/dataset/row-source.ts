@@ -38,7 +38,7 @@ export interface RowSource {
   close(): Promise<void>;
 }
 
-export function parsesAsJson(bytes: Uint8Array): boolean {
+function parsesAsJson(bytes: Uint8Array): boolean {
   if (!isUtf8(bytes)) return false;
   try {
     JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));

@@ -84,7 +84,7 @@ export function imageProblems(images: readonly ImageViewData[]): TraceData['prob
   );
 }
 
-export function verdictData(reader: RowReader, trace: Trace): VerdictData | null {
+function verdictData(reader: RowReader, trace: Trace): VerdictData | null {
   const verdict = reader.verdict(trace);
   if (!verdict || !trace.completion || !trace.groundTruth) return null;
   const found = extractAnswer(trace.completion.text, reader.extraction);

@@ -91,10 +91,15 @@ export async function interpreterOf(trainer: string, settings: Settings): Promis
   const chosen = settings.interpreters[trainer];
   if (chosen) {
     if (isAbsolute(chosen) && (await isExecutable(chosen))) return chosen;
+    const why = !isAbsolute(chosen)
+      ? 'is not an absolute path'
+      : (await stat(chosen).catch(() => null))
+        ? 'is not a program'
+        : 'does not exist';
     throw new AppError(
       'python-missing',
-      `The chosen interpreter ${chosen} does not exist.`,
-      'Choose another one, or clear the setting coldstart.environments.interpreters.',
+      `The chosen interpreter ${chosen} ${why}.`,
+      'Choose another one, or clear the choice (setting coldstart.environments.interpreters; COLDSTART_PYTHON on the command line).',
     );
   }
   const created = pythonIn(join(settings.environmentsFolder, trainer));

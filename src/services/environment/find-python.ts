@@ -24,7 +24,7 @@ const howToInstall: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
 const howTo = () => howToInstall[process.platform] ?? 'Install it from python.org.';
 
 /** Path and version of an interpreter, or null when it is none. */
-export async function askPython(program: string, signal?: AbortSignal): Promise<Python | null> {
+async function askPython(program: string, signal?: AbortSignal): Promise<Python | null> {
   const lines: string[] = [];
   try {
     const { code } = await runChild(program, ['-I', '-c', question], {

@@ -23,7 +23,7 @@ export async function completeCheckpoints(folder: string): Promise<CompleteCheck
 }
 
 /** One checkpoint folder, or null when it is not complete. */
-export async function readCheckpoint(path: string): Promise<CompleteCheckpoint | null> {
+async function readCheckpoint(path: string): Promise<CompleteCheckpoint | null> {
   const step = /^checkpoint-(\d{1,15})$/.exec(basename(path))?.[1];
   if (step === undefined) return null;
   const manifest = await readJsonObject(join(path, manifestName));

@@ -1,18 +1,13 @@
-import { createReadStream } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import { wilsonInterval } from '../../core/run/comparison/wilson.ts';
-import { traceLinkSchema } from '../../core/run/events.ts';
 import { type DatasetRef, datasetRefSchema, extractionSchema, type RunSpec } from '../../core/run/spec.ts';
-import { createGrader, verdictOf } from '../../core/verify/verdict.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
+import { type EvaluationRecord, gradeAll } from './grade-completions.ts';
 import { writeRows } from './inputs.ts';
 import { resolveDataset, resolveModel } from './resolve-spec.ts';
 import { writeFileWhole } from './run-files.ts';
@@ -49,35 +44,6 @@ export interface EvaluateRequest {
   /** `out` may be replaced. */
   readonly force?: boolean;
 }
-
-export interface Accuracy {
-  /** Rows. */
-  readonly n: number;
-  /** Rows answered correctly; with several samples the sum of their shares. */
-  readonly correct: number;
-  readonly accuracy: number;
-  /** Wilson 95 % interval. */
-  readonly low: number;
-  readonly high: number;
-}
-
-export interface EvaluationRecord extends Accuracy {
-  readonly model: string;
-  readonly dataset: string;
-  readonly samples: number;
-  readonly unparsed: number;
-  readonly truncated: number;
-  /** By values of short fields of the rows, keyed `field:value`. */
-  readonly by: Readonly<Record<string, Accuracy>>;
-}
-
-const lineSchema = z.object({
-  trace: traceLinkSchema,
-  ground_truth: z.string().nullable(),
-  completions: z.array(z.object({ completion: z.string(), tokens: z.int().nullable(), finish: z.string() })),
-});
-
-const mostValues = 12;
 
 /**
  * Samples completions for held-out rows in the trainer's Python and grades them as the editor does. AppError
@@ -121,11 +87,11 @@ export async function evaluateModel(
     const media = { folder: join(folder, 'media'), named: join(folder, 'media') };
     const selected = await writeRows(ref, prompt, rows, media, host, signal);
     const samples = request.samples ?? 1;
-    const answers = join(folder, 'answers.jsonl');
+    const completions = join(folder, 'completions.jsonl');
     const asked = {
       model: model.path,
       rows,
-      out: answers,
+      out: completions,
       samples,
       temperature: request.temperature ?? (samples > 1 ? (spec?.temperature ?? 1) : 0),
       top_p: spec?.top_p ?? 1,
@@ -140,7 +106,7 @@ export async function evaluateModel(
     const requestFile = join(folder, 'request.json');
     await writeFile(requestFile, JSON.stringify(asked));
     await sample(interpreter, requestFile, asked.threads, host, signal);
-    const { records, record } = await grade(answers, extraction.data, selected.meta, {
+    const { records, record } = await gradeAll(completions, extraction.data, selected.meta, {
       model: request.model,
       dataset: ref.path,
       samples,
@@ -227,103 +193,5 @@ async function sample(
     'run-failed',
     `The evaluation failed: ${known?.error ?? errorLines.findLast((line) => line.trim() !== '') ?? `exit code ${code}`}`,
     known?.hint ?? 'Check the trainer environment: coldstart env check trl',
-  );
-}
-
-async function grade(
-  answers: string,
-  extraction: RunSpec['extraction'],
-  meta: ReadonlyMap<number, Readonly<Record<string, string>>>,
-  about: { readonly model: string; readonly dataset: string; readonly samples: number },
-): Promise<{ record: EvaluationRecord; records: object[] }> {
-  const grader = createGrader(10_000);
-  const total = new Tally();
-  const parts = new Map<string, Tally>();
-  const records: object[] = [];
-  let unparsed = 0;
-  let truncated = 0;
-  const lines = createInterface({ input: createReadStream(answers) });
-  for await (const text of lines) {
-    const { trace, ground_truth, completions } = lineSchema.parse(JSON.parse(text));
-    const graded = completions.map((one) => ({
-      ...one,
-      ...(verdictOf(one.completion, ground_truth, extraction, grader) ?? {
-        state: 'none',
-        extracted: null,
-        rule: 'no-ground-truth',
-      }),
-    }));
-    unparsed += graded.filter((one) => one.state === 'unparsed').length;
-    truncated += graded.filter((one) => one.finish === 'length').length;
-    const share = graded.filter((one) => one.state === 'correct').length / Math.max(1, graded.length);
-    records.push({ index: trace.index, id: trace.id, ground_truth, correct: share, completions: graded });
-    if (ground_truth === null) continue;
-    total.add(share);
-    for (const [field, value] of Object.entries(meta.get(trace.index ?? -1) ?? {})) {
-      const key = `${field}:${value}`;
-      const tally = parts.get(key) ?? new Tally();
-      tally.add(share);
-      parts.set(key, tally);
-    }
-  }
-  if (total.n === 0)
-    throw new AppError(
-      'selection-empty',
-      'None of the chosen rows has a ground truth.',
-      'Choose rows with a ground truth, or name its field with --map ground_truth=FIELD.',
-    );
-  return {
-    records,
-    record: { ...about, ...total.accuracy(), unparsed, truncated, by: byOf(parts, total.n) },
-  };
-}
-
-/** Only fields that divide the rows into a few kinds say anything. */
-function byOf(parts: ReadonlyMap<string, Tally>, rows: number): Record<string, Accuracy> {
-  const values = new Map<string, number>();
-  for (const key of parts.keys()) {
-    const field = key.slice(0, key.indexOf(':'));
-    values.set(field, (values.get(field) ?? 0) + 1);
-  }
-  return Object.fromEntries(
-    [...parts]
-      .filter(([key]) => {
-        const kinds = values.get(key.slice(0, key.indexOf(':'))) ?? 0;
-        return kinds > 1 && kinds <= Math.min(mostValues, rows / 2);
-      })
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, tally]) => [key, tally.accuracy()]),
-  );
-}
-
-class Tally {
-  n = 0;
-  #correct = 0;
-
-  add(share: number): void {
-    this.n++;
-    this.#correct += share;
-  }
-
-  accuracy(): Accuracy {
-    const correct = this.#correct;
-    return {
-      n: this.n,
-      correct,
-      accuracy: correct / Math.max(1, this.n),
-      ...wilsonInterval(correct, this.n),
-    };
-  }
-}
-
-/** Per-row records of an evaluation, for a paired comparison: whether each row was answered correctly, by row id. */
-export async function readEvaluated(path: string): Promise<Map<string, boolean>> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw fileError(error, path, 'read');
-  });
-  const rowSchema = z.object({ id: z.string(), correct: z.number() });
-  const rows = text.split('\n').filter((line) => line !== '');
-  return new Map(
-    rows.map((line) => rowSchema.parse(JSON.parse(line))).map(({ id, correct }) => [id, correct >= 0.5]),
   );
 }

@@ -6,7 +6,7 @@ import { runSpecSchema, stageSchema } from '../../core/run/spec.ts';
 import { fileError } from '../dataset/file-errors.ts';
 
 /** `run.json`, the immutable launch record of a run folder (trainers.md §4). */
-export const runRecordSchema = z.object({
+const runRecordSchema = z.object({
   version: z.literal(1),
   run: z.string(),
   name: z.string(),

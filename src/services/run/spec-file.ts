@@ -102,7 +102,7 @@ export function changedSpec(value: unknown, changes: readonly string[]): RunSpec
 }
 
 /** The AppError of a spec with problems. */
-export function specError(name: string, problems: readonly SpecProblem[]): AppError {
+function specError(name: string, problems: readonly SpecProblem[]): AppError {
   const list = problems.map(({ line, column, message }) => `Line ${line}, column ${column}: ${message}`);
   const title = problems.length === 1 ? 'has a mistake' : `has ${problems.length} mistakes`;
   return new AppError('spec-invalid', `${name} ${title}. ${list.join(' ')}`, problems[0]?.fix ?? '');

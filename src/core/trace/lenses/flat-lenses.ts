@@ -11,7 +11,7 @@ import {
   readPromptAt,
 } from './values.ts';
 
-export const promptKeys = ['problem', 'prompt', 'question', 'query', 'instruction', 'input'] as const;
+const promptKeys = ['problem', 'prompt', 'question', 'query', 'instruction', 'input'] as const;
 const completionKeys = ['completion', 'response', 'output', 'generation', 'rationale', 'reasoning'] as const;
 
 const has = (row: JsonObject, key: string): boolean => own(row, key) !== undefined;

@@ -1,7 +1,7 @@
 import type { ImageRef, Json, JsonPath } from '../trace.ts';
 import { type Draft, isObject, own, presentKey, report, typeName } from './draft.ts';
 
-export const imageKeys = [
+const imageKeys = [
   'images',
   'image',
   'image_path',
@@ -17,7 +17,7 @@ const scheme = /^(?:([a-z][a-z0-9+.-]+):\/\/|(data|file):)/i;
 const base64Text = /^[A-Za-z0-9+/\r\n]{256,}={0,2}\s*$/;
 
 /** What a string in an image field is: a path, a data URI, an address, bare base64, or nothing. */
-export function imageFromText(text: string, at: JsonPath): ImageRef {
+function imageFromText(text: string, at: JsonPath): ImageRef {
   if (text.trim() === '') return { kind: 'invalid', source: text, at };
   const found = scheme.exec(text.slice(0, 64));
   const name = (found?.[1] ?? found?.[2])?.toLowerCase();

@@ -1,12 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  compileFilter,
-  evaluateFilter,
-  type FilterRow,
-} from '../../../../src/core/dataset/filter-evaluate.ts';
+import { compileFilter, type FilterRow } from '../../../../src/core/dataset/filter-evaluate.ts';
 import { parseFilter } from '../../../../src/core/dataset/filter-parse.ts';
-import { literalPrefilter, rawMayMatch } from '../../../../src/core/dataset/filter-prefilter.ts';
 import { countWords } from '../../../../src/core/text/words.ts';
 
 const raw: Record<string, unknown> = {
@@ -59,7 +53,7 @@ const bare: FilterRow = {
 function passes(text: string, of: FilterRow): boolean {
   const parse = parseFilter(text);
   if (!parse.ok) throw new Error(parse.message);
-  return evaluateFilter(parse.filter, of);
+  return compileFilter(parse.filter)(of);
 }
 
 /** Filter, whether the full row passes, whether the bare one does. */
@@ -147,58 +141,4 @@ test('cheap conditions decide before grading', () => {
 
 test('words are stretches without white space', () => {
   expect(['', ' ', 'a', ' a\n b\tc ', '12 red cubes.'].map(countWords)).toEqual([0, 0, 1, 3, 3]);
-});
-
-const literals: readonly (readonly [string, readonly string[]])[] = [
-  ['Wait', ['wait']],
-  ['"re-evaluate it"', ['evaluate']],
-  ['a b12', []],
-  ['wait hold', ['wait', 'hold']],
-  ['wait or hold', []],
-  ['-wait', []],
-  ['~wait', []],
-  ['think', []],
-  ['id:abcdef', []],
-  ['segment(think):wait meta.source:geo verdict:correct', ['wait', 'geo']],
-  ['rate:1000', []],
-  ['naïveté', []],
-  ['rate>100', []],
-];
-
-test.each(literals)('%j needs the literals %j', (text, expected) => {
-  const parse = parseFilter(text);
-  expect(parse.ok && literalPrefilter(parse.filter)).toEqual(expected);
-});
-
-test('no row that passes is skipped by its raw text', () => {
-  const word = fc.constantFrom(
-    'wait',
-    'Hold on',
-    'KELVIN',
-    'ſure',
-    '\u212aelvin',
-    'angle"quote',
-    'a\nbcd',
-    'ünder',
-  );
-  fc.assert(
-    fc.property(fc.array(word), word, fc.boolean(), (texts, wanted, escaped) => {
-      const completion = texts.join(' ');
-      const parse = parseFilter(JSON.stringify(wanted.replaceAll('\n', ' ')));
-      if (!parse.ok) throw new Error(parse.message);
-      const plain = JSON.stringify({ completion });
-      const text = escaped ? plain.replace('w', '\\u0077') : plain;
-      const rowOf = { ...bare, prompt: '', completion };
-      if (evaluateFilter(parse.filter, rowOf)) {
-        expect(rawMayMatch(text, literalPrefilter(parse.filter))).toBe(true);
-      }
-    }),
-  );
-});
-
-test('a row without the literal is skipped unless its text may hide it', () => {
-  expect(rawMayMatch('{"a":"hold"}', ['wait'])).toBe(false);
-  expect(rawMayMatch('{"a":"WAIT"}', ['wait'])).toBe(true);
-  expect(rawMayMatch('{"a":"\\u0077ait"}', ['wait'])).toBe(true);
-  expect(rawMayMatch('[{"type":"text","text":"wa"},{"type":"text","text":"it"}]', ['wait'])).toBe(true);
 });

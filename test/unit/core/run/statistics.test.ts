@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { comparePairs, mcnemarExact, wilsonInterval } from '../../../../src/core/run/comparison/wilson.ts';
 import { groupStatistics, orderGroups } from '../../../../src/core/run/group-statistics.ts';
 import { canonicalMetric, compareMetrics, metricInfo } from '../../../../src/core/run/metric-names.ts';
 import { thin } from '../../../../src/core/run/series.ts';
+import { wilsonInterval } from '../../../../src/core/run/wilson.ts';
 
 test('Wilson intervals are those of the published tables', () => {
   const cases: readonly (readonly [number, number, number, number])[] = [
@@ -18,25 +18,6 @@ test('Wilson intervals are those of the published tables', () => {
     expect(interval.low, `${correct} of ${n}`).toBeCloseTo(low, 4);
     expect(interval.high, `${correct} of ${n}`).toBeCloseTo(high, 4);
   }
-});
-
-test('the exact McNemar test', () => {
-  const cases: readonly (readonly [number, number, number])[] = [
-    [0, 0, 1],
-    [5, 5, 1],
-    [0, 5, 0.0625],
-    [1, 9, 0.021484375],
-    [1000, 1200, 2.19e-5],
-  ];
-  for (const [one, other, p] of cases) {
-    expect(mcnemarExact(one, other)).toBeCloseTo(p, 6);
-    expect(mcnemarExact(other, one)).toBeCloseTo(p, 6);
-  }
-});
-
-test('pairs are counted by who was right', () => {
-  const pairs = comparePairs([true, true, false, false, false], [true, false, true, true, false]);
-  expect(pairs).toMatchObject({ n: 5, both: 1, onlyFirst: 1, onlySecond: 2, neither: 1, difference: 0.2 });
 });
 
 test('statistics of a group leave out what was not scored, and say how much that is', () => {

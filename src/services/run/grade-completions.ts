@@ -1,0 +1,126 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+import { traceLinkSchema } from '../../core/run/events.ts';
+import type { RunSpec } from '../../core/run/spec.ts';
+import { wilsonInterval } from '../../core/run/wilson.ts';
+import { createGrader, verdictOf } from '../../core/verify/verdict.ts';
+
+/** A share of rows with its interval. */
+export interface Accuracy {
+  /** Rows. */
+  readonly n: number;
+  /** Rows answered correctly; with several samples the sum of their shares. */
+  readonly correct: number;
+  readonly accuracy: number;
+  /** Wilson 95 % interval. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What an evaluation found, whole. */
+export interface EvaluationRecord extends Accuracy {
+  readonly model: string;
+  readonly dataset: string;
+  readonly samples: number;
+  readonly unparsed: number;
+  readonly truncated: number;
+  /** By values of short fields of the rows, keyed `field:value`. */
+  readonly by: Readonly<Record<string, Accuracy>>;
+}
+
+const lineSchema = z.object({
+  trace: traceLinkSchema,
+  ground_truth: z.string().nullable(),
+  completions: z.array(z.object({ completion: z.string(), tokens: z.int().nullable(), finish: z.string() })),
+});
+
+const mostValues = 12;
+
+/** Grades sampled completions as the editor does, line by line; AppError selection-empty without any ground truth. */
+export async function gradeAll(
+  file: string,
+  extraction: RunSpec['extraction'],
+  meta: ReadonlyMap<number, Readonly<Record<string, string>>>,
+  about: { readonly model: string; readonly dataset: string; readonly samples: number },
+): Promise<{ record: EvaluationRecord; records: object[] }> {
+  const grader = createGrader(10_000);
+  const total = new Tally();
+  const parts = new Map<string, Tally>();
+  const records: object[] = [];
+  let unparsed = 0;
+  let truncated = 0;
+  const lines = createInterface({ input: createReadStream(file) });
+  for await (const text of lines) {
+    const { trace, ground_truth, completions } = lineSchema.parse(JSON.parse(text));
+    const graded = completions.map((one) => ({
+      ...one,
+      ...(verdictOf(one.completion, ground_truth, extraction, grader) ?? {
+        state: 'none',
+        extracted: null,
+        rule: 'no-ground-truth',
+      }),
+    }));
+    unparsed += graded.filter((one) => one.state === 'unparsed').length;
+    truncated += graded.filter((one) => one.finish === 'length').length;
+    const share = graded.filter((one) => one.state === 'correct').length / Math.max(1, graded.length);
+    records.push({ index: trace.index, id: trace.id, ground_truth, correct: share, completions: graded });
+    if (ground_truth === null) continue;
+    total.add(share);
+    for (const [field, value] of Object.entries(meta.get(trace.index ?? -1) ?? {})) {
+      const key = `${field}:${value}`;
+      const tally = parts.get(key) ?? new Tally();
+      tally.add(share);
+      parts.set(key, tally);
+    }
+  }
+  if (total.n === 0)
+    throw new AppError(
+      'selection-empty',
+      'None of the chosen rows has a ground truth.',
+      'Choose rows with a ground truth, or name its field with --map ground_truth=FIELD.',
+    );
+  return {
+    records,
+    record: { ...about, ...total.accuracy(), unparsed, truncated, by: byOf(parts, total.n) },
+  };
+}
+
+/** Only fields that divide the rows into a few kinds say anything. */
+function byOf(parts: ReadonlyMap<string, Tally>, rows: number): Record<string, Accuracy> {
+  const values = new Map<string, number>();
+  for (const key of parts.keys()) {
+    const field = key.slice(0, key.indexOf(':'));
+    values.set(field, (values.get(field) ?? 0) + 1);
+  }
+  return Object.fromEntries(
+    [...parts]
+      .filter(([key]) => {
+        const kinds = values.get(key.slice(0, key.indexOf(':'))) ?? 0;
+        return kinds > 1 && kinds <= Math.min(mostValues, rows / 2);
+      })
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, tally]) => [key, tally.accuracy()]),
+  );
+}
+
+class Tally {
+  n = 0;
+  #correct = 0;
+
+  add(share: number): void {
+    this.n++;
+    this.#correct += share;
+  }
+
+  accuracy(): Accuracy {
+    const correct = this.#correct;
+    return {
+      n: this.n,
+      correct,
+      accuracy: correct / Math.max(1, this.n),
+      ...wilsonInterval(correct, this.n),
+    };
+  }
+}
