@@ -164,8 +164,13 @@ async function lockSpec(runsFolder: string, specPath: string): Promise<() => Pro
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       const handle = await open(path, 'wx');
-      await handle.writeFile(String(process.pid));
-      await handle.close();
+      await handle
+        .writeFile(String(process.pid))
+        .finally(() => handle.close())
+        .catch(async (error: unknown) => {
+          await rm(path, { force: true });
+          throw error;
+        });
       return () => rm(path, { force: true });
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))

@@ -40,6 +40,13 @@ export function runFolderError(error: unknown, folder: string): AppError {
         `Change its permissions, or ${elsewhere}`,
         cause,
       );
+    case 'ENOENT':
+      return new AppError(
+        'file-not-found',
+        `${folder} cannot be made or is gone.`,
+        `Check the path and its permissions, or ${elsewhere}`,
+        cause,
+      );
     case 'EEXIST':
     case 'ENOTDIR':
       return new AppError(

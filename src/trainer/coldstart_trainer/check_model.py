@@ -17,7 +17,7 @@ from .models import (
     pick_device,
     tokenizer_of,
 )
-from .trl_common import trainer_args_problem
+from .trl_common import with_trainer_args
 from .versions import installed
 
 MEASURED = 12
@@ -48,13 +48,27 @@ def check_model(run: Prepared, facts: Dict[str, Any]) -> Findings:
     except SetupError as error:
         code = "chat-template" if "chat template" in str(error) else "model-load"
         yield Finding(code, "error", str(error), error.hint)
-    from trl import GRPOConfig, SFTConfig
-
-    problem = trainer_args_problem(SFTConfig if run.spec["stage"] == "sft" else GRPOConfig, run.spec["trainer_args"])
-    if problem:
-        yield Finding("trainer-args", "error", problem, "Correct trainer_args in the run spec.")
+    yield from _settings(run)
     if run.spec.get("lora") and "peft" not in installed():
         yield Finding("packages", "error", "LoRA needs peft.", "Install peft, or set lora to null.")
+
+
+def _settings(run: Prepared) -> Findings:
+    """The trainer's own config, made as the run will make it: unknown names, schedules and combinations show here."""
+    from trl import GRPOConfig, SFTConfig
+
+    from .trl_grpo import grpo_arguments
+    from .trl_sft import sft_arguments
+
+    spec = run.spec
+    made = (SFTConfig, sft_arguments) if spec["stage"] == "sft" else (GRPOConfig, grpo_arguments)
+    evaluates = bool((spec.get("evaluation") or {}).get("every_steps")) and bool(run.eval_rows)
+    try:
+        device = pick_device(spec["device"])
+        arguments = made[1](spec, os.path.join(run.run_dir, "checkpoints"), device, evaluates)
+        with_trainer_args(made[0], arguments, spec["trainer_args"])
+    except SetupError as error:
+        yield Finding("trainer-args", "error", str(error), error.hint)
 
 
 def _weights(path: str) -> Findings:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import signal
 import sys
 import time
@@ -13,9 +15,10 @@ from typing import Any, Dict, Iterator, List, Optional
 from .control import ControlReader
 from .events import EventWriter
 from .heartbeat import Alive, DeathPipe
-from .runfolder import write_manifest
+from .runfolder import MANIFEST, checkpoints, write_bytes, write_manifest
 
 TRACEBACK_CHARS = 20_000
+_RESERVE_BYTES = 256 << 10
 
 
 class Terminated(BaseException):
@@ -39,6 +42,12 @@ class Session:
         self.checkpoint: Optional[str] = None
         self.start_fields: Dict[str, Any] = {}
         self._death = DeathPipe()
+        # Given back at the end, so that a run that fills the disk can still say so.
+        self._reserve = os.path.join(self.run_dir, ".events.reserve")
+        try:
+            write_bytes(self._reserve, os.urandom(_RESERVE_BYTES))
+        except OSError:
+            pass
 
     @contextlib.contextmanager
     def timed(self) -> Iterator[None]:
@@ -95,6 +104,10 @@ class Session:
 
     def end(self, status: str, error: Optional[BaseException] = None, hint: str = "") -> None:
         """The `run_end` event, the last one of this process."""
+        with contextlib.suppress(OSError):
+            os.unlink(self._reserve)
+        if error is not None and disk_is_full(error):
+            self._drop_half_written()
         fields: Dict[str, Any] = {"status": status, "step": self.step}
         if error is not None:
             fields["error"] = describe(error, hint)
@@ -105,6 +118,12 @@ class Session:
         self.events.emit("run_end", **fields, totals=self.totals)
         self.events.close()
         self.alive.close()
+
+    def _drop_half_written(self) -> None:
+        """A checkpoint that the full disk cut short is never resumed; it only takes the room that a resume needs."""
+        for checkpoint in checkpoints(self.run_dir):
+            if not (checkpoint.path / MANIFEST).exists():
+                shutil.rmtree(str(checkpoint.path), ignore_errors=True)
 
     def reward_report(
         self, reward: str, error: str, traceback: str = "", trace: Optional[Dict[str, Any]] = None
@@ -127,6 +146,16 @@ def describe(error: BaseException, hint: str) -> Dict[str, str]:
     }
 
 
+def disk_is_full(error: BaseException) -> bool:
+    """The failure was, or was caused by, a disk without room."""
+    seen: Optional[BaseException] = error
+    while seen is not None:
+        if getattr(seen, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or any(sign in str(seen) for sign in _FULL):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
 def advice(error: BaseException) -> str:
     """What a person can do about a failure whose cause is known by its kind or words; else an empty text."""
     words = "%s %s" % (type(error).__name__, error)
@@ -136,13 +165,14 @@ def advice(error: BaseException) -> str:
     return ""
 
 
+_FULL = ("No space left", "Errno 28", "Disk quota", "PytorchStreamWriter", "unexpected pos")
 _ADVICE: List[Any] = [
     (
         ("OutOfMemoryError", "out of memory"),
         "Lower batch_size or max_completion_length, use LoRA, or scale images down with max_pixels.",
     ),
     (
-        ("No space left", "Errno 28", "PytorchStreamWriter", "unexpected pos"),
+        _FULL,
         "Free disk space, lower save_limit, then resume; the last complete checkpoint is kept.",
     ),
     (("ImageError", "cannot identify image"), "Repair or remove the image, or drop the trace, then resume."),

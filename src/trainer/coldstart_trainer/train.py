@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from typing import Any, Dict, List, Optional
@@ -26,6 +27,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     except RunFolderError as error:
         print(error, file=sys.stderr)
         return 2
+    keep_printing()
     restart = os.environ.get("COLDSTART_RESTART", "0")
     session = Session(given.run_dir, record, int(restart) if restart.isdigit() else 0)
     raise_on_sigterm()
@@ -44,6 +46,24 @@ def main(argv: Optional[List[str]] = None) -> int:
 
         traceback.print_exc()
         return 1
+
+
+class LogFile(io.FileIO):
+    """Standard output on a disk that may be full: what cannot be written is lost, and nothing fails for it."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data) or 0
+        except OSError:
+            return len(data)
+
+
+def keep_printing() -> None:
+    """From now on no library's print or warning can end the run because the log cannot grow."""
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is getattr(sys, "__%s__" % name):  # not when somebody captures them
+            log = LogFile(number, "w", closefd=False)
+            setattr(sys, name, io.TextIOWrapper(log, "utf-8", "backslashreplace", write_through=True))  # type: ignore[arg-type]
 
 
 def _train(session: Session, record: Dict[str, Any], resume: Optional[str]) -> str:

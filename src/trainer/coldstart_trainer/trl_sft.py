@@ -22,11 +22,7 @@ def run(session: Session, record: Dict[str, Any], resume: Optional[str]) -> str:
     missing = first_missing(ready.train.rows)
     if missing:
         raise SetupError("Trace %s has no completion to learn from." % missing, "Choose rows with completions for SFT.")
-    arguments = {
-        **common_arguments(spec, ready.output_dir, ready.device, ready.evaluation is not None),
-        # null: a cut row would lose image tokens in the middle, and the model would refuse it
-        "max_length": spec["max_length"],
-    }
+    arguments = sft_arguments(spec, ready.output_dir, ready.device, ready.evaluation is not None)
     args = with_trainer_args(SFTConfig, arguments, spec["trainer_args"])
     callback = RunCallback(session, spec)
 
@@ -43,6 +39,15 @@ def run(session: Session, record: Dict[str, Any], resume: Optional[str]) -> str:
         callbacks=[callback],
     )
     return train_to_end(session, trainer, callback, resume)
+
+
+def sft_arguments(spec: Dict[str, Any], output_dir: str, device: str, evaluates: bool) -> Dict[str, Any]:
+    """SFTConfig fields of a spec."""
+    return {
+        **common_arguments(spec, output_dir, device, evaluates),
+        # null: a cut row would lose image tokens in the middle, and the model would refuse it
+        "max_length": spec["max_length"],
+    }
 
 
 def _dataset(examples: Examples, vision: bool) -> Any:

@@ -57,6 +57,7 @@ def long_prompt(row):
         ("sft", None, {"model": "/nowhere/model"}, "model-load"),
         ("sft", None, {"model": "nobody/nothing"}, "model-load"),
         ("sft", None, {"trainer_args": {"nonsense": 1}}, "trainer-args"),
+        ("sft", None, {"schedule": "cosin"}, "trainer-args"),
         ("grpo", None, {"batch_size": 6}, "batch-arithmetic"),
         ("grpo", None, {"batch_size": 400}, "batch-arithmetic"),
         ("grpo", lambda row: {**row, "ground_truth": None}, {}, "ground-truth-missing"),

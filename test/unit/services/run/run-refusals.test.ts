@@ -125,4 +125,5 @@ test('what a run folder refuses to take says where else runs can be kept', () =>
   check('EROFS', 'file-unreadable');
   check('EACCES', 'file-unreadable');
   check('ENOTDIR', 'file-unreadable');
+  check('ENOENT', 'file-not-found');
 });
