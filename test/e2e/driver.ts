@@ -182,14 +182,15 @@ export class Workbench {
   async chooseFolder(folder: string): Promise<void> {
     const input = this.#pick.locator('input.input:visible').first();
     await input.waitFor();
-    await input.fill(folder);
-    // The first acceptance of a path may only enter the folder.
+    await input.fill(`${folder}/`);
+    // The dialog reads the folder first; only then a click means this folder.
+    await this.#pick
+      .locator('.monaco-list-row')
+      .filter({ hasText: /^\.\.$/ })
+      .waitFor();
     const accept = this.#pick.locator('.quick-input-action .monaco-button:visible').first();
-    const stillOpen = async () => {
-      await accept.click({ timeout: 2000 }).catch(() => undefined);
-      return accept.isVisible();
-    };
-    await eventually('The folder dialog', stillOpen, (open) => !open);
+    await accept.click();
+    await accept.waitFor({ state: 'hidden' });
   }
 
   /** The rows that the open quick pick shows. */

@@ -30,6 +30,8 @@ export async function startWizard(
     vscode.window.showQuickPick(items, {
       title: `${title} (${step}/${total}): ${what}`,
       matchOnDescription: true,
+      // Who looks a name up in another window does not begin anew.
+      ignoreFocusOut: true,
     });
 
   const dataset = given ?? (await askDataset(app, ask));
@@ -128,6 +130,7 @@ async function askModel(
     model = await vscode.window.showInputBox({
       title: stage === 'sft' ? 'Model to fine-tune' : 'Model to reinforce',
       placeHolder: 'Qwen/Qwen2.5-VL-3B-Instruct',
+      ignoreFocusOut: true,
     });
   } else if (model === 'folder') {
     const chosen = await vscode.window.showOpenDialog({
@@ -160,7 +163,7 @@ async function askRewards(app: AppContext): Promise<RunSpecInput['rewards'] | un
       },
       { label: 'file…', description: 'your own function, file.py:function', picked: false },
     ],
-    { title: 'Start GRPO run (4/5): rewards', canPickMany: true },
+    { title: 'Start GRPO run (4/5): rewards', canPickMany: true, ignoreFocusOut: true },
   );
   if (!picked || picked.length === 0) return undefined;
   const names = picked.map((item) => item.label);
@@ -171,6 +174,7 @@ async function askRewards(app: AppContext): Promise<RunSpecInput['rewards'] | un
     const file = await vscode.window.showInputBox({
       title: 'Reward function',
       placeHolder: 'rewards.py:my_reward',
+      ignoreFocusOut: true,
     });
     if (!file) return undefined;
     rewards.push({ name: file.split(':').at(-1) ?? 'own', file, weight: 1 });
