@@ -128,7 +128,7 @@ walk('Bad input is shown in a dataset and never lost', {
       async ({ workbench }) => {
         const traces = new TracePage(workbench);
         for (const [line, why] of [
-          [2, /not found|missing/i],
+          [2, /no file/i],
           [3, /empty|not an image|cannot/i],
           [4, /not an image|unknown|cannot|no image/i],
         ] as const) {
@@ -195,9 +195,9 @@ walk('An untrusted workspace reads and refuses', {
   host: { vscode: 'newest', trustPrompt: true, settings: stubSettings },
   steps: [
     [
-      'says no to trust and still reads traces',
+      'is in restricted mode and still reads traces',
       async ({ workbench }) => {
-        await workbench.answerDialog(/No, /);
+        await workbench.page.getByText('Restricted Mode', { exact: true }).first().waitFor();
         const traces = await TracePage.open(workbench, 'traces.jsonl');
         await traces.counts('60 traces');
         await traces.frame.getByText('The second grader needs a trusted workspace').waitFor();

@@ -30,10 +30,11 @@ export class RunPage {
     await eventually('The run', read, ({ word }) => words.includes(word), trainerPatience);
   }
 
-  /** The step that the header shows. */
+  /** The step that the header shows, -1 while there is no dashboard. */
   async step(): Promise<number> {
-    const text = await this.frame.locator('.run-bar .step').textContent();
-    return Number(text?.match(/step ([\d,]+)/)?.[1]?.replaceAll(',', ''));
+    const label = this.frame.locator('.run-bar .step');
+    const text = await label.textContent({ timeout: 1000 }).catch(() => null);
+    return Number(text?.match(/step ([\d,]+)/)?.[1]?.replaceAll(',', '') ?? -1);
   }
 
   /** Waits, touching nothing, until the header shows at least this step. */

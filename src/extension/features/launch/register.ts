@@ -42,6 +42,10 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
   };
   return vscode.Disposable.from(
     diagnostics,
+    // What was found holds for the text that was checked.
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      if (contentChanges.length > 0) diagnostics.delete(document.uri);
+    }),
     registerRunSpecLens(),
     on('startSftRun', wizard('sft')),
     on('startGrpoRun', wizard('grpo')),
