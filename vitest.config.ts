@@ -11,7 +11,7 @@ const serial = {
   testTimeout: 300_000,
   hookTimeout: 300_000,
   retry: 0,
-  expect: { poll: { timeout: 20_000, interval: 50 } },
+  expect: { poll: { timeout: 60_000, interval: 50 } },
 } as const;
 
 export default defineConfig({

@@ -106,7 +106,7 @@ export class Workbench {
     const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 1 });
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: host.origin });
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     const workbench = new Workbench(page, host);
     await options.prepare?.(page);
     const query = payload ? `&payload=${encodeURIComponent(JSON.stringify(payload))}` : '';
@@ -150,7 +150,7 @@ export class Workbench {
   }
 
   /** Types into the open quick input and accepts the row whose text contains `label`, or else the typed value. */
-  async choose(text: string, label?: string, timeout = 20_000): Promise<void> {
+  async choose(text: string, label?: string, timeout = 60_000): Promise<void> {
     const input = this.#pick.locator('input.input:visible').first();
     await input.waitFor({ timeout });
     await input.fill(text);

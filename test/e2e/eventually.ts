@@ -5,7 +5,7 @@ export async function eventually<T>(
   what: string,
   read: () => Promise<T> | T,
   accept: (value: T) => boolean,
-  patience = 30_000,
+  patience = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + patience;
   for (;;) {
