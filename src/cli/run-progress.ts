@@ -137,6 +137,10 @@ export function reportOutcome(view: RunViewData): number {
       note(`${name} was stopped at step ${view.step}.`);
       if (status.resumable) note(resume);
       return exit.problems;
+    case 'missing':
+      note(`The folder of ${name} is gone: ${view.folder}`);
+      note('A run that was going on there is ended by its supervisor. Start its run spec again.');
+      return exit.problems;
     default:
       note(`${name}: ${statusText(status)}`);
       return exit.problems;

@@ -138,9 +138,10 @@ def describe(error: BaseException, hint: str) -> Dict[str, str]:
     text = getattr(error, "reward_traceback", "") or "".join(
         traceback.format_exception(type(error), error, error.__traceback__)
     )
+    words = str(error).strip() or type(error).__name__
     return {
         "type": type(error).__name__,
-        "message": str(error).strip() or type(error).__name__,
+        "message": "The disk is full (%s)" % words if disk_is_full(error) else words,
         "traceback": text[-TRACEBACK_CHARS:],
         "hint": hint or getattr(error, "hint", "") or advice(error),
     }

@@ -41,6 +41,7 @@ EXIT_ACTIVE = 3
 _POLL_S = 0.2
 _HEARTBEAT_S = 2.0
 _FRESH_S = 15.0
+_FOLDER_GONE: Dict[str, Any] = {"id": "folder-gone", "save": False}
 
 
 def main(argv: List[str]) -> int:
@@ -80,6 +81,7 @@ class Supervisor:
 
     def __init__(self, run_dir: Path, record: Dict[str, Any], before: Dict[str, Any]) -> None:
         self._dir = run_dir
+        self._folder_descriptor = os.open(str(run_dir), os.O_RDONLY)
         self._record = record
         folder = _folder_id(run_dir)
         if before.get("folder") != folder:  # a copied run folder must not touch the processes of its original
@@ -138,6 +140,10 @@ class Supervisor:
         ended = self._watch(trainer)
         swept = trainer.sweep(self._sweep_s)
         left = self._gpu.close()
+        if self._is_deleted():  # nobody is left to read how it ended
+            self._ended.set()
+            trainer.release()
+            return 0
         reason, message = outcome(self._dir, self._restart, ended, self._ladder, adopted=self._proc["adopted"])
         self._ended.set()
         trainer.release()
@@ -184,7 +190,8 @@ class Supervisor:
             now = time.monotonic()
             alive = self._alive()
             self._clock.observe(alive.get("step"), now)
-            self._ladder.see(self._control.pending(), now, self._clock.step_s)
+            request = _FOLDER_GONE if self._is_deleted() else self._control.pending()
+            self._ladder.see(request, now, self._clock.step_s)
             if ended is not None:  # only now: the trainer may have answered a request before we saw it
                 return ended
             number = self._ladder.due(now, saving=alive.get("phase") == "saving" and _is_fresh(alive))
@@ -207,6 +214,10 @@ class Supervisor:
             write_json(self._dir / "control" / ("%s.json" % identifier), request)
         except OSError:  # the trainer will not read it, but the ladder still runs
             self._ladder.see(request, time.monotonic(), self._clock.step_s)
+
+    def _is_deleted(self) -> bool:
+        """Somebody removed the run folder: what the trainer does from here on can be neither seen nor stopped."""
+        return os.fstat(self._folder_descriptor).st_nlink == 0
 
     def _alive(self) -> Dict[str, Any]:
         """The trainer's last sign of life in this restart, or nothing."""

@@ -39,7 +39,7 @@ def test_a_run_that_fills_the_disk_says_so_and_keeps_its_complete_checkpoints(tm
     session.end("failed", full("No space left on device"))
     events = [open_line(line) for line in (tmp_path / "events.jsonl").read_bytes().splitlines()]
     assert [event["type"] for event in events[-2:]] == ["gap", "run_end"] and events[-2]["dropped"] == 1
-    assert events[-1]["error"]["type"] == "OSError" and "Free disk space" in events[-1]["error"]["hint"]
+    assert events[-1]["error"]["message"].startswith("The disk is full (") and "Free disk space" in events[-1]["error"]["hint"]
     assert whole.exists() and not half.exists()
 
 

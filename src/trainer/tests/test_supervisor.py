@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -52,6 +53,17 @@ def test_trainer_that_cannot_start(tmp_path):
     record = run_to_end(folder)
     assert (record["reason"], record["code"], record["restart"]) == ("start-failed", None, 0)
     assert "/nonexistent/python does not exist" in record["message"]
+
+
+@needs_proc
+def test_a_run_whose_folder_is_deleted_is_ended(tmp_path):
+    folder = make_run(tmp_path / "run", "--steps", 100000, "--step-s", 0.05, "--deaf")
+    process = supervise(folder)
+    trainer = started(folder)["trainer"]["pid"]
+    until(lambda: shutil.rmtree(folder, ignore_errors=True) or not folder.exists())
+    until(lambda: is_gone(trainer))
+    assert process.wait(10) == 0
+    assert not folder.exists()
 
 
 def test_folder_without_a_run_is_refused(tmp_path):

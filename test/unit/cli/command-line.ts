@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
@@ -37,6 +37,8 @@ async function bundle(): Promise<string> {
     external: ['sharp', 'onnxruntime-node'],
     logLevel: 'error',
   });
+  rmSync(join(outdir, 'trainer'), { force: true });
+  symlinkSync(join(root, 'src/trainer'), join(outdir, 'trainer'));
   process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
   return join(outdir, 'cli.js');
 }
@@ -52,6 +54,7 @@ export interface Outcome {
 export interface Surroundings {
   readonly cwd: string;
   readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
   /** Called with the first piece of stdout: send a signal, or close the pipe. */
   readonly onOutput?: (child: ReturnType<typeof spawn>) => void;
 }
@@ -59,9 +62,12 @@ export interface Surroundings {
 /** Runs `coldstart …` as a process of its own, without a terminal. */
 export async function coldstart(
   args: readonly string[],
-  { cwd, stdin = '', onOutput }: Surroundings,
+  { cwd, stdin = '', env = {}, onOutput }: Surroundings,
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, [await commandLine(), ...args], { cwd });
+  const child = spawn(process.execPath, [await commandLine(), ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,0 +1,152 @@
+import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { coldstart, type Outcome, onePixel, workFolder } from './command-line.ts';
+
+const python = join(import.meta.dirname, '../../fixtures/stub-trainer/python');
+const row = { problem: '<image>What is 1 + 1?', answer: '2', images: ['pixel.png'] };
+const spec = { name: 'stub', stage: 'grpo', model: 'org/tiny', dataset: { path: 'd.jsonl' }, max_steps: 2 };
+
+/** A folder with one-row datasets and run specs. */
+function workspace(specs: Readonly<Record<string, object | string>>): string {
+  const lines = [row, row, row, row].map((one) => `${JSON.stringify(one)}\n`);
+  const texts = Object.entries(specs).map(([name, one]) => [
+    `${name}.run.json`,
+    typeof one === 'string' ? one : JSON.stringify({ ...spec, ...one }, null, 2),
+  ]);
+  return workFolder({
+    'pixel.png': onePixel,
+    'half.png': onePixel.subarray(0, 40),
+    'd.jsonl': lines.join(''),
+    'broken.jsonl': `${lines.join('')}{"a":\nno json\n[1\n`,
+    'gone.jsonl': JSON.stringify({ ...row, images: ['gone.png'] }),
+    'corrupt.jsonl': JSON.stringify({ ...row, images: ['half.png'] }),
+    ...Object.fromEntries(texts),
+  });
+}
+
+const run = (cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> =>
+  coldstart(['run', ...args], {
+    cwd,
+    env: { COLDSTART_PYTHON: python, COLDSTART_ENVIRONMENTS: cwd, ...env },
+  });
+
+/** Names of what stands in the runs folder: runs, and what a start may not leave behind. */
+function left(cwd: string): string[] {
+  try {
+    return readdirSync(join(cwd, '.coldstart/runs'));
+  } catch {
+    return [];
+  }
+}
+
+/** Deletes a run folder in which a trainer goes on writing. */
+function removeRun(cwd: string): void {
+  const runs = join(cwd, '.coldstart/runs');
+  const [id = ''] = left(cwd).filter((name) => !name.startsWith('.'));
+  renameSync(join(runs, id), join(runs, '.away'));
+  for (;;) {
+    try {
+      rmSync(join(runs, '.away'), { recursive: true, force: true });
+      return;
+    } catch {
+      // A file came while its folder was emptied.
+    }
+  }
+}
+
+/** A spec, what stderr says (what happened and what to do), and the surroundings when they are the fault. */
+const refusals: readonly (readonly [string, object | string, RegExp, Record<string, string>?])[] = [
+  [
+    'a typo',
+    { max_step: 3 },
+    /Unknown setting "max_step"\. \(line \d+, column 3\)\n {2}Did you mean "max_steps"\?/,
+  ],
+  ['broken JSON', '{"name": "x",\n "stage" "sft"}', /not valid JSON: .+ \(line 2, column/],
+  [
+    'no such dataset',
+    { dataset: { path: 'none.jsonl' } },
+    /There is no file .+none\.jsonl[\s\S]+Check the path/,
+  ],
+  [
+    'an empty selection',
+    { dataset: { path: 'd.jsonl', rows: 'kept' } },
+    /"kept"; it has 4 rows[\s\S]+Choose other rows/,
+  ],
+  ['a wrong filter', { dataset: { path: 'd.jsonl', filter: 'verdict:(' } }, /filter-invalid/],
+  ['an image that is gone', { dataset: { path: 'gone.jsonl' } }, /row 0.+gone\.png[\s\S]+Repair or remove/],
+  ['a corrupt image', { dataset: { path: 'corrupt.jsonl' } }, /row 0.+cut short[\s\S]+Repair or remove/],
+  [
+    'no such model folder',
+    { model: './none' },
+    /no model folder .+none[\s\S]+a Hugging Face id, or run:NAME/,
+  ],
+  ['no such run', { model: 'run:none' }, /There is no run "none"/],
+  [
+    'no such reward file',
+    { rewards: [{ name: 'mine', file: 'r.py:f' }] },
+    /"mine" names .+r\.py, which does not exist/,
+  ],
+  ['a finding of the trainer', { trainer_args: { stub_problem: 'error' } }, /told to complain\n {2}Do not\./],
+  ['no environment', {}, /no environment for the trainer trl[\s\S]+env create trl/, { COLDSTART_PYTHON: '' }],
+  [
+    'no interpreter',
+    {},
+    /chosen interpreter \/none does not exist[\s\S]+COLDSTART_PYTHON/,
+    { COLDSTART_PYTHON: '/none' },
+  ],
+  ['a file as interpreter', {}, /is not a program/, { COLDSTART_PYTHON: '/etc/passwd' }],
+];
+
+for (const [name, given, words, env] of refusals) {
+  test(`${name}: said, exit 1, nothing started, stdout left to records`, async () => {
+    const cwd = workspace({ bad: given });
+    const { code, stdout, stderr } = await run(cwd, ['start', 'bad.run.json', '--json'], env);
+    expect(stderr).toMatch(words);
+    expect(stderr).toContain('Nothing was started');
+    expect([code, stdout, left(cwd)]).toEqual([1, '', []]);
+  });
+}
+
+test('three broken rows are warned of, and the others train', async () => {
+  const cwd = workspace({ some: { dataset: { path: 'broken.jsonl' } } });
+  const { code, stderr, records } = await run(cwd, ['start', 'some.run.json', '--wait', '--json']);
+  expect(stderr).toMatch(/3 rows of .+broken\.jsonl cannot be read and are left out[\s\S]+dataset lint/);
+  expect([code, records()[0]?.state]).toEqual([0, 'completed']);
+});
+
+test('the check can be left out; names and references cannot pass for something else', async () => {
+  const cwd = workspace({ bad: { trainer_args: { stub_problem: 'error' } } });
+  expect((await run(cwd, ['start', 'bad.run.json', '--no-check', '--wait', '--name=--flag'])).code).toBe(0);
+  const [shown] = (await run(cwd, ['show', '--json', '--', '--flag'])).records();
+  expect(shown).toMatchObject({ name: '--flag', state: 'completed' });
+  for (const reference of ['../x', '$(id)', '', "'", 'no\nrun']) {
+    const { code, stderr } = await run(cwd, ['show', '--', reference]);
+    expect(code, reference).toBe(1);
+    expect(stderr, reference).toMatch(/There is no run|is not a run folder/);
+  }
+  for (const name of ['', 'two\nlines', 'x'.repeat(121)])
+    expect((await run(cwd, ['start', 'bad.run.json', `--name=${name}`])).code).toBe(1);
+  expect(left(cwd).length).toBe(1);
+  const again = await run(cwd, ['resume', 'last']);
+  expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('completed all its steps')]);
+  const stopped = await run(cwd, ['stop', 'last']);
+  expect([stopped.code, stopped.stderr]).toEqual([1, expect.stringContaining('is not going on')]);
+});
+
+test('a second start of a spec is refused; a folder that goes while it is shown is told', async () => {
+  const cwd = workspace({ long: { max_steps: 4000, trainer_args: { stub_step_s: 0.05 } } });
+  let second: Promise<Outcome> | undefined;
+  const first = await coldstart(['run', 'start', 'long.run.json', '--wait'], {
+    cwd,
+    env: { COLDSTART_PYTHON: python },
+    onOutput: () => {
+      second = run(cwd, ['start', 'long.run.json']);
+      void second.then(() => removeRun(cwd));
+    },
+  });
+  expect((await second)?.code).toBe(1);
+  expect((await second)?.stderr).toMatch(/running already, as \d{8}-[\s\S]+--force/);
+  expect(first.code).toBe(1);
+  expect(first.stderr).toMatch(/The folder of stub is gone: .+\n.+Start its run spec again/);
+});
