@@ -47,7 +47,7 @@ export function addDatasetFlags(command: Command, { filter = true } = {}): Comma
       readRows,
       'all',
     );
-  if (filter) command.option('--filter <expr>', 'only rows that pass, for example verdict:incorrect');
+  if (filter) command.option('--filter <expr>', 'only rows that match, for example verdict:incorrect');
   return command
     .option('--image-root <dir>', 'one more folder that images may come from, as often as needed', several)
     .option(

@@ -28,7 +28,7 @@ export async function showRows(file: string, flags: ShowFlags, context: CliConte
   });
 }
 
-/** `dataset filter`: the rows that pass, out of those that `--rows` chooses. */
+/** `dataset filter`: the rows that match, out of those that `--rows` chooses. */
 export async function filterRows(
   file: string,
   expression: string,

@@ -30,10 +30,10 @@ export function command(
   });
 }
 
-/** Runs long work in a cancellable notification; the job's shares become the bar. */
+/** Runs long work in a cancellable notification; its shares become the bar. */
 export function withProgress<T>(
   title: string,
-  job: (progress: Progress, signal: AbortSignal) => Promise<T>,
+  work: (progress: Progress, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
   const done = vscode.window.withProgress(options, async (progress, token) => {
@@ -45,7 +45,7 @@ export function withProgress<T>(
       progress.report({ message, increment: now - shown });
       shown = now;
     };
-    return job({ report }, controller.signal);
+    return work({ report }, controller.signal);
   });
   return Promise.resolve(done);
 }

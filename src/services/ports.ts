@@ -5,7 +5,7 @@ export interface Log {
   error(message: string): void;
 }
 
-/** Progress of a long job: a message, and the share done (0..1) when it is known. */
+/** Progress of long work: a message, and the share done (0..1) when it is known. */
 export interface Progress {
   report(message: string, share?: number): void;
 }

@@ -11,11 +11,11 @@ import { type CommandName, decide, runCommand, type Surface } from './actions.ts
 import type { RolloutLink } from './details-pane.ts';
 import { type EditTarget, parseTarget } from './edit-target.ts';
 import { toggleTerm } from './filter-terms.ts';
+import { FurtherFacts } from './further-facts.ts';
 import { itemList, tableHead } from './item-list.ts';
 import { handleKey } from './keys.ts';
 import { imageKey, TraceEditorModel } from './model.ts';
 import { choose, overflowMenu } from './overflow-menu.ts';
-import { Questions } from './questions.ts';
 import { shownKeys } from './shown-keys.ts';
 import { topBar } from './top-bar.ts';
 import { traceBar } from './trace-bar.ts';
@@ -33,7 +33,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
   /** The pane that lies over the trace in a narrow window. */
   @state() private drawer: 'list' | 'details' | null = null;
   model!: TraceEditorModel;
-  readonly #questions = new Questions(this);
+  readonly #facts = new FurtherFacts(this);
   #shownIndex: number | null = null;
   #shownFilter = '';
   #reported = '';
@@ -61,7 +61,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#questions.stop();
+    this.#facts.stop();
     if (this.started) this.model.dispose();
   }
 
@@ -118,7 +118,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
     }
     this.querySelector('.trace-scroll')?.scrollTo(0, 0);
     void this.list?.reveal(position);
-    void this.#questions.begin(this.model);
+    void this.#facts.begin(this.model);
   }
 
   /** Tells the host which trace is shown and whether letters are text, so that key bindings know. */
@@ -229,12 +229,12 @@ export class TraceEditor extends SurfaceElement implements Surface {
     const { model } = this;
     return html`<cs-details
       .trace=${model.trace}
-      .rollouts=${this.#questions.rollouts}
-      .second=${this.#questions.second}
+      .rollouts=${this.#facts.rollouts}
+      .second=${this.#facts.second}
       .trusted=${model.document?.trusted ?? false}
       @cs-decide=${(event: CustomEvent<{ decision: DecisionState | null }>) =>
         void decide(this, event.detail.decision, event.detail.decision !== null)}
-      @cs-second-grade=${() => void this.#questions.gradeAgain(model)}
+      @cs-second-grade=${() => void this.#facts.gradeAgain(model)}
       @cs-rollout=${(event: CustomEvent<{ link: RolloutLink }>) => {
         const { run, step, group, index } = event.detail.link;
         void model.attempt(() => model.host.call('rollout-open', { run, step, group, index }));

@@ -12,15 +12,15 @@ export interface GroupStatistics {
   /** All rewards are equal: the group teaches nothing. */
   readonly uniform: boolean;
   /** Rewards that are missing or not finite. */
-  readonly unscored: number;
+  readonly withoutReward: number;
 }
 
 /** Statistics of the total rewards of one group; missing and non-finite ones are left out and counted. */
 export function groupStatistics(rewards: readonly DiskNumber[]): GroupStatistics {
   const finite = rewards.filter((value): value is number => typeof value === 'number');
-  const unscored = rewards.length - finite.length;
+  const withoutReward = rewards.length - finite.length;
   if (finite.length === 0)
-    return { mean: null, std: null, spread: null, best: null, worst: null, uniform: false, unscored };
+    return { mean: null, std: null, spread: null, best: null, worst: null, uniform: false, withoutReward };
   const mean = finite.reduce((sum, value) => sum + value, 0) / finite.length;
   const squares = finite.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const best = finite.reduce((a, b) => Math.max(a, b));
@@ -32,7 +32,7 @@ export function groupStatistics(rewards: readonly DiskNumber[]): GroupStatistics
     best,
     worst,
     uniform: best - worst < 1e-9,
-    unscored,
+    withoutReward,
   };
 }
 

@@ -63,34 +63,39 @@ export interface DetectedShape {
   /** What was recognised, in words; names what `answer` holds where that is in doubt. */
   readonly note: string;
   /** How many of the looked-at rows have which shape; rows of no shape count as `unknown`. */
-  readonly scores: Readonly<Record<string, number>>;
+  readonly rowsByShape: Readonly<Record<string, number>>;
 }
 
-const sampled = 100;
+const lookedAt = 100;
 
 /** The shape that most of the first 100 rows have; a file without rows of any shape is read by field names. */
 export function detectShape(rows: readonly Json[]): DetectedShape {
-  const scores: Record<string, number> = {};
-  const looked = rows.slice(0, sampled);
+  const rowsByShape: Record<string, number> = {};
+  const looked = rows.slice(0, lookedAt);
   for (const row of looked) {
     const name = rowShape(row) ?? 'unknown';
-    scores[name] = (scores[name] ?? 0) + 1;
+    rowsByShape[name] = (rowsByShape[name] ?? 0) + 1;
   }
   let best: Lens | undefined;
   for (const lens of lenses) {
-    if ((scores[lens.name] ?? 0) > (best === undefined ? 0 : (scores[best.name] ?? 0))) best = lens;
+    if ((rowsByShape[lens.name] ?? 0) > (best === undefined ? 0 : (rowsByShape[best.name] ?? 0))) best = lens;
   }
   if (best === undefined) {
     const note =
       looked.length === 0 ? 'The file has no rows yet.' : 'No known shape: choose one, or name the fields.';
-    return { shape: tracesLens.name, title: tracesLens.title, note, scores };
+    return { shape: tracesLens.name, title: tracesLens.title, note, rowsByShape };
   }
-  return { shape: best.name, title: best.title, note: noteFor(best, scores, looked.length), scores };
+  return {
+    shape: best.name,
+    title: best.title,
+    note: noteFor(best, rowsByShape, looked.length),
+    rowsByShape,
+  };
 }
 
-function noteFor(lens: Lens, scores: Readonly<Record<string, number>>, total: number): string {
-  const count = scores[lens.name] ?? 0;
-  const others = Object.entries(scores)
+function noteFor(lens: Lens, rowsByShape: Readonly<Record<string, number>>, total: number): string {
+  const count = rowsByShape[lens.name] ?? 0;
+  const others = Object.entries(rowsByShape)
     .filter(([name]) => name !== lens.name)
     .map(([name, rows]) => `${rows} ${name}`);
   const mixed =

@@ -10,7 +10,7 @@ import type { ScanThread } from './scan-thread.ts';
 import type { DocumentSnapshot, FilterCompletion } from './views.ts';
 
 export interface FilterHost {
-  input(): Omit<ScanInput, 'job'>;
+  input(): Omit<ScanInput, 'scan'>;
   reader(): RowReader;
   decisions(): Uint8Array;
   /** Resolves when the rows (and their decisions) are known. */

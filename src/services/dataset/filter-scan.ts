@@ -14,7 +14,7 @@ export function scanFilter(task: FilterTask, post: PostScan): void {
   const parsed = parseFilter(task.text);
   if (!parsed.ok) throw new Error(parsed.message);
   const passes = compileFilter(parsed.filter);
-  const { rows, job } = task;
+  const { rows, scan } = task;
   const reader = new RowReader(task.lens, task.extraction);
   const pace = new PostPace();
   let from = 0;
@@ -22,7 +22,7 @@ export function scanFilter(task: FilterTask, post: PostScan): void {
   let total = 0;
   const send = (to: number): void => {
     const found = Uint32Array.from(hits);
-    post({ kind: 'hits', job, from, to, hits: found }, [found.buffer]);
+    post({ kind: 'hits', scan, from, to, hits: found }, [found.buffer]);
     [from, hits] = [to, []];
   };
   walkRows(task.path, rows, 0, (index, bytes) => {

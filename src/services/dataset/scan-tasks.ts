@@ -4,7 +4,7 @@ import type { LensChoice } from '../../core/trace/lens.ts';
 
 /** What every scan is told: the file, its rows, and the text of the rows that have unsaved edits. */
 export interface ScanInput {
-  readonly job: number;
+  readonly scan: number;
   readonly path: string;
   readonly rows: RowBlock;
   readonly edits: ReadonlyMap<number, string>;
@@ -41,7 +41,7 @@ export interface ProblemCount {
 export type ScanMessage =
   | {
       readonly kind: 'identity';
-      readonly job: number;
+      readonly scan: number;
       readonly from: number;
       readonly to: number;
       /** Two words a row: the first eight bytes of the SHA-256 of its bytes on disk. */
@@ -52,7 +52,7 @@ export type ScanMessage =
     }
   | {
       readonly kind: 'verdicts';
-      readonly job: number;
+      readonly scan: number;
       readonly from: number;
       readonly to: number;
       readonly verdicts: Uint8Array;
@@ -62,13 +62,13 @@ export type ScanMessage =
     }
   | {
       readonly kind: 'hits';
-      readonly job: number;
+      readonly scan: number;
       readonly from: number;
       readonly to: number;
       readonly hits: Uint32Array;
     }
-  | { readonly kind: 'done'; readonly job: number }
-  | { readonly kind: 'failed'; readonly job: number; readonly message: string };
+  | { readonly kind: 'done'; readonly scan: number }
+  | { readonly kind: 'failed'; readonly scan: number; readonly message: string };
 
 export type PostScan = (message: ScanMessage, transfer: readonly ArrayBufferLike[]) => void;
 

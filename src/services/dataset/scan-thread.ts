@@ -5,10 +5,10 @@ import type { Assets } from '../ports.ts';
 import { cancelled } from './file-errors.ts';
 import type { FilterTask, IdentityTask, ScanMessage, VerdictTask } from './scan-tasks.ts';
 
-export type ScanRequest = Omit<IdentityTask, 'job'> | Omit<VerdictTask, 'job'> | Omit<FilterTask, 'job'>;
+export type ScanRequest = Omit<IdentityTask, 'scan'> | Omit<VerdictTask, 'scan'> | Omit<FilterTask, 'scan'>;
 
 interface Running {
-  readonly job: number;
+  readonly scan: number;
   readonly onMessage: (message: ScanMessage) => void;
   readonly resolve: () => void;
   readonly reject: (error: AppError) => void;
@@ -17,7 +17,7 @@ interface Running {
 /** A thread for one kind of scan. A new request ends the one before: the thread is killed, so nothing can hang it. */
 export class ScanThread {
   #worker: Worker | null = null;
-  #job = 0;
+  #scan = 0;
   #running: Running | null = null;
 
   constructor(private readonly assets: Assets) {}
@@ -25,12 +25,12 @@ export class ScanThread {
   /** Resolves when the scan is complete; rejects with `cancelled` when a newer one took its place. */
   run(request: ScanRequest, onMessage: (message: ScanMessage) => void): Promise<void> {
     this.cancel();
-    const job = ++this.#job;
+    const scan = ++this.#scan;
     const worker = this.#worker ?? this.#start();
     return new Promise((resolve, reject) => {
-      this.#running = { job, onMessage, resolve, reject };
+      this.#running = { scan, onMessage, resolve, reject };
       worker.ref();
-      worker.postMessage({ ...request, job });
+      worker.postMessage({ ...request, scan });
     });
   }
 
@@ -60,7 +60,7 @@ export class ScanThread {
 
   #take(message: ScanMessage, worker: Worker): void {
     const running = this.#running;
-    if (!running || message.job !== running.job) return;
+    if (!running || message.scan !== running.scan) return;
     if (message.kind !== 'done' && message.kind !== 'failed') {
       running.onMessage(message);
       return;

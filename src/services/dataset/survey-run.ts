@@ -7,7 +7,7 @@ import type { ScanThread } from './scan-thread.ts';
 import type { RowIdentity, Survey } from './survey.ts';
 
 export interface SurveyHost {
-  input(): Omit<ScanInput, 'job'>;
+  input(): Omit<ScanInput, 'scan'>;
   reader(): RowReader;
   decisionFor(row: RowIdentity): Decision | null;
   changed(reason: 'verdicts' | 'decisions'): void;

@@ -16,7 +16,7 @@ const maxFields = 500;
 
 /** Hashes every row as it is on disk, and says which are JSON, broken or blank. */
 export function surveyIdentity(task: IdentityTask, post: PostScan): void {
-  const { rows, job } = task;
+  const { rows, scan } = task;
   const count = rows.starts.length;
   const occurrences = new OccurrenceCounter(count);
   const pace = new PostPace();
@@ -27,7 +27,7 @@ export function surveyIdentity(task: IdentityTask, post: PostScan): void {
   const send = (to: number): void => {
     const message = {
       kind: 'identity',
-      job,
+      scan,
       from,
       to,
       hashes: Uint32Array.from(hashes),
@@ -53,7 +53,7 @@ export function surveyIdentity(task: IdentityTask, post: PostScan): void {
 
 /** Grades every row, edits included, and counts problems and top-level fields. */
 export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
-  const { rows, job } = task;
+  const { rows, scan } = task;
   const count = rows.starts.length;
   const reader = new RowReader(task.lens, task.extraction);
   const pace = new PostPace();
@@ -66,7 +66,7 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
     post(
       {
         kind: 'verdicts',
-        job,
+        scan,
         from,
         to,
         verdicts: codes,

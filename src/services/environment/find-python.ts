@@ -12,7 +12,7 @@ const candidates =
   process.platform === 'win32'
     ? ['python3.12', 'python3.11', 'python3.10', 'python', 'python3']
     : ['python3.12', 'python3.11', 'python3.10', 'python3', 'python'];
-const question =
+const versionScript =
   'import json,sys; print(json.dumps({"path": sys.executable, "version": list(sys.version_info[:3])}))';
 const supported = 'Python 3.10, 3.11 or 3.12';
 const howToInstall: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
@@ -27,7 +27,7 @@ const howTo = () => howToInstall[process.platform] ?? 'Install it from python.or
 async function askPython(program: string, signal?: AbortSignal): Promise<Python | null> {
   const lines: string[] = [];
   try {
-    const { code } = await runChild(program, ['-I', '-c', question], {
+    const { code } = await runChild(program, ['-I', '-c', versionScript], {
       env: childEnvironment({}),
       onLine: (line) => lines.push(line),
       timeoutMs: 20_000,

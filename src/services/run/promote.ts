@@ -145,7 +145,8 @@ function shapeOf(head: string, isCut: boolean): string {
       return [];
     }
   });
-  const isKnown = rows.length > 0 && Object.keys(detectShape(rows).scores).some((name) => name !== 'unknown');
+  const isKnown =
+    rows.length > 0 && Object.keys(detectShape(rows).rowsByShape).some((name) => name !== 'unknown');
   return isKnown ? detectShape(rows).shape : 'coldstart';
 }
 

@@ -3,7 +3,7 @@ import { scanFilter } from '../dataset/filter-scan.ts';
 import type { ScanMessage, ScanTask } from '../dataset/scan-tasks.ts';
 import { surveyIdentity, surveyVerdicts } from '../dataset/survey-scan.ts';
 
-/** One job after another; the host ends the thread to cancel. */
+/** One scan after another; the host ends the thread to cancel. */
 parentPort?.on('message', (task: ScanTask) => {
   const post = (message: ScanMessage, transfer: readonly ArrayBufferLike[]): void =>
     parentPort?.postMessage(message, transfer as ArrayBuffer[]);
@@ -19,10 +19,10 @@ parentPort?.on('message', (task: ScanTask) => {
         scanFilter(task, post);
         break;
     }
-    post({ kind: 'done', job: task.job }, []);
+    post({ kind: 'done', scan: task.scan }, []);
   } catch (error) {
     post(
-      { kind: 'failed', job: task.job, message: error instanceof Error ? error.message : String(error) },
+      { kind: 'failed', scan: task.scan, message: error instanceof Error ? error.message : String(error) },
       [],
     );
   }

@@ -20,14 +20,24 @@ test('Wilson intervals are those of the published tables', () => {
   }
 });
 
-test('statistics of a group leave out what was not scored, and say how much that is', () => {
-  expect(groupStatistics([1, 0, 1, 0])).toMatchObject({ mean: 0.5, spread: 1, uniform: false, unscored: 0 });
+test('statistics of a group leave out what got no reward, and say how much that is', () => {
+  expect(groupStatistics([1, 0, 1, 0])).toMatchObject({
+    mean: 0.5,
+    spread: 1,
+    uniform: false,
+    withoutReward: 0,
+  });
   expect(groupStatistics([1, 0, 1, 0]).std).toBeCloseTo(0.57735, 5);
-  expect(groupStatistics([1, 1, 'NaN', null])).toMatchObject({ mean: 1, std: 0, uniform: true, unscored: 2 });
-  expect(groupStatistics([null])).toMatchObject({ mean: null, uniform: false, unscored: 1 });
+  expect(groupStatistics([1, 1, 'NaN', null])).toMatchObject({
+    mean: 1,
+    std: 0,
+    uniform: true,
+    withoutReward: 2,
+  });
+  expect(groupStatistics([null])).toMatchObject({ mean: null, uniform: false, withoutReward: 1 });
 });
 
-test('groups are ordered, unscored ones last', () => {
+test('groups are ordered, those without a reward last', () => {
   const groups = [
     { name: 'a', mean: 0.5, spread: 1 },
     { name: 'b', mean: null, spread: null },

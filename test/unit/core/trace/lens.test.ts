@@ -89,10 +89,10 @@ describe('rows by their fields', () => {
     expect(detectShape(rows)).toMatchObject({
       shape: 'rl-data',
       note: '`answer` holds the short ground truth. Of the first 10 rows 9 look so (others: 1 cold-start).',
-      scores: { 'rl-data': 9, 'cold-start': 1 },
+      rowsByShape: { 'rl-data': 9, 'cold-start': 1 },
     });
     expect(detectShape([])).toMatchObject({ shape: 'traces', note: 'The file has no rows yet.' });
-    expect(detectShape([{ a: 1 }, 3]).scores).toEqual({ unknown: 2 });
+    expect(detectShape([{ a: 1 }, 3]).rowsByShape).toEqual({ unknown: 2 });
   });
 
   it('takes fields named by hand, dotted too, and says which one is missing', () => {

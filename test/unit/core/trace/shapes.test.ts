@@ -62,7 +62,7 @@ function load(file: string): { traces: Trace[]; shape: string; note: string } {
 }
 
 /** The user's words without system turn, tags and white space around them, which differ between shapes by design. */
-function question(trace: Trace): string {
+function promptOf(trace: Trace): string {
   return promptText({ ...trace, turns: trace.turns.filter((turn) => turn.role !== 'system') })
     .replaceAll('<image>', '')
     .trim();
@@ -86,8 +86,8 @@ describe.skipIf(folder === null)(
       for (const [index, trace] of traces.entries()) {
         const same = truth[index];
         if (expected.images === 'none')
-          expect(question(trace).startsWith(question(same as Trace).slice(0, 20))).toBe(true);
-        else expect(question(trace)).toBe(question(same as Trace));
+          expect(promptOf(trace).startsWith(promptOf(same as Trace).slice(0, 20))).toBe(true);
+        else expect(promptOf(trace)).toBe(promptOf(same as Trace));
         const sources = trace.images.map((image) => image.source);
         if (expected.images === 'none') expect(sources).toEqual([]);
         else if (expected.images === 'jpeg')
@@ -109,7 +109,7 @@ describe.skipIf(folder === null)(
       expect(multi.traces.every((trace) => trace.images.length > 1 && trace.groundTruth?.at !== null)).toBe(
         true,
       );
-      const rows = truth.map((trace, index) => ({ problem: question(trace), answer: answers[index] ?? '' }));
+      const rows = truth.map((trace, index) => ({ problem: promptOf(trace), answer: answers[index] ?? '' }));
       const found = detectShape(rows);
       expect([found.shape, found.note]).toEqual(['rl-data', '`answer` holds the short ground truth.']);
       const forced = readTrace(rows[0] ?? null, { index: 0, line: 1, hash: 'h' }, { shape: 'cold-start' });

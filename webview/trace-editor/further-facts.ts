@@ -7,7 +7,7 @@ import type { TraceEditorModel } from './model.ts';
 const pause = 120;
 
 /** What is asked of the host about the trace shown, beyond its own text; a change of trace ends it. */
-export class Questions {
+export class FurtherFacts {
   rollouts: Asked<readonly RolloutLink[]> = { kind: 'idle' };
   second: Asked<SecondGrade> = { kind: 'idle' };
   readonly #host: ReactiveControllerHost;
