@@ -1,5 +1,5 @@
 // npm run screenshots [-- NAME…]: PNGs of the surfaces in a real VS Code, into screenshots/, by theme and width.
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,10 @@ const { launchBrowser, themeNames, themeSettings, Workbench } = await tsImport(
   '../test/e2e/driver.ts',
   import.meta.url,
 );
-const { surfaces } = await tsImport('../test/e2e/surfaces.ts', import.meta.url);
+const { surfaces, surfaceSettings, prepareWorkspace, closeWorkspace } = await tsImport(
+  '../test/e2e/surfaces.ts',
+  import.meta.url,
+);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,17 +42,16 @@ const out = path.join(root, 'screenshots');
 mkdirSync(out, { recursive: true });
 let failures = 0;
 
-/** Takes every chosen state in one theme and width, each in a fresh window of one host. */
-async function shoot(prepared, theme, width) {
-  const folder = path.join(scratch, `${theme}-${width}`);
-  cpSync(prepared, folder, { recursive: true });
+/** Takes the chosen states in one theme and width, each in a fresh window of one host on the folder. */
+async function shoot(states, folder, theme, width) {
+  if (states.length === 0) return;
   const host = await startHost({
     vscode: values.vscode,
     folder,
-    settings: themeSettings(theme, values.vscode),
+    settings: { ...themeSettings(theme, values.vscode), ...surfaceSettings },
   });
   try {
-    for (const { surface, state, reach } of chosen) {
+    for (const { surface, state, reach } of states) {
       const name = `${surface}-${state}-${theme}-${width}`;
       const workbench = await Workbench.open(browser, host, { width: Number(width), height: 900 });
       try {
@@ -61,7 +63,6 @@ async function shoot(prepared, theme, width) {
         await workbench.screenshot(`${name}-failed`, out);
         process.stderr.write(`${name}: ${error.message.split('\n')[0]}\n`);
       } finally {
-        await workbench.runCommand('View: Close All Editors').catch(() => {});
         await workbench.close();
       }
     }
@@ -70,13 +71,21 @@ async function shoot(prepared, theme, width) {
   }
 }
 
+const workspace = path.join(scratch, 'fruit');
+const emptyFolder = path.join(scratch, 'empty');
+mkdirSync(emptyFolder);
 try {
-  const { prepareWorkspace } = await tsImport('../test/e2e/surfaces.ts', import.meta.url);
-  const prepared = path.join(scratch, 'workspace');
-  await prepareWorkspace(prepared);
-  for (const theme of values.theme) for (const width of values.width) await shoot(prepared, theme, width);
+  await prepareWorkspace(workspace);
+  for (const theme of values.theme) {
+    for (const width of values.width) {
+      const wants = (empty) => chosen.filter((one) => Boolean(one.empty) === empty);
+      await shoot(wants(false), workspace, theme, width);
+      await shoot(wants(true), emptyFolder, theme, width);
+    }
+  }
 } finally {
   await browser.close();
+  closeWorkspace(workspace);
   rmSync(scratch, { recursive: true, force: true });
 }
 process.exitCode = failures > 0 ? 1 : 0;

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Workbench } from './driver.ts';
-import { writeFixtureWorkspace } from './fixture-workspace.ts';
+import { RunPage } from './run-page.ts';
+import { closeShownWorkspace, shownTrainer, writeShownWorkspace } from './shown-workspace.ts';
+import { TracePage, traceEditor } from './trace-page.ts';
 
 /** A state of a surface, and the way a person reaches it from a freshly opened folder. */
 export interface SurfaceState {
@@ -9,70 +9,169 @@ export interface SurfaceState {
   readonly state: string;
   readonly about: string;
   readonly reach: (workbench: Workbench) => Promise<void>;
+  /** Without a folder, as VS Code opens for the first time. */
+  readonly empty?: true;
 }
 
 /** Writes the folder that every state is reached in. */
-export async function prepareWorkspace(folder: string): Promise<void> {
-  await writeFixtureWorkspace(folder);
-  const spec = {
-    version: 1,
-    name: 'fruit-sft',
-    stage: 'sft',
-    model: 'Qwen/Qwen2.5-VL-3B-Instruct',
-    dataset: { path: 'traces.jsonl', rows: 'kept' },
-    epochs: 1,
-    seed: 1,
-  };
-  writeFileSync(path.join(folder, 'fruit-sft.run.json'), `${JSON.stringify(spec, null, 2)}\n`);
+export const prepareWorkspace = writeShownWorkspace;
+export const closeWorkspace = closeShownWorkspace;
+
+/** Settings that every state is reached with. */
+export const surfaceSettings = { 'coldstart.environments.interpreters': { trl: shownTrainer } };
+
+async function openTraces(workbench: Workbench, file = 'traces.jsonl'): Promise<TracePage> {
+  await workbench.openWith(file, traceEditor);
+  const traces = new TracePage(workbench);
+  await traces.frame.locator('cs-trace article').waitFor();
+  await traces.focusList();
+  return traces;
 }
 
-const traceEditor = 'Coldstart Trace Editor';
-
-async function openTraces(workbench: Workbench): Promise<void> {
-  await workbench.openWith('traces.jsonl', traceEditor);
-  await workbench.webview().locator('img').first().waitFor();
+async function openRun(workbench: Workbench, name: string): Promise<RunPage> {
+  await workbench.runCommand('Coldstart: Open run dashboard…');
+  await workbench.pick(name);
+  const page = new RunPage(workbench);
+  await page.frame.locator('.run-bar').waitFor();
+  return page;
 }
 
-async function openContainer(workbench: Workbench): Promise<void> {
-  await workbench.page.locator('.activitybar .action-item a[aria-label^="Coldstart"]').click();
-  await workbench.page.locator('.pane-body .monaco-list-row').first().waitFor();
+async function openRollouts(workbench: Workbench, name: string): Promise<RunPage> {
+  const page = await openRun(workbench, name);
+  await page.tab('rollouts');
+  await page.imageIsDrawn();
+  return page;
 }
 
 const viewOf = (command: string) => async (workbench: Workbench) => {
-  await openTraces(workbench);
+  const traces = await openTraces(workbench);
   await workbench.runCommand(command);
+  await traces.frame.locator('img, .line-of-table, dialog').first().waitFor();
 };
 
-export const surfaces: readonly SurfaceState[] = [
+const filtered = (text: string) => async (workbench: Workbench) => {
+  const traces = await openTraces(workbench);
+  await traces.filter(text);
+};
+
+const runTab = (name: string, tab: Parameters<RunPage['tab']>[0]) => async (workbench: Workbench) => {
+  const page = await openRun(workbench, name);
+  await page.tab(tab);
+  if (tab === 'overview') await page.chartIsDrawn();
+};
+
+const traceStates: readonly Omit<SurfaceState, 'surface'>[] = [
   {
-    surface: 'trace-editor',
     state: 'focus',
     about: 'one trace with its image and segments',
-    reach: openTraces,
+    reach: async (workbench) => (await openTraces(workbench)).imageIsDrawn(),
+  },
+  { state: 'grid', about: 'images with badges', reach: viewOf('Coldstart: Show grid') },
+  { state: 'table', about: 'fields as columns', reach: viewOf('Coldstart: Show table') },
+  { state: 'help', about: 'the keys', reach: viewOf('Coldstart: Show keys of the trace editor') },
+  { state: 'filtered', about: 'a filter with its count', reach: filtered('verdict:incorrect "re-check"') },
+  {
+    state: 'filter-error',
+    about: 'a filter that is wrong, marked where',
+    reach: filtered('verdict:incorect'),
   },
   {
-    surface: 'trace-editor',
-    state: 'grid',
-    about: 'images with badges',
-    reach: viewOf('Coldstart: Show grid'),
+    state: 'filter-offers',
+    about: 'completions of the filter',
+    reach: async (workbench) => {
+      const traces = await openTraces(workbench);
+      await traces.press('/');
+      await traces.frame.locator('cs-filter-box input:focus').waitFor();
+      await workbench.page.keyboard.type('verdict:');
+      await traces.frame.locator('cs-filter-box .offers').waitFor();
+    },
+  },
+  { state: 'no-match', about: 'a filter that nothing passes', reach: filtered('zebra') },
+  {
+    state: 'editing',
+    about: 'a segment being edited',
+    reach: async (workbench) => {
+      const traces = await openTraces(workbench);
+      await traces.press(']');
+      await traces.press(']');
+      await traces.press('e');
+      await traces.frame.locator('cs-text-editor textarea').waitFor();
+      await workbench.page.keyboard.type(' And so it is.');
+    },
   },
   {
-    surface: 'trace-editor',
-    state: 'table',
-    about: 'fields as columns',
-    reach: viewOf('Coldstart: Show table'),
+    state: 'broken',
+    about: 'a line that is no JSON',
+    reach: async (workbench) => {
+      const traces = await openTraces(workbench, 'awkward.jsonl');
+      await traces.press('j');
+      await traces.frame.getByText('Line 2 cannot be read').waitFor();
+    },
   },
   {
-    surface: 'trace-editor',
-    state: 'help',
-    about: 'the keys',
-    reach: viewOf('Coldstart: Show keys of the trace editor'),
+    state: 'missing-image',
+    about: 'an image that is not there',
+    reach: async (workbench) => {
+      const traces = await openTraces(workbench);
+      for (let line = 2; line <= 5; line += 1) {
+        await traces.press('j');
+        await traces.shows(line);
+      }
+      await traces.frame.locator('cs-trace .refused').waitFor();
+    },
+  },
+];
+
+const dashboardStates: readonly Omit<SurfaceState, 'surface'>[] = [
+  { state: 'running', about: 'charts of a run that goes on', reach: runTab('fruit-grpo', 'overview') },
+  { state: 'completed', about: 'charts of a run that ended', reach: runTab('fruit-sft', 'overview') },
+  { state: 'failed', about: 'a run that failed, with advice', reach: runTab('fruit-grpo-large', 'overview') },
+  {
+    state: 'rollouts',
+    about: 'one group with its image, rewards and completions',
+    reach: async (workbench) => {
+      await openRollouts(workbench, 'fruit-grpo-wide');
+    },
+  },
+  {
+    state: 'diff',
+    about: 'two rollouts compared',
+    reach: async (workbench) => {
+      const page = await openRollouts(workbench, 'fruit-grpo-wide');
+      await page.frame.locator('cs-group .strip [role="option"]').nth(1).click();
+      await workbench.page.keyboard.press('d');
+      await page.frame.locator('cs-group article.comparing').waitFor();
+    },
+  },
+  { state: 'checkpoints', about: 'what was saved', reach: runTab('fruit-sft', 'checkpoints') },
+  { state: 'log', about: 'what the trainer printed', reach: runTab('fruit-grpo-large', 'log') },
+  { state: 'config', about: 'what was asked for', reach: runTab('fruit-grpo', 'config') },
+];
+
+export const surfaces: readonly SurfaceState[] = [
+  ...traceStates.map((state) => ({ surface: 'trace-editor', ...state })),
+  ...dashboardStates.map((state) => ({ surface: 'dashboard', ...state })),
+  {
+    surface: 'sidebar',
+    state: 'filled',
+    about: 'datasets, runs and environments',
+    reach: async (workbench) => {
+      await workbench.openSidebar();
+      await workbench.page.locator('.pane-body .monaco-list-row').filter({ hasText: 'fruit-sft' }).waitFor();
+      await workbench.page.locator('.pane-body .monaco-list-row').filter({ hasText: 'TRL' }).waitFor();
+      await workbench.page
+        .locator('.pane-body .monaco-list-row')
+        .filter({ hasText: 'rows' })
+        .first()
+        .waitFor();
+    },
   },
   {
     surface: 'sidebar',
-    state: 'first',
-    about: 'datasets, runs and environments before the first run',
-    reach: openContainer,
+    state: 'empty',
+    about: 'the same in an empty folder',
+    empty: true,
+    reach: (workbench) => workbench.openSidebar(),
   },
   {
     surface: 'run-spec',
@@ -81,6 +180,25 @@ export const surfaces: readonly SurfaceState[] = [
     reach: async (workbench) => {
       await workbench.openFile('fruit-sft.run.json');
       await workbench.page.locator('.codelens-decoration a').first().waitFor();
+    },
+  },
+  {
+    surface: 'run-spec',
+    state: 'wizard',
+    about: 'the first question of a new run',
+    reach: async (workbench) => {
+      await workbench.runCommand('Coldstart: Start GRPO run…');
+      await workbench.pickRows();
+    },
+  },
+  {
+    surface: 'welcome',
+    state: 'walkthrough',
+    about: 'the first steps',
+    reach: async (workbench) => {
+      await workbench.runCommand('Welcome: Open Walkthrough...');
+      await workbench.pick('Train a reasoning model');
+      await workbench.page.locator('.getting-started-step').first().waitFor();
     },
   },
 ];

@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHost } from '../../scripts/vscode-host/start.mjs';
 import { launchBrowser, Workbench } from '../e2e/driver.ts';
+import { stubSettings } from '../e2e/stub-runs.ts';
 import { bundleSuite, caseNames } from './bundle-suite.ts';
 
 const traces = [
@@ -17,6 +18,7 @@ const spec = {
   name: 'first',
   stage: 'sft',
   model: 'some/model',
+  max_steps: 2,
   dataset: { path: 'traces.jsonl' },
 };
 
@@ -44,15 +46,24 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-/** Runs all cases once in a VS Code of that release; resolves to case name -> error text, or undefined for a pass. */
-async function runInside(vscode: 'oldest' | 'newest'): Promise<Map<string, string | undefined>> {
+interface Outcome {
+  /** Case name -> error text, or undefined for a pass. */
+  readonly outcomes: Map<string, string | undefined>;
+  /** What the window reported while the cases ran. */
+  readonly problems: readonly string[];
+}
+
+/** Runs all cases once in a VS Code of that release. */
+async function runInside(vscode: 'oldest' | 'newest'): Promise<Outcome> {
   const folder = mkdtempSync(path.join(scratch, `${vscode}-`));
   const results = path.join(scratch, `${vscode}.jsonl`);
   writeWorkspace(folder);
+  let problems: readonly string[] = [];
   const host = await startHost({
     vscode,
     folder,
     installed: false,
+    settings: stubSettings,
     env: { COLDSTART_HOST_RESULTS: results },
   });
   try {
@@ -73,19 +84,27 @@ async function runInside(vscode: 'oldest' | 'newest'): Promise<Map<string, strin
       },
     });
     await finished;
+    problems = workbench.problems;
     await workbench.close();
   } finally {
     await host.stop();
   }
   if (!existsSync(results)) throw new Error('VS Code ended the tests without running any.');
   const lines = readFileSync(results, 'utf8').trim().split('\n');
-  return new Map(lines.map((line) => JSON.parse(line)).map(({ name, error }) => [name, error]));
+  const outcomes = new Map<string, string | undefined>(
+    lines.map((line) => JSON.parse(line)).map(({ name, error }) => [name, error]),
+  );
+  return { outcomes, problems };
 }
 
 describe.each(['oldest', 'newest'] as const)('inside VS Code (%s)', (vscode) => {
   let outcomes: Map<string, string | undefined>;
+  let problems: readonly string[];
   beforeAll(async () => {
-    outcomes = await runInside(vscode);
+    ({ outcomes, problems } = await runInside(vscode));
+  });
+  it('the window reports no error and no breach of the security policy', () => {
+    expect(problems).toEqual([]);
   });
   it.each(names)('%s', (name) => {
     expect(outcomes.has(name), 'the case did not run').toBe(true);

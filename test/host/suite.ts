@@ -51,6 +51,24 @@ export const cases: Readonly<Record<string, () => Promise<void>>> = {
     assert.ok(input instanceof vscode.TabInputCustom);
     assert.equal(input.viewType, 'coldstart.traceEditor');
   },
+  'the trace editor replaces the tab of the text, and the text that of the trace editor': async () => {
+    const uri = fileUri('traces.jsonl');
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
+    const inputs = () => vscode.window.tabGroups.activeTabGroup.tabs.map(({ input }) => input);
+    await vscode.commands.executeCommand('coldstart.openTraceEditor', uri);
+    await until(() => inputs().length === 1 && inputs()[0] instanceof vscode.TabInputCustom);
+    await vscode.commands.executeCommand('coldstart.openText', uri);
+    await until(() => inputs().length === 1 && inputs()[0] instanceof vscode.TabInputText);
+  },
+  'a started run shows its dashboard': async () => {
+    const started = vscode.commands.executeCommand('coldstart.startRun', fileUri('sft.run.json'));
+    await until(
+      () => vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputWebview,
+      60_000,
+    );
+    await started;
+    assert.equal(vscode.window.tabGroups.activeTabGroup.activeTab?.label, 'first');
+  },
   'a dataset stays plain text unless asked': async () => {
     const document = await vscode.workspace.openTextDocument(fileUri('traces.jsonl'));
     await vscode.window.showTextDocument(document, { preview: false });

@@ -58,17 +58,22 @@ function activeUri(): vscode.Uri | undefined {
   return undefined;
 }
 
-/** Shows a file in another editor; its clean tab in the group is replaced, as by “Reopen Editor With…”. */
+/** Shows a file in another editor; the tab it was asked from is replaced, as by “Reopen Editor With…”. */
 async function reopenWith(uri: vscode.Uri, editor: string): Promise<void> {
-  const { activeTab: before } = vscode.window.tabGroups.activeTabGroup;
-  await vscode.commands.executeCommand('vscode.openWith', uri, editor);
-  const input = before?.input;
-  const isSameFile =
+  const { tabGroups } = vscode.window;
+  const isSameFile = ({ input }: vscode.Tab) =>
     (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom) &&
     input.uri.toString() === uri.toString();
-  if (before && isSameFile && !before.isActive && !before.isDirty) {
-    await vscode.window.tabGroups.close(before, true);
-  }
+  const before = tabGroups.activeTabGroup.activeTab;
+  const wasShown = before !== undefined && isSameFile(before);
+  await vscode.commands.executeCommand('vscode.openWith', uri, editor);
+  if (!wasShown) return;
+  // Tabs are new objects after every change of a group.
+  const left = tabGroups.activeTabGroup.tabs.filter((tab) => isSameFile(tab) && !tab.isActive);
+  await tabGroups.close(
+    left.filter((tab) => !tab.isDirty),
+    true,
+  );
 }
 
 /** `next-segment` → `nextSegment`, as in command ids. */
