@@ -101,6 +101,7 @@ export interface DatasetInput {
   readonly imageRoots: readonly string[];
 }
 
+/** What a command names as its dataset: a file, or standard input (`-`) spooled to one. */
 export async function datasetInput(file: string, context: CliContext): Promise<DatasetInput> {
   if (file !== '-') return { path: resolve(context.cwd, file), name: file, imageRoots: [] };
   const path = join(tmpdir(), `coldstart-stdin-${process.pid}-${randomBytes(4).toString('hex')}.jsonl`);

@@ -39,6 +39,7 @@ interface DatasetInfo {
 
 const mostFields = 1000;
 
+/** `dataset info`: rows, shape, verdicts, decisions and problems of a dataset. */
 export async function showInfo(file: string, flags: InfoFlags, context: CliContext): Promise<void> {
   const info = await withSelection(file, flags, context, async (selection, name) => {
     const counts = new InfoCounts(selection, flags.images);

@@ -26,10 +26,12 @@ export type DecisionLine = z.infer<typeof decisionLineSchema>;
 export const decisionCodes = { none: 0, keep: 1, drop: 2, flag: 3 } as const;
 const names: readonly (Decision | null)[] = [null, 'keep', 'drop', 'flag'];
 
+/** The decision of a code in a byte array; null for none. */
 export function decisionOf(code: number | undefined): Decision | null {
   return names[code ?? 0] ?? null;
 }
 
+/** The code of a decision in a byte array, 0 for none. */
 export function decisionCode(decision: Decision | null): number {
   return decision === null ? decisionCodes.none : decisionCodes[decision];
 }

@@ -6,6 +6,7 @@ export type VerdictName = keyof typeof verdictCodes;
 
 const verdictNames: readonly VerdictName[] = ['none', 'none', 'correct', 'incorrect', 'unparsed'];
 
+/** The verdict of a code in a byte array. */
 export function verdictName(code: number | undefined): VerdictName {
   return verdictNames[code ?? 0] ?? 'none';
 }

@@ -77,6 +77,7 @@ export interface RunFold {
   rewardErrorCount: number;
 }
 
+/** The fold of a run that has said nothing yet. */
 export function emptyFold(): RunFold {
   return {
     count: 0,

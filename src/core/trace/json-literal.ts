@@ -33,6 +33,7 @@ export function encodeText(text: string, style: LiteralStyle): string {
   return encoded;
 }
 
+/** A JSON string literal of `text`, escaped as the row's own literals are. */
 export function stringLiteral(text: string, style: LiteralStyle): string {
   return `"${encodeText(text, style)}"`;
 }

@@ -35,6 +35,7 @@ export async function writeBackupFile(
   }
 }
 
+/** The unsaved rows of a backup; AppError file-unreadable when it is damaged. */
 export async function readBackupFile(from: string): Promise<readonly UnsavedRow[]> {
   let text: string;
   try {

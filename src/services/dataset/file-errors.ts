@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 
+/** The system code of a failure (`ENOENT`), or an empty text. */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
@@ -42,6 +43,7 @@ export function fileError(error: unknown, path: string, doing: 'read' | 'write')
   }
 }
 
+/** The AppError of a file for which there was no room. */
 export function diskFull(name: string, cause?: unknown): AppError {
   return new AppError(
     'disk-full',
@@ -51,10 +53,12 @@ export function diskFull(name: string, cause?: unknown): AppError {
   );
 }
 
+/** Throws AppError cancelled once `signal` is aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelled();
 }
 
+/** The AppError of work that was given up. */
 export function cancelled(): AppError {
   return new AppError('cancelled', 'Stopped on request.');
 }

@@ -9,6 +9,7 @@ export interface Fingerprint {
   readonly modified: string;
 }
 
+/** What tells one state of a file from another, without reading it. */
 export function fingerprintOf(stats: BigIntStats): Fingerprint {
   return { inode: `${stats.dev}:${stats.ino}`, size: `${stats.size}`, modified: `${stats.mtimeNs}` };
 }

@@ -32,6 +32,7 @@ export class RowReader {
   }
 }
 
+/** What is wrong with a row: its own fault when it cannot be read, else what the lens found. */
 export function problemsOf(row: ViewedRow): readonly RowProblem[] {
   if (row.status === 'ok') return row.trace.problems;
   return row.status === 'broken' ? [row.problem] : [];

@@ -172,6 +172,7 @@ async function assertUnchanged(task: SaveTask, fs: SaveFs): Promise<void> {
   if (!sameFingerprint(now, task.expected)) throw changedOnDisk(task.source);
 }
 
+/** The AppError of a file that another program has written since it was read. */
 export function changedOnDisk(path: string): AppError {
   return new AppError(
     'file-changed-on-disk',

@@ -27,6 +27,7 @@ export interface Draft {
   readonly problems: RowProblem[];
 }
 
+/** A draft that has read nothing of the row yet. */
 export function newDraft(row: JsonObject): Draft {
   return {
     row,

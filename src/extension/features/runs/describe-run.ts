@@ -68,6 +68,7 @@ export function lookOf(run: RunListing): Look {
   }
 }
 
+/** True while a run may still write. */
 export function isActive(run: RunListing): boolean {
   return lookOf(run).context === 'run-active';
 }
