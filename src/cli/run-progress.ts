@@ -121,6 +121,9 @@ export function reportOutcome(view: RunViewData): number {
     case 'completed': {
       const last = view.checkpoints.at(-1);
       note(`${name} completed ${view.step} steps.${last ? ` Checkpoint: ${last.path}` : ''}`);
+      // Such rollouts taught nothing, which the exit code does not say.
+      if (view.rewardErrors > 0)
+        note(`${view.rewardErrors} times a reward could not be used. See: coldstart run show ${id}`);
       return exit.fine;
     }
     case 'failed':

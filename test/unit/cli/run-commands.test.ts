@@ -17,9 +17,15 @@ function workspace(specs: Readonly<Record<string, object | string>>): string {
   return workFolder({
     'pixel.png': onePixel,
     'half.png': onePixel.subarray(0, 40),
+    'huge.png': Buffer.concat([
+      onePixel.subarray(0, 16),
+      Buffer.from('00009c4000009c40', 'hex'),
+      onePixel.subarray(24),
+    ]),
     'd.jsonl': lines.join(''),
     'broken.jsonl': `${lines.join('')}{"a":\nno json\n[1\n`,
     'gone.jsonl': JSON.stringify({ ...row, images: ['gone.png'] }),
+    'huge.jsonl': JSON.stringify({ ...row, images: ['huge.png'] }),
     'corrupt.jsonl': JSON.stringify({ ...row, images: ['half.png'] }),
     ...Object.fromEntries(texts),
   });
@@ -57,6 +63,7 @@ function removeRun(cwd: string): void {
 
 /** A spec, what stderr says (what happened and what to do), and the surroundings when they are the fault. */
 const refusals: readonly (readonly [string, object | string, RegExp, Record<string, string>?])[] = [
+  ['a huge image', { dataset: { path: 'huge.jsonl' } }, /row 0.+40000 × 40000 pixels[\s\S]+Repair or remove/],
   [
     'a typo',
     { max_step: 3 },
