@@ -56,7 +56,7 @@ const grpoPresets: readonly Preset[] = [
     title: 'Dry run',
     detail: '3 steps, 2 prompts × 2 rollouts',
     device: 'cpu',
-    spec: { max_steps: 3, batch_size: 4, group_size: 2, max_completion_length: 64, save_steps: 3 },
+    spec: { max_steps: 3, batch_size: 4, group_size: 2, max_completion_length: 256, save_steps: 3 },
   },
   {
     name: 'cpu',

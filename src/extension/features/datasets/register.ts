@@ -41,7 +41,10 @@ class DatasetsTree implements vscode.TreeDataProvider<Node> {
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
-    return node ? [] : (await findDatasets()).map((uri) => ({ uri }));
+    if (node) return [];
+    const found = await findDatasets();
+    await vscode.commands.executeCommand('setContext', 'coldstart.datasetsKnown', true);
+    return found.map((uri) => ({ uri }));
   }
 
   async getTreeItem({ uri }: Node): Promise<vscode.TreeItem> {

@@ -90,7 +90,9 @@ class EnvironmentsTree implements vscode.TreeDataProvider<EnvironmentData> {
 
   async getChildren(node?: EnvironmentData): Promise<EnvironmentData[]> {
     if (node || !vscode.workspace.isTrusted) return [];
-    return listEnvironments(this.host());
+    const found = await listEnvironments(this.host());
+    await vscode.commands.executeCommand('setContext', 'coldstart.environmentsKnown', true);
+    return found;
   }
 
   getTreeItem(environment: EnvironmentData): vscode.TreeItem {

@@ -34,9 +34,12 @@ export async function startWizard(
       ignoreFocusOut: true,
     });
 
-  const dataset = given ?? (await askDataset(app, ask));
+  const active = await vscode.commands.executeCommand<ActiveDataset | undefined>('coldstart.activeDataset');
+  const dataset = given ?? (await askDataset(app, active?.uri, ask));
   if (!dataset) return undefined;
-  const rows = await askRows(app, dataset, filter, ask);
+  const isActive = active?.uri.toString() === dataset.toString();
+  const chosenFilter = filter || (isActive ? active.filter : '');
+  const rows = await askRows(app, dataset, chosenFilter, ask);
   if (!rows) return undefined;
   const model = await askModel(app, dataset, stage, ask);
   if (!model) return undefined;
@@ -60,7 +63,7 @@ export async function startWizard(
     dataset: {
       path: relative(dirname(path), dataset.fsPath),
       ...(rows.value === 'all' ? {} : { rows: rows.value as 'kept' }),
-      ...(rows.value === 'filter' ? { rows: 'all' as const, filter } : {}),
+      ...(rows.value === 'filter' ? { rows: 'all' as const, filter: chosenFilter } : {}),
       ...(app.settings(dataset).imageRoots.length
         ? { image_roots: [...app.settings(dataset).imageRoots] }
         : {}),
@@ -76,8 +79,20 @@ export async function startWizard(
 
 type Ask = (step: number, what: string, items: Item[]) => Thenable<Item | undefined>;
 
-async function askDataset(app: AppContext, ask: Ask): Promise<vscode.Uri | undefined> {
-  const found = await findDatasets();
+/** What the trace editor that was used last shows. */
+interface ActiveDataset {
+  readonly uri: vscode.Uri;
+  readonly filter: string;
+}
+
+async function askDataset(
+  app: AppContext,
+  active: vscode.Uri | undefined,
+  ask: Ask,
+): Promise<vscode.Uri | undefined> {
+  const all = await findDatasets();
+  const isActive = (uri: vscode.Uri) => uri.toString() === active?.toString();
+  const found = [...all.filter(isActive), ...all.filter((uri) => !isActive(uri))];
   if (found.length === 0) {
     throw new AppError(
       'file-not-found',
@@ -96,7 +111,9 @@ async function askRows(app: AppContext, dataset: vscode.Uri, filter: string, ask
   const count = (value: number) => `${value.toLocaleString('en')} traces`;
   const items: Item[] = [
     { label: 'All', description: count(facts.rows), value: 'all' },
-    { label: 'Kept', description: count(facts.decisions.keep), value: 'kept' },
+    ...(facts.decisions.keep > 0
+      ? [{ label: 'Kept', description: count(facts.decisions.keep), value: 'kept' }]
+      : []),
     ...(filter ? [{ label: 'Current filter', description: filter, value: 'filter' }] : []),
   ];
   return ask(2, 'rows', items);

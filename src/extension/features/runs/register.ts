@@ -30,7 +30,9 @@ export function registerRuns(app: AppContext): vscode.Disposable {
     ended.see(watcher);
   };
   const release = watcher.onChange(show);
-  if (app.workspace()) void watcher.refresh();
+  const known = () => vscode.commands.executeCommand('setContext', 'coldstart.runsKnown', true);
+  if (app.workspace()) void watcher.refresh().then(known);
+  else void known();
 
   const folderOf = async (target: Target, onlyActive = false): Promise<string | undefined> => {
     if (typeof target === 'string') {

@@ -37,6 +37,10 @@ export function registerTraceEditor(app: AppContext): vscode.Disposable {
       await reopenWith(uri, viewType);
       if (reveal) provider.active?.send('reveal', { index: reveal.index });
     }),
+    vscode.commands.registerCommand('coldstart.activeDataset', () => {
+      const view = provider.active;
+      return view ? { uri: view.document.uri, filter: view.document.model.view().filter.text } : undefined;
+    }),
     on('openText', async (target?: vscode.Uri | { uri: vscode.Uri }) => {
       const uri = target instanceof vscode.Uri ? target : (target?.uri ?? active().document.uri);
       await reopenWith(uri, 'default');
