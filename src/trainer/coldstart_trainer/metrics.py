@@ -67,22 +67,22 @@ def diagnose(stage: str) -> Callable[[int, Dict[str, Value]], List[Finding]]:
             "nan_loss",
             bool(bad),
             "error",
-            "%s is not finite; lower the learning rate or check the data" % " and ".join(bad),
+            "The %s is not finite; lower the learning rate or check the data" % " and ".join(bad),
         )
         if stage != "grpo":
             return found
         zero, cut = values.get("adv_zero_frac"), values.get("trunc_frac")
         found += told(
+            "all_truncated",
+            cut is not None and cut >= 0.5,
+            "warning",
+            "%.0f %% of the completions reached max_completion_length before their end; raise it" % (100 * (cut or 0)),
+        )
+        found += told(
             "zero_std",
             zero is not None and zero >= 1.0,
             "warning",
-            "every group has equal rewards, so this step teaches nothing; harder or easier prompts, or a larger group, help",
-        )
-        found += told(
-            "all_truncated",
-            cut is not None and cut >= 1.0,
-            "warning",
-            "every completion reached max_completion_length before its end",
+            "Every group has equal rewards, so this step teaches nothing; harder or easier prompts, or a larger group, help",
         )
         kl = values.get("kl")
         if kl is not None and math.isfinite(kl):
