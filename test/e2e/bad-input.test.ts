@@ -6,7 +6,7 @@ import { type Person, walk } from './person.ts';
 import { RunPage } from './run-page.ts';
 import { replaceLines, stubSettings, writeStubSpec } from './stub-runs.ts';
 import { TracePage } from './trace-page.ts';
-import { runFolders } from './trainer.ts';
+import { endRuns, runFolders } from './trainer.ts';
 import { curatedSets, missingData, sharedData } from './workspace.ts';
 
 const set = curatedSets.find(({ title }) => title === 'our own fixture');
@@ -34,6 +34,7 @@ walk('Bad input is answered in a run spec and a run', {
     const file = path.join(folder, 'typo.run.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('"batch_size"', '"batch_sise"'));
   },
+  finish: endRuns,
   host: { vscode: 'newest', settings: stubSettings },
   steps: [
     [

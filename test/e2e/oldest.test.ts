@@ -2,6 +2,7 @@ import { curateSteps } from './curate-steps.ts';
 import { walk } from './person.ts';
 import { RunPage } from './run-page.ts';
 import { stubSettings, writeStubSpec } from './stub-runs.ts';
+import { endRuns } from './trainer.ts';
 import { curatedSets } from './workspace.ts';
 
 const set = curatedSets.find(({ title }) => title === 'our own fixture');
@@ -12,6 +13,7 @@ walk('A person works in the oldest VS Code', {
     await set.prepare(folder);
     writeStubSpec(folder, 'quick', { max_steps: 6, save_steps: 3 });
   },
+  finish: endRuns,
   host: { vscode: 'oldest', settings: stubSettings },
   steps: [
     ...curateSteps(set),

@@ -21,6 +21,8 @@ export interface Walk {
   readonly host?: Omit<HostOptions, 'folder'> | (() => Omit<HostOptions, 'folder'>);
   readonly window?: WorkbenchOptions;
   readonly steps: readonly Step[];
+  /** Ends what the walk left running outside VS Code. */
+  readonly finish?: (folder: string) => void;
   /** Why the walk cannot be done on this machine, naming what is missing; null when it can. */
   readonly missing?: string | null;
 }
@@ -50,6 +52,7 @@ export function walk(title: string, given: Walk): void {
       close = async () => {
         await browser.close();
         await host.stop();
+        given.finish?.(folder);
         rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
       };
       person = { folder, host, workbench: await Workbench.open(browser, host, given.window) };

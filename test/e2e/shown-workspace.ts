@@ -104,5 +104,5 @@ export async function writeShownWorkspace(folder: string): Promise<void> {
 
 /** Ends the run that lives, so that its folder can go. */
 export function closeShownWorkspace(folder: string): void {
-  coldstart(folder, 'run', 'stop', 'fruit-grpo', '--discard', '--wait');
+  coldstart(folder, 'run', 'stop', 'fruit-grpo', '--discard');
 }

@@ -5,7 +5,7 @@ import { eventually } from './eventually.ts';
 import { type Person, type Step, walk } from './person.ts';
 import { RunPage } from './run-page.ts';
 import { TracePage } from './trace-page.ts';
-import { makeTinyModel, missingTrainer, reviewSpec, runFolders, trainerPython } from './trainer.ts';
+import { endRuns, makeTinyModel, missingTrainer, reviewSpec, runFolders, trainerPython } from './trainer.ts';
 import { curatedSets } from './workspace.ts';
 
 // Real tables when they are at hand, else our own; one training of each stage is enough.
@@ -75,7 +75,7 @@ const steps: readonly Step[] = [
       const name = 'traces-grpo.run.json';
       await workbench.tab(name).waitFor();
       const spec = reviewSpec(path.join(folder, name), {
-        max_steps: 500,
+        max_steps: 5000,
         max_completion_length: 16,
         learning_rate: 1e-4,
         device: 'cpu',
@@ -111,7 +111,8 @@ const steps: readonly Step[] = [
     'reloads the window: the run goes on and its dashboard is back',
     async (person) => {
       const before = await run(person).step();
-      await person.workbench.stored('coldstart.runDashboard');
+      // The tab that the dashboard shows, as the page keeps it.
+      await person.workbench.stored('rollouts');
       await person.workbench.reload();
       const page = run(person);
       await page.is('running');
@@ -208,6 +209,7 @@ walk(`A person trains on ${set.title}`, {
     await set.prepare(folder);
     makeTinyModel(folder, 'tiny-llava', set.file);
   },
+  finish: endRuns,
   missing: missingTrainer,
   host: {
     vscode: 'newest',

@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const trainerPackage = fileURLToPath(new URL('../../dist/trainer', import.meta.url));
 
 /** The interpreter with TRL that `npm test` prepares; empty when there is none. */
@@ -49,4 +50,12 @@ export function runFolders(folder: string): string[] {
     .filter((name) => existsSync(path.join(runs, name, 'run.json')))
     .sort()
     .map((name) => path.join(runs, name));
+}
+
+/** Ends what still runs in a workspace, without saving. */
+export function endRuns(folder: string): void {
+  for (const run of runFolders(folder)) {
+    const args = [cli, 'run', 'stop', run, '--discard'];
+    spawnSync(process.execPath, args, { cwd: folder, stdio: 'ignore', timeout: 60_000 });
+  }
 }

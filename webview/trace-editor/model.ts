@@ -176,8 +176,11 @@ export class TraceEditorModel extends SurfaceModel {
     const { filter, rows } = this.document ?? { filter: { scanned: 0 }, rows: 0 };
     const looked = filter.scanned > index || filter.scanned >= rows;
     const going = this.goToIndex(index);
-    if (!looked) this.#wanted = index;
+    const selection = this.#selecting;
+    this.#wanted = index;
     await going;
+    // A refresh meanwhile may have begun to go to the same row again.
+    if (looked && this.#selecting === selection) this.#wanted = null;
   }
 
   /** Shows row `index`, or the nearest match after it; `exact` shows it even when the filter hides it. */
