@@ -92,7 +92,7 @@ def check_group(group):
         ("import re\ndef f(completions, **_):\n    return [re.match('(a+)+$', 'a' * 60 + 'b')]", 1, "longer than 1 s"),
         ("import os\ndef f(completions, **_):\n    os._exit(7)", 30, "ended its process"),
         ("import nothing_of_that_name\ndef f(**_): pass", 30, "nothing_of_that_name"),
-        ("def g(**_): pass", 30, "has no attribute 'f'"),
+        ("def g(**_): pass", 30, "has no function f"),
         ("def f(completions, **_):\n    return ['good'] * len(completions)", 30, "must be a number or None"),
     ],
 )
