@@ -176,7 +176,7 @@ describe('text made to hang', () => {
     const started = performance.now();
     await draw(text);
     // What is guarded against takes minutes; an idle machine needs at most 0.6 s, a busy one a few seconds.
-    expect(performance.now() - started).toBeLessThan(8_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect(element.querySelector('.body')?.childElementCount).toBeGreaterThan(0);
   });
 

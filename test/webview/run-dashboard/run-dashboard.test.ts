@@ -25,7 +25,7 @@ interface Page {
 
 /** Waits until `ready` holds; the page works in microtasks, frames and the host's answers. */
 async function until(ready: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 5000;
+  const end = performance.now() + 20_000;
   while (!ready()) {
     if (performance.now() > end) throw new Error(`Never came true: ${what}`);
     await new Promise((resolve) => requestAnimationFrame(resolve));
