@@ -54,6 +54,8 @@ const documentViewSchema = z.object({
   /** The person's setting: keep, drop and flag go on to the next trace. */
   advanceAfterDecision: z.boolean(),
   fields: z.array(z.string()),
+  /** Row that another surface asked this view to show and that it has not shown yet. */
+  reveal: z.int().nullable().optional(),
 });
 export type DocumentView = z.infer<typeof documentViewSchema>;
 
@@ -102,6 +104,8 @@ export const traceEditorContract = {
       }),
       reply: traceViewSchema,
     },
+    /** Saves the file as by Save; the edits made before it are in it. */
+    'document-save': { request: z.strictObject({}), reply: z.object({}) },
     'filter-set': { request: z.strictObject({ text: z.string().max(10_000) }), reply: documentViewSchema },
     'filter-complete': {
       request: z.strictObject({ text: z.string().max(10_000), caret: z.int().min(0) }),

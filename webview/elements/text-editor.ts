@@ -5,9 +5,9 @@ import { LightElement } from './light-element.ts';
 import './text-editor.css';
 
 /**
- * A plain field for one text of a trace. Sends `cs-commit {text, advance}` (Ctrl+Enter advances, leaving the
- * field keeps), `cs-draft {text}` while typing and `cs-cancel`. Esc leaves an unchanged text at once and asks
- * for a second Esc before it gives up a changed one.
+ * A plain field for one text of a trace. Sends `cs-commit {text, advance, save}` (Ctrl+Enter advances, Ctrl+S saves,
+ * leaving the field keeps), `cs-draft {text}` while typing and `cs-cancel {text}`. Esc leaves at once; `text` is what
+ * was typed, to be kept as a draft, or null when there is nothing to keep or the draft it opened with is given up.
  */
 @customElement('cs-text-editor')
 export class TextEditor extends LightElement {
@@ -15,7 +15,7 @@ export class TextEditor extends LightElement {
   /** A text typed earlier and not yet committed; the field opens with it. */
   @property({ attribute: false }) draft: string | null = null;
   @property() label = '';
-  @state() private warned = false;
+  @state() private typed = false;
   #done = false;
 
   get #field(): HTMLTextAreaElement | null {
@@ -31,12 +31,12 @@ export class TextEditor extends LightElement {
     this.scrollIntoView({ block: 'nearest' });
   }
 
-  #leave(advance: boolean): void {
+  #leave(advance: boolean, save = false): void {
     if (this.#done) return;
     this.#done = true;
     const text = this.#field?.value ?? this.value;
-    if (text === this.value && !advance) this.send('cs-cancel', {});
-    else this.send('cs-commit', { text, advance });
+    if (text === this.value && !advance && !save) this.send('cs-cancel', { text: null });
+    else this.send('cs-commit', { text, advance, save });
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
@@ -45,20 +45,24 @@ export class TextEditor extends LightElement {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       this.#leave(true);
+    } else if (event.key.toLowerCase() === 's' && (event.ctrlKey || event.metaKey) && !event.altKey) {
+      if (event.shiftKey) return;
+      // VS Code would save the file without this text: it is committed first.
+      event.preventDefault();
+      event.stopPropagation();
+      this.#leave(false, true);
     } else if (event.key === 'Escape') {
       event.preventDefault();
       event.stopPropagation();
-      if (this.#field?.value === this.value || this.warned) {
-        this.#done = true;
-        this.send('cs-cancel', {});
-      } else {
-        this.warned = true;
-      }
+      this.#done = true;
+      const text = this.#field?.value ?? this.value;
+      const keep = text !== this.value && (this.typed || this.draft === null);
+      this.send('cs-cancel', { text: keep ? text : null });
     }
   };
 
   readonly #onInput = (): void => {
-    this.warned = false;
+    this.typed = true;
     this.send('cs-draft', { text: this.#field?.value ?? '' });
   };
 
@@ -72,11 +76,8 @@ export class TextEditor extends LightElement {
         @blur=${() => this.#leave(false)}
       ></textarea>
       <div class="hint" aria-live="polite">
-        ${
-          this.warned
-            ? html`<strong>Esc again discards the change</strong>`
-            : html`<span>Ctrl+Enter saves and goes on</span><span>Esc leaves</span>`
-        }
+        <span>Ctrl+Enter commits and goes on</span>
+        <span>${this.draft !== null && !this.typed ? 'Esc discards this draft' : 'Esc leaves'}</span>
       </div>`;
   }
 }

@@ -16,6 +16,8 @@ export interface Surface {
   readonly model: TraceEditorModel;
   segment: number;
   editing: EditTarget | null;
+  /** True once the trace of the current row has been on screen; nobody decides on what was not there to see. */
+  readonly seen: boolean;
   zoom: number | null;
   announce(text: string): void;
   focusFilter(): void;
@@ -38,7 +40,7 @@ export async function decide(
 ): Promise<void> {
   const { model } = surface;
   const { index, position } = model;
-  if (index === null) return;
+  if (index === null || !surface.seen) return;
   model.rows.patch(index, { decision });
   if (model.trace?.index === index) {
     model.shown = { kind: 'trace', trace: { ...model.trace, decision } };
@@ -105,11 +107,11 @@ export function editSegment(surface: Surface): void {
   surface.editing = { kind: 'segment', segment };
 }
 
-/** Writes an edited text through the host; on refusal the editor stays open with what was typed. */
-export async function commitEdit(surface: Surface, text: string, advance: boolean): Promise<void> {
+/** Writes an edited text through the host and says whether it is written; else the editor stays open with it. */
+export async function commitEdit(surface: Surface, text: string, advance: boolean): Promise<boolean> {
   const { model, editing } = surface;
   const trace = model.trace;
-  if (!editing || !trace) return;
+  if (!editing || !trace) return false;
   surface.editing = null;
   const { index, revision } = trace;
   model.saved.write({ draft: { index, revision, target: targetName(editing), text } });
@@ -124,7 +126,7 @@ export async function commitEdit(surface: Surface, text: string, advance: boolea
   });
   if (!done) {
     if (model.index === index) surface.editing = editing;
-    return;
+    return false;
   }
   model.saved.write({ draft: null });
   model.take(done);
@@ -134,6 +136,7 @@ export async function commitEdit(surface: Surface, text: string, advance: boolea
     if (next !== undefined) surface.segment = next;
   }
   surface.requestUpdate();
+  return true;
 }
 
 function setView(surface: Surface, view: 'focus' | 'grid' | 'table'): void {
@@ -173,10 +176,13 @@ export const actions: Readonly<Record<CommandName, (surface: Surface) => unknown
   'table-view': (surface) => setView(surface, 'table'),
 };
 
+const deciding: readonly CommandName[] = ['keep', 'drop', 'flag', 'skip', 'undo'];
+
 /** Runs one command; typing and open pictures keep what concerns the list away. */
 export function runCommand(surface: Surface, name: CommandName): void {
   if (surface.editing && name !== 'help') return;
   if (surface.zoom !== null && name !== 'zoom') return;
+  if (deciding.includes(name) && !surface.seen) return;
   actions[name](surface);
   surface.requestUpdate();
 }

@@ -17,6 +17,12 @@ export type Shown =
   | { readonly kind: 'trace'; readonly trace: TraceView }
   | { readonly kind: 'failed'; readonly problem: Problem };
 
+/** A row to show once the file is read and filtered that far; `exact` does away with a filter that hides it. */
+interface Wanted {
+  readonly index: number;
+  readonly exact: boolean;
+}
+
 const aheadCount = 3;
 /** An old trace stays on screen this long before a skeleton takes its place, ms. */
 const patience = 150;
@@ -45,8 +51,8 @@ export class TraceEditorModel extends SurfaceModel {
   #filtering = new AbortController();
   #refreshing: Promise<void> | null = null;
   #refreshAgain = false;
-  /** Row to go back to once a filter has looked that far, null when the person moved or it is shown. */
-  #wanted: number | null = null;
+  /** Where to go as soon as that is there, null when the person moved or it is shown. */
+  #wanted: Wanted | null = null;
 
   constructor(transport: Transport, changed: () => void) {
     super(changed);
@@ -65,7 +71,7 @@ export class TraceEditorModel extends SurfaceModel {
       (trace) => this.#prefetchImages(trace),
     );
     this.host.on('document-changed', () => void this.refresh());
-    this.host.on('reveal', ({ index }) => void this.goToIndex(index, true));
+    this.host.on('reveal', ({ index }) => void this.reveal(index));
   }
 
   dispose(): void {
@@ -82,13 +88,16 @@ export class TraceEditorModel extends SurfaceModel {
     this.failure = null;
     try {
       this.document = await this.host.call('document-read', {});
-      const { filter, index } = this.saved.read();
+      if (this.#wanted === null && typeof this.document.reveal === 'number') {
+        this.#want({ index: this.document.reveal, exact: true });
+      }
+      const { filter } = this.saved.read();
       if (filter !== '' && filter !== this.document.filter.text) {
         this.document = await this.host.call('filter-set', { text: filter });
         this.rows.restart();
       }
       this.changed();
-      await this.goToIndex(index ?? 0);
+      await this.#goBack();
     } catch (error) {
       // A newer selection took over while the first one was on its way: nothing has failed.
       if (!isAbort(error)) this.failure = describeError(error);
@@ -137,7 +146,7 @@ export class TraceEditorModel extends SurfaceModel {
       this.rows.refresh();
       this.changed();
       if (this.#wanted !== null || this.index === null) {
-        await this.#goBackTo(this.#wanted ?? 0);
+        await this.#goBack();
         if (this.index === null) return;
       }
       const index = this.index;
@@ -167,20 +176,47 @@ export class TraceEditorModel extends SurfaceModel {
       if (document.filter.error) return;
       this.rows.restart();
       this.position = -1;
-      await this.#goBackTo(this.#wanted ?? this.index ?? 0);
+      await this.#goBack();
     });
   }
 
-  /** Shows row `index` or the nearest match after it, now as far as the filter has looked and again when it is there. */
-  async #goBackTo(index: number): Promise<void> {
-    const { filter, rows } = this.document ?? { filter: { scanned: 0 }, rows: 0 };
-    const looked = filter.scanned > index || filter.scanned >= rows;
-    const going = this.goToIndex(index);
+  /** Shows row `index` because another surface points at it: the visit before and a filter that hides it give way. */
+  async reveal(index: number): Promise<void> {
+    this.#want({ index, exact: true });
+    if (this.document) await this.attempt(() => this.#goBack());
+  }
+
+  #want(wanted: Wanted): void {
+    this.#wanted = wanted;
+    this.saved.write({ index: wanted.index });
+  }
+
+  /** Shows the wanted row, else the last one, or the nearest match after it; later again when it is not there yet. */
+  async #goBack(): Promise<void> {
+    if (!this.document) return;
+    const { filter, rows, state } = this.document;
+    const last = this.index ?? this.saved.read().index ?? 0;
+    const wanted = this.#wanted ?? { index: last, exact: false };
+    this.#wanted = wanted;
+    const reading = state.kind === 'indexing' && rows <= wanted.index;
+    const looked = !reading && (filter.scanned > wanted.index || filter.scanned >= rows);
+    if (reading || (wanted.exact && !looked)) {
+      if (this.index === null) this.shown = { kind: 'loading' };
+      this.changed();
+      return;
+    }
+    const going = this.goToIndex(wanted.index);
     const selection = this.#selecting;
-    this.#wanted = index;
+    this.#wanted = wanted;
     await going;
-    // A refresh meanwhile may have begun to go to the same row again.
-    if (looked && this.#selecting === selection) this.#wanted = null;
+    // A person's move, or a refresh that goes to the same row again, is newer.
+    if (!looked || this.#selecting !== selection) return;
+    if (wanted.exact && this.index !== wanted.index && filter.text.trim() !== '') {
+      await this.setFilter('');
+      return;
+    }
+    this.#wanted = null;
+    if (this.index !== null) this.saved.write({ index: this.index });
   }
 
   /** Shows row `index`, or the nearest match after it; `exact` shows it even when the filter hides it. */
@@ -226,7 +262,7 @@ export class TraceEditorModel extends SurfaceModel {
 
   async #select(index: number, signal: AbortSignal): Promise<void> {
     this.index = index;
-    this.saved.write({ index });
+    if (this.#wanted === null) this.saved.write({ index });
     const cached = this.#cache.get(index);
     if (cached) {
       this.#show(cached);

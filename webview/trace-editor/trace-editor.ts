@@ -35,6 +35,9 @@ export class TraceEditor extends SurfaceElement implements Surface {
   model!: TraceEditorModel;
   readonly #facts = new FurtherFacts(this);
   #shownIndex: number | null = null;
+  /** Row whose trace was drawn last, and the one of these that a frame has shown. */
+  #drawn: number | null = null;
+  #seen: number | null = null;
   #shownFilter = '';
   #reported = '';
 
@@ -99,6 +102,24 @@ export class TraceEditor extends SurfaceElement implements Surface {
     return this.querySelector('cs-virtual-list');
   }
 
+  get seen(): boolean {
+    const { index, trace } = this.model;
+    return index !== null && trace?.index === index && this.#seen === index;
+  }
+
+  protected override updated(): void {
+    super.updated();
+    if (!this.started) return;
+    const { trace } = this.model;
+    const drawn = trace?.index ?? null;
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
+    this.#seen = null;
+    requestAnimationFrame(() => {
+      if (this.#drawn === drawn) this.#seen = drawn;
+    });
+  }
+
   #onShown(): void {
     const { index, trace, position, document: view } = this.model;
     if (view?.filter.text !== this.#shownFilter) void this.list?.reveal(position, 'center');
@@ -113,7 +134,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
     this.zoom = null;
     this.drawer = null;
     const { draft } = this.#view;
-    if (draft && trace && draft.index === trace.index && draft.revision === trace.revision) {
+    if (draft && !draft.left && trace && draft.index === trace.index && draft.revision === trace.revision) {
       this.editing = parseTarget(draft.target);
     }
     this.querySelector('.trace-scroll')?.scrollTo(0, 0);

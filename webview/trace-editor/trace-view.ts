@@ -17,11 +17,11 @@ function toggleFold(surface: Surface, at: number): void {
 }
 
 /** What is typed survives the page until it is committed or given up. */
-function keepDraft(surface: Surface, text: string): void {
+function keepDraft(surface: Surface, text: string, left = false): void {
   const { trace, saved } = surface.model;
   if (!trace || !surface.editing) return;
   const { index, revision } = trace;
-  saved.write({ draft: { index, revision, target: targetName(surface.editing), text } });
+  saved.write({ draft: { index, revision, target: targetName(surface.editing), text, left } });
 }
 
 function draftOf(surface: Surface): string | null {
@@ -82,14 +82,22 @@ export function traceView(surface: Surface): TemplateResult {
     @cs-link=${(event: Event<{ url: string }>) =>
       void model.attempt(() => model.host.call('link-open', { url: event.detail.url }))}
     @cs-draft=${(event: Event<{ text: string }>) => keepDraft(surface, event.detail.text)}
-    @cs-cancel=${() => {
+    @cs-cancel=${(event: Event<{ text: string | null }>) => {
+      const { text } = event.detail;
+      if (text === null) model.saved.write({ draft: null });
+      else {
+        keepDraft(surface, text, true);
+        surface.announce('Kept as a draft: editing this text again goes on with it');
+      }
       surface.editing = null;
-      model.saved.write({ draft: null });
       surface.focusContent();
     }}
-    @cs-commit=${(event: Event<{ text: string; advance: boolean }>) => {
-      void commitEdit(surface, event.detail.text, event.detail.advance);
-      if (event.detail.advance) surface.focusContent();
+    @cs-commit=${(event: Event<{ text: string; advance: boolean; save: boolean }>) => {
+      const { text, advance, save } = event.detail;
+      void commitEdit(surface, text, advance).then((done) => {
+        if (done && save) void model.attempt(() => model.host.call('document-save', {}));
+      });
+      if (advance || save) surface.focusContent();
     }}
   >${shownPart(surface)}</div>`;
 }

@@ -33,6 +33,8 @@ export interface FakeOptions {
   readonly handlers?: Partial<FakeHandlers<Contract>>;
   /** Runs before each `document-read`, to refuse it. */
   before?(): void;
+  /** What the trace of a row waits for before it is given. */
+  hold?(index: number): Promise<unknown> | undefined;
   /** Base64 PNG by row and image. */
   picture?(index: number, image: number): { base64: string; width: number; height: number } | null;
   /** Rows of the filter `text`; any text matches everything when left out. */
@@ -173,7 +175,10 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
       const at = matches.findIndex((match) => match >= index);
       return { position: at === -1 ? matches.length - 1 : at };
     },
-    'trace-read': ({ index }) => trace(index),
+    'trace-read': async ({ index }) => {
+      await options.hold?.(index);
+      return trace(index);
+    },
     'image-read': ({ index, image }) => {
       const picture = options.picture?.(index, image);
       return picture
@@ -252,6 +257,7 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
     'shape-choose': view,
     'extraction-choose': view,
     'raw-open': () => ({}),
+    'document-save': () => ({}),
     'export-start': () => ({}),
     'run-start': () => ({}),
     'second-grade': ({ index }) => ({

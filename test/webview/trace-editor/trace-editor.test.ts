@@ -67,7 +67,10 @@ async function start(options: Partial<FakeOptions> = {}, state?: unknown): Promi
 }
 
 const shows = (opened: Opened, index: number) =>
-  vi.waitFor(() => expect(opened.text('cs-trace .turn')).toContain(`Prompt number ${index}`));
+  vi.waitFor(() => {
+    expect(opened.text('cs-trace .turn')).toContain(`Prompt number ${index}`);
+    expect(opened.editor.seen).toBe(true);
+  });
 
 describe('a trace', () => {
   it('shows prompt, segments, verdict and ground truth', async () => {
@@ -171,6 +174,18 @@ describe('keys, as VS Code sends them', () => {
     expect(opened.text('cs-trace .turn')).toContain('Prompt number 0');
   });
 
+  it('nothing is decided on a trace that is not on screen yet', async () => {
+    const never = new Promise(() => undefined);
+    const opened = await start({ hold: (index) => (index === 0 ? undefined : never) });
+    opened.host.emit('command', { name: 'drop' });
+    await shows(opened, 0);
+    await opened.command('next');
+    for (const name of ['keep', 'drop', 'flag', 'undo', 'skip'] as const) await opened.command(name);
+    expect(opened.calls('decision-set')).toEqual([]);
+    expect(opened.calls('decision-undo')).toEqual([]);
+    expect(opened.editor.model.position).toBe(1);
+  });
+
   it('a command that overtakes the focus of the filter does nothing', async () => {
     const opened = await start();
     await shows(opened, 0);
@@ -248,18 +263,36 @@ describe('editing', () => {
     expect(opened.find('cs-segment[current]').dataset.kind).toBe('answer');
   });
 
-  it('Esc leaves an unchanged text at once and a changed one at the second press', async () => {
+  it('Esc leaves at the first press; what was typed is a draft until Esc gives up that, too', async () => {
     const opened = await edit();
+    const gone = () => vi.waitFor(() => expect(opened.editor.querySelector('cs-text-editor')).toBeNull());
     press(opened, 'Escape');
-    await vi.waitFor(() => expect(opened.editor.querySelector('cs-text-editor')).toBeNull());
-    await opened.command('edit');
-    await vi.waitFor(() => field(opened));
-    type(opened, 'Other');
-    press(opened, 'Escape');
-    await vi.waitFor(() => expect(opened.text('cs-text-editor .hint')).toBe('Esc again discards the change'));
-    press(opened, 'Escape');
-    await vi.waitFor(() => expect(opened.editor.querySelector('cs-text-editor')).toBeNull());
+    await gone();
+    expect(opened.editor.model.saved.read().draft).toBeNull();
+    for (const expected of ['First, 3 + 4. Wait, let me re-check.', 'Other']) {
+      await opened.command('edit');
+      await vi.waitFor(() => expect(field(opened).value).toBe(expected));
+      if (expected !== 'Other') type(opened, 'Other');
+      press(opened, 'Escape');
+      await gone();
+    }
+    expect(opened.editor.model.saved.read().draft).toBeNull();
     expect(opened.calls('segment-edit')).toEqual([]);
+  });
+
+  it('Ctrl+S commits the text, then saves, and VS Code does not save before', async () => {
+    const opened = await edit();
+    type(opened, 'Saved.');
+    const heard: string[] = [];
+    const listen = (event: KeyboardEvent) => heard.push(event.key);
+    window.addEventListener('keydown', listen);
+    press(opened, 's', true);
+    window.removeEventListener('keydown', listen);
+    await vi.waitFor(() => expect(opened.calls('document-save')).toEqual([{}]));
+    expect(opened.host.completions.get(0)).toContain('Saved.');
+    const names = opened.host.calls.map(({ method }) => method);
+    expect(names.indexOf('document-save')).toBeGreaterThan(names.indexOf('segment-edit'));
+    expect(heard).toEqual([]);
   });
 
   it('leaving the field keeps the change', async () => {
@@ -299,9 +332,9 @@ describe('editing', () => {
     const heard: string[] = [];
     const listen = (event: KeyboardEvent) => heard.push(event.key);
     window.addEventListener('keydown', listen);
-    for (const key of ['a', 'z', 'y', 's']) press(opened, key, true);
+    for (const key of ['a', 'z', 'y', 'b']) press(opened, key, true);
     window.removeEventListener('keydown', listen);
-    expect(heard).toEqual(['s']);
+    expect(heard).toEqual(['b']);
   });
 
   it('decisions do not fire while a text is open', async () => {
@@ -487,6 +520,71 @@ it('comes back to the trace, the filter and the view of the last visit', async (
   await shows(again, 2);
   expect(again.text('.count')).toBe('10 of 20');
   expect(again.text('cs-segment[data-kind="think"] .tag')).toContain('<think>');
+});
+
+describe('a row that another surface points at', () => {
+  const saved = {
+    version: 1,
+    state: {
+      index: 5,
+      filter: 'even',
+      view: 'focus',
+      source: false,
+      list: { open: true, width: 200 },
+      details: { open: true, width: 200 },
+      folds: [],
+      draft: null,
+    },
+  };
+  const even = (_: string, index: number) => index % 2 === 0;
+
+  it.each<[string, Partial<FakeOptions>, boolean]>([
+    ['told at the start', { document: { reveal: 13 } }, false],
+    ['told while the page starts', {}, true],
+  ])('wins over the visit before and its filter, %s', async (_, options, tell) => {
+    const starting = start({ filter: even, ...options }, saved);
+    const opened = await starting;
+    if (tell) opened.host.emit('reveal', { index: 13 });
+    await shows(opened, 13);
+    expect(opened.text('.count')).toBe('20 traces');
+    expect(opened.editor.model.saved.read()).toMatchObject({ index: 13, filter: '' });
+  });
+
+  it('clears a filter that hides it in an open editor and keeps one that does not', async () => {
+    const opened = await start({ filter: even }, saved);
+    await shows(opened, 6);
+    opened.host.emit('reveal', { index: 8 });
+    await shows(opened, 8);
+    expect(opened.text('.count')).toBe('10 of 20');
+    opened.host.emit('reveal', { index: 9 });
+    await shows(opened, 9);
+    expect(opened.text('.where')).toBe('10 of 20');
+  });
+
+  it('is waited for while the file is read', async () => {
+    const state = { kind: 'indexing', bytes: 50, totalBytes: 200 } as const;
+    const opened = await start({ rows: 500, document: { rows: 10, state } });
+    opened.host.emit('reveal', { index: 400 });
+    await vi.waitFor(() => expect(opened.find('.cs-skeleton')));
+    expect(opened.calls('trace-read')).toEqual([]);
+    opened.host.change({ rows: 500, state: { kind: 'ready' } });
+    await shows(opened, 400);
+  });
+});
+
+it('the row of the last visit is shown once the file is read that far', async () => {
+  const state = { kind: 'indexing', bytes: 50, totalBytes: 200 } as const;
+  const first = await start({ rows: 500 });
+  await shows(first, 0);
+  await first.editor.model.goToIndex(300);
+  await shows(first, 300);
+  const kept = first.host.transport.readState();
+  first.editor.remove();
+  open = [];
+  const again = await start({ rows: 500, document: { rows: 10, state } }, kept);
+  await vi.waitFor(() => expect(again.find('.cs-skeleton')));
+  again.host.change({ rows: 500, state: { kind: 'ready' } });
+  await shows(again, 300);
 });
 
 it('a million rows open and any of them is reached', async () => {

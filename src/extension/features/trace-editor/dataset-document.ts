@@ -12,6 +12,8 @@ export interface EditorView {
   readonly panel: vscode.WebviewPanel;
   index: number | null;
   position: number | null;
+  /** Row that was asked for and is not shown yet; a page that starts later reads it. */
+  reveal: number | null;
   send<E extends keyof Contract['events'] & string>(event: E, data: EventOf<Contract, E>): void;
 }
 

@@ -20,6 +20,7 @@ export function traceHandlers(
   const { model, uri } = view.document;
   const read = () => ({
     ...model.view(),
+    reveal: view.reveal,
     trusted: vscode.workspace.isTrusted,
     advanceAfterDecision: vscode.workspace.getConfiguration('coldstart').get('advanceAfterDecision', true),
   });
@@ -40,6 +41,10 @@ export function traceHandlers(
     'value-edit': async ({ index, revision, target, text }) => {
       edited(await model.editValue(index, revision, target, text));
       return model.traceRead(index);
+    },
+    'document-save': async () => {
+      await vscode.workspace.save(uri);
+      return {};
     },
     'filter-set': async ({ text }) => {
       await model.setFilter(text);
@@ -101,6 +106,7 @@ export function traceHandlers(
     },
     'view-report': async ({ index, typing, position }) => {
       view.index = index;
+      if (index === view.reveal) view.reveal = null;
       view.position = position ?? null;
       await vscode.commands.executeCommand('setContext', 'coldstart.typing', typing);
       await vscode.commands.executeCommand('coldstart.viewReported');

@@ -21,6 +21,8 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
   readonly documents = new Set<DatasetDocument>();
   /** The view that has or had focus last: what commands act on. */
   active: EditorView | null = null;
+  /** Rows to show by file, for editors that are still being opened. */
+  private readonly reveals = new Map<string, number>();
 
   constructor(private readonly app: AppContext) {}
 
@@ -62,7 +64,10 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
   }
 
   resolveCustomEditor(document: DatasetDocument, panel: vscode.WebviewPanel): void {
-    const view: EditorView = { document, panel, index: null, position: null, send: () => undefined };
+    const key = document.uri.toString();
+    const reveal = this.reveals.get(key) ?? null;
+    this.reveals.delete(key);
+    const view: EditorView = { document, panel, index: null, position: null, reveal, send: () => undefined };
     const edited = (edit: Edit) => {
       this.changed.fire({ document, label: edit.label, undo: () => edit.undo(), redo: () => edit.redo() });
     };
@@ -92,6 +97,20 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
       if (this.active === view) this.active = null;
       if (document.views.size === 0) this.documents.delete(document);
     });
+  }
+
+  /** Shows row `index` of a file in its editor, also when that is only about to open. */
+  reveal(uri: vscode.Uri, index: number): void {
+    const document = [...this.documents].find((one) => one.uri.toString() === uri.toString());
+    const views = [...(document?.views ?? [])];
+    const view =
+      views.find(({ panel }) => panel.active) ?? views.find(({ panel }) => panel.visible) ?? views[0];
+    if (view) {
+      view.reveal = index;
+      view.send('reveal', { index });
+    } else {
+      this.reveals.set(uri.toString(), index);
+    }
   }
 
   saveCustomDocument(document: DatasetDocument, token: vscode.CancellationToken): Promise<void> {

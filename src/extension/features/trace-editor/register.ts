@@ -35,7 +35,7 @@ export function registerTraceEditor(app: AppContext): vscode.Disposable {
       const uri = target instanceof vscode.Uri ? target : (target?.uri ?? activeUri());
       if (!uri) throw new AppError('request-invalid', 'Choose a dataset (.jsonl or .json) to open.');
       await reopenWith(uri, viewType);
-      if (reveal) provider.active?.send('reveal', { index: reveal.index });
+      if (reveal) provider.reveal(uri, reveal.index);
     }),
     vscode.commands.registerCommand('coldstart.activeDataset', () => {
       const view = provider.active;
