@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
+import { eventually } from './eventually.ts';
 import type { Person, Step } from './person.ts';
 import { TracePage } from './trace-page.ts';
 import { type Curated, git, wrongAnswer } from './workspace.ts';
@@ -20,6 +21,18 @@ function records(folder: string, file: string): Record<string, unknown>[] {
 
 const decisionsOf = (folder: string, file: string) =>
   records(folder, `${file}.decisions.jsonl`).map(({ decision }) => decision);
+
+/** The backup of unsaved edits that holds this text, once VS Code has asked for it. */
+function backupWith({ host }: Person, text: string): Promise<string> {
+  const storage = path.join(host.userData, 'User', 'workspaceStorage');
+  const newest = () =>
+    readdirSync(storage, { recursive: true, encoding: 'utf8' })
+      .filter((file) => path.basename(path.dirname(file)) === 'coldstart.coldstart')
+      .map((file) => path.join(storage, file))
+      .filter((file) => statSync(file).isFile() && readFileSync(file, 'utf8').includes(text))
+      .at(-1) ?? '';
+  return eventually('The backup', newest, (file) => file !== '');
+}
 
 /** Open, filter, edit, save, decide, reload, choose a shape, export: what a person does with a dataset. */
 export function curateSteps(set: Curated): readonly Step[] {
@@ -137,7 +150,8 @@ export function curateSteps(set: Curated): readonly Step[] {
         await traces.press('Control+Enter');
         await traces.trace.getByText('Unsaved.').waitFor();
         await expect.poll(() => workbench.isDirty(file)).toBe(true);
-        await workbench.stored('backupId');
+        await workbench.stored(`"index":${second}`);
+        await workbench.stored(await backupWith(person, 'Unsaved.'));
         await workbench.reload();
         const again = page(person);
         await again.shows(second + 1);

@@ -111,8 +111,7 @@ const steps: readonly Step[] = [
     'reloads the window: the run goes on and its dashboard is back',
     async (person) => {
       const before = await run(person).step();
-      // The tab that the dashboard shows, as the page keeps it.
-      await person.workbench.stored('rollouts');
+      await person.workbench.stored('"tab":"rollouts"');
       await person.workbench.reload();
       const page = run(person);
       await page.is('running');
