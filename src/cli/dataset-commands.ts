@@ -35,7 +35,7 @@ export function registerDatasetCommands(program: Command, context: CliContext): 
   addDatasetFlags(command('filter <file> <expr>', 'Rows that a filter matches.'), { filter: false })
     .option('--count', 'only how many')
     .option('--raw', 'the bytes of each row instead')
-    .addHelpText('after', example(`filter traces.jsonl 'verdict:correct and words(think)>20' --count`))
+    .addHelpText('after', example(`filter traces.jsonl 'verdict:correct and words(reasoning)>20' --count`))
     .action((file: string, expression: string, flags: ShowFlags) =>
       filterRows(file, expression, flags, context),
     );

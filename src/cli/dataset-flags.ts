@@ -16,6 +16,7 @@ import {
   selectionOf,
 } from '../services/dataset/select.ts';
 import type { CliContext } from './context.ts';
+import { note } from './output.ts';
 
 /** Flags that every command on rows takes. */
 export interface DatasetFlags {
@@ -135,7 +136,10 @@ export async function withSelection<T>(
     context.signal,
   );
   try {
-    return await use(selection, input.name);
+    const result = await use(selection, input.name);
+    const unknown = selection.unknown();
+    if (unknown !== null) note(unknown);
+    return result;
   } finally {
     await selection.close();
   }

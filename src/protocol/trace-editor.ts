@@ -36,7 +36,10 @@ const documentViewSchema = z.object({
     matched: z.int(),
     /** Rows examined so far; equals `rows` when the scan is complete. */
     scanned: z.int(),
-    error: z.object({ message: z.string(), start: z.int(), end: z.int() }).nullable(),
+    /** `applied`: the list follows the filter all the same, as with a field that no row has. */
+    error: z
+      .object({ message: z.string(), start: z.int(), end: z.int(), applied: z.literal(true).optional() })
+      .nullable(),
   }),
   verdicts: z.object({
     correct: z.int(),

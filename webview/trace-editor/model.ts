@@ -173,7 +173,7 @@ export class TraceEditorModel extends SurfaceModel {
     await this.attempt(async () => {
       const document = await this.host.call('filter-set', { text }, signal);
       this.document = document;
-      if (document.filter.error) return;
+      if (document.filter.error && !document.filter.error.applied) return;
       this.rows.restart();
       this.position = -1;
       await this.#goBack();

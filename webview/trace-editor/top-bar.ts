@@ -28,7 +28,7 @@ const views = [
 /** `449 of 1,000` under a filter, `1,000 traces` without one. */
 export function countLine(document: DocumentView): string {
   const { filter, rows } = document;
-  return filter.text.trim() === '' || filter.error
+  return filter.text.trim() === '' || (filter.error && !filter.error.applied)
     ? formatPlural(rows, 'trace')
     : `${formatCount(filter.matched)} of ${formatCount(rows)}`;
 }

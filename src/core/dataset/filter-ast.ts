@@ -23,7 +23,7 @@ export type NumberOperator = '=' | OrderOperator;
 /** `contains` and `matches` ignore case (`(?-i)` at the start of a pattern does not); `equals` is exact. */
 export type TextOperator = 'contains' | 'equals' | 'matches';
 
-/** `part` is prompt, completion, truth, or a segment kind: all segments of that kind together. */
+/** `part` is prompt, completion, truth, reasoning, or a segment kind: all segments of that kind together. */
 export type NumberSubject =
   | { kind: 'line' }
   | { kind: 'index' }

@@ -1,4 +1,5 @@
 import { decisionNames, printPath, printValue, verdictNames } from './filter-ast.ts';
+import { presentParts, reasoningPart, segmentParts } from './filter-parts.ts';
 
 /** One offer for the filter box: `insert` replaces `from`..`to` (UTF-16 offsets) of the text. */
 export interface FilterSuggestion {
@@ -17,7 +18,7 @@ const names: readonly (readonly [string, string])[] = [
   ['has:', 'an image, a problem, a segment, a field'],
   ['edited:', 'changed and not saved: yes or no'],
   ['segment()', 'text of one kind of segment'],
-  ['words()', 'number of words of a segment, prompt or completion'],
+  ['words()', 'number of words of the reasoning, a segment, prompt or completion'],
   ['len()', 'number of characters of a segment, prompt or completion'],
   ['count()', 'number of segments of a kind'],
   ['prompt:', 'text of the prompt'],
@@ -38,7 +39,6 @@ const verdictDetails = [
   'no answer found',
   'no ground truth',
 ];
-const segmentKinds = 'caption think answer reflection critique verification draft prose boxed'.split(' ');
 const texts = ['prompt', 'completion', 'truth'];
 
 const argumentAtEnd = /(?:^|[\s(-])(segment|words|len|length|count|field)\(([^()"\s]*)$/i;
@@ -47,20 +47,28 @@ const valueAtEnd = /(?:^|[\s(-])([\p{L}_][\p{L}\p{N}_.-]*)(?::|!?=)([^()"\s:=]*)
 const nameAtEnd = /(?:^|[\s(-])([\p{L}_][\p{L}\p{N}_.-]*)?$/u;
 
 /**
- * What could stand at the caret: names, functions, `fields` of the rows, and the values of names with a
- * closed list. Empty inside quotation marks.
+ * What could stand at the caret: names, functions, `fields` of the rows, kinds of segments (`kinds`, those of the
+ * rows, before the others), and the values of names with a closed list. Empty inside quotation marks.
  */
-export function completeFilter(text: string, caret: number, fields: readonly string[]): FilterSuggestion[] {
+export function completeFilter(
+  text: string,
+  caret: number,
+  fields: readonly string[],
+  kinds: readonly string[] = [],
+): FilterSuggestion[] {
   const before = text.slice(0, caret);
   if (insideQuotes(before)) return [];
-  const after = /^[^\s()":=<>~]*/.exec(text.slice(caret))?.[0].length ?? 0;
+  const after = /^[^\s()"“„”:=<>~]*/.exec(text.slice(caret))?.[0].length ?? 0;
   const offer = (typed: string, choices: readonly Choice[]): FilterSuggestion[] =>
     matching(typed, choices).map((choice) => ({ ...choice, from: caret - typed.length, to: caret + after }));
 
   const argument = argumentAtEnd.exec(before);
   if (argument !== null) {
     const closing = text.charAt(caret + after) === ')' ? '' : ')';
-    return offer(argument[2] ?? '', argumentChoices((argument[1] ?? '').toLowerCase(), closing, fields));
+    return offer(
+      argument[2] ?? '',
+      argumentChoices((argument[1] ?? '').toLowerCase(), closing, fields, kinds),
+    );
   }
   if (comparisonAtEnd.test(before)) {
     const details = { '>': 'more than', '<': 'less than', '=': 'exactly' };
@@ -73,7 +81,8 @@ export function completeFilter(text: string, caret: number, fields: readonly str
     }));
   }
   const value = valueAtEnd.exec(before);
-  if (value !== null) return offer(value[2] ?? '', valueChoices((value[1] ?? '').toLowerCase(), fields));
+  if (value !== null)
+    return offer(value[2] ?? '', valueChoices((value[1] ?? '').toLowerCase(), fields, kinds));
   const name = nameAtEnd.exec(before);
   return name === null ? [] : offer(name[1] ?? '', nameChoices(fields));
 }
@@ -84,8 +93,10 @@ interface Choice {
   detail: string;
 }
 
+/** Whether a quotation is open at the end: removing all that are closed leaves a mark. */
 function insideQuotes(before: string): boolean {
-  return (before.replace(/\\["\\]/g, '').match(/"/g)?.length ?? 0) % 2 === 1;
+  const plain = before.replace(/\\["“„”\\]/g, '').replace(/"[^"]*"|[“”][^”]*”|„[^“”]*[“”]/g, '');
+  return /["“„”]/.test(plain);
 }
 
 /** Choices that start with what is typed, then those that contain it; nothing that is already complete. */
@@ -116,15 +127,32 @@ function isWritable(field: string): boolean {
   return field.trim() === field && field !== '' && !/[()"]/.test(field);
 }
 
-function argumentChoices(name: string, closing: string, fields: readonly string[]): Choice[] {
+function argumentChoices(
+  name: string,
+  closing: string,
+  fields: readonly string[],
+  kinds: readonly string[],
+): Choice[] {
   const choice = (label: string, detail: string): Choice => ({ label, insert: `${label}${closing}`, detail });
   if (name === 'field') return fields.filter(isWritable).map((field) => choice(field, 'field of the row'));
-  const segments = segmentKinds.map((kind) => choice(kind, 'segment'));
-  if (name === 'segment' || name === 'count') return segments;
-  return [...segments, ...texts.map((part) => choice(part, 'whole text'))];
+  const segments = segmentChoices(choice, kinds);
+  const whole = texts.map((part) => choice(part, 'whole text'));
+  if (name === 'segment' || name === 'count') return [...segments.present, ...segments.others];
+  return [...segments.present, ...whole, ...segments.others];
 }
 
-function valueChoices(name: string, fields: readonly string[]): Choice[] {
+function segmentChoices(
+  choice: (label: string, detail: string) => Choice,
+  kinds: readonly string[],
+): { present: Choice[]; others: Choice[] } {
+  const present = presentParts(kinds);
+  const choices = (parts: readonly string[]): Choice[] =>
+    parts.map((part) => choice(part, part === reasoningPart ? 'tagged and untagged reasoning' : 'segment'));
+  const others = [reasoningPart, ...segmentParts].filter((part) => !present.includes(part));
+  return { present: choices(present), others: choices([...new Set(others)]) };
+}
+
+function valueChoices(name: string, fields: readonly string[], kinds: readonly string[]): Choice[] {
   const choice = (label: string, detail: string): Choice => ({ label, insert: printValue(label), detail });
   switch (name) {
     case 'verdict':
@@ -135,14 +163,17 @@ function valueChoices(name: string, fields: readonly string[]): Choice[] {
       );
     case 'edited':
       return [choice('yes', 'changed and not saved'), choice('no', 'as in the file')];
-    case 'has':
+    case 'has': {
+      const segments = segmentChoices(choice, kinds);
       return [
         choice('image', 'one or more images'),
         choice('problem', 'something wrong with the row'),
         ...texts.map((label) => choice(label, 'not empty')),
-        ...segmentKinds.map((label) => choice(label, 'segment')),
+        ...segments.present,
         ...fields.filter(isWritable).map((label) => choice(label, 'field that is not empty')),
+        ...segments.others,
       ];
+    }
     default:
       return [];
   }

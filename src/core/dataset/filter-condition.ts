@@ -27,6 +27,8 @@ export class FilterMistake extends Error {
 export interface Condition {
   name: string;
   argument: string | null;
+  /** Where the argument begins, white space before it left out. */
+  argumentStart: number | null;
   operator: ':' | '~' | '=' | '!=' | OrderOperator;
   value: string;
   nameStart: number;

@@ -9,6 +9,7 @@ import type {
   TextOperator,
   TextSubject,
 } from './filter-ast.ts';
+import { isOfPart } from './filter-parts.ts';
 
 /** A row as filters see it. Members may be getters: only what a filter names is read (see `filterNeeds`). */
 export interface FilterRow {
@@ -112,7 +113,7 @@ function hasPart(row: FilterRow, what: string): boolean {
     case 'id':
       return row.id !== null;
     default:
-      return row.segments().some((segment) => segment.kind === what) || isPresent(row.field(what));
+      return row.segments().some((segment) => isOfPart(segment, what)) || isPresent(row.field(what));
   }
 }
 
@@ -134,7 +135,7 @@ function numberOf(row: FilterRow, subject: NumberSubject): number {
     case 'length':
       return total(partTexts(row, subject.part), (text) => text.length);
     case 'count':
-      return row.segments().filter((segment) => segment.kind === subject.segment).length;
+      return segmentTexts(row, subject.segment).length;
   }
 }
 
@@ -149,10 +150,10 @@ function partTexts(row: FilterRow, part: string): readonly string[] {
   return segmentTexts(row, part);
 }
 
-function segmentTexts(row: FilterRow, kind: string): readonly string[] {
+function segmentTexts(row: FilterRow, part: string): readonly string[] {
   return row
     .segments()
-    .filter((segment) => segment.kind === kind)
+    .filter((segment) => isOfPart(segment, part))
     .map((segment) => segment.text);
 }
 

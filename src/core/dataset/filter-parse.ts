@@ -1,5 +1,6 @@
 import type { Filter } from './filter-ast.ts';
 import { type Condition, conditionFilter, FilterMistake, patternProblem } from './filter-condition.ts';
+import { type FilterName, nameIn } from './filter-names.ts';
 
 export type FilterParse =
   | { ok: true; filter: Filter }
@@ -18,7 +19,17 @@ export function parseFilter(text: string): FilterParse {
     const message = `The filter is longer than ${longest.toLocaleString('en')} characters.`;
     return { ok: false, message, start: longest, end: text.length };
   }
-  const reader: Reader = { text, position: 0, depth: 0 };
+  return read({ text, position: 0, depth: 0, names: [] });
+}
+
+/** The names of fields and segments in a filter, in order; none when it does not parse. */
+export function filterNames(text: string): FilterName[] {
+  const reader: Reader = { text, position: 0, depth: 0, names: [] };
+  return text.length <= longest && read(reader).ok ? reader.names : [];
+}
+
+function read(reader: Reader): FilterParse {
+  const { text } = reader;
   try {
     skipBlank(reader);
     if (reader.position >= text.length) return { ok: true, filter: { kind: 'all' } };
@@ -39,6 +50,7 @@ interface Reader {
   text: string;
   position: number;
   depth: number;
+  names: FilterName[];
 }
 
 function skipBlank(reader: Reader): void {
@@ -53,7 +65,7 @@ function atEnd(reader: Reader): boolean {
 function takeKeyword(reader: Reader, keyword: string): boolean {
   const end = reader.position + keyword.length;
   if (reader.text.slice(reader.position, end).toLowerCase() !== keyword) return false;
-  if (!/^(?:$|[\s()"])/.test(reader.text.slice(end, end + 1))) return false;
+  if (!/^(?:$|[\s()"“„”])/.test(reader.text.slice(end, end + 1))) return false;
   reader.position = end;
   skipBlank(reader);
   return true;
@@ -90,7 +102,7 @@ function readAnd(reader: Reader): Filter {
 }
 
 function expectTerm(reader: Reader, keyword: string, start: number): void {
-  const next = /^(?:and|or)(?=$|[\s()"])/i.test(reader.text.slice(reader.position, reader.position + 4));
+  const next = /^(?:and|or)(?=$|[\s()"“„”])/i.test(reader.text.slice(reader.position, reader.position + 4));
   if (atEnd(reader) || next) {
     throw new FilterMistake(`'${keyword}' needs a condition after it.`, start, start + keyword.length);
   }
@@ -174,6 +186,7 @@ function readCondition(reader: Reader): Filter | null {
   const condition: Condition = {
     name,
     argument: match[2] ?? null,
+    argumentStart: match[2] === undefined ? null : start + name.length + 1 + match[2].search(/\S|$/),
     operator: operator as Condition['operator'],
     value,
     nameStart: start,
@@ -181,7 +194,10 @@ function readCondition(reader: Reader): Filter | null {
     valueStart,
     valueEnd: reader.position,
   };
-  return conditionFilter(condition);
+  const filter = conditionFilter(condition);
+  const found = nameIn(filter, condition);
+  if (found !== null) reader.names.push(found);
+  return filter;
 }
 
 function readWord(reader: Reader): Filter {
@@ -196,20 +212,24 @@ function readWord(reader: Reader): Filter {
  * or a parenthesis that the value did not open.
  */
 function readValue(reader: Reader): string {
-  return reader.text.charAt(reader.position) === '"' ? readQuoted(reader) : readBare(reader);
+  const closing = closingQuotes[reader.text.charAt(reader.position)];
+  return closing === undefined ? readBare(reader) : readQuoted(reader, closing);
 }
 
-function readQuoted(reader: Reader): string {
+/** Keyboards and text programs write “…” and „…“ for "…"; the first mark says which one closes. */
+const closingQuotes: Readonly<Record<string, string>> = { '"': '"', '“': '”', '„': '“”', '”': '”' };
+
+function readQuoted(reader: Reader, closing: string): string {
   const { text } = reader;
   const start = reader.position;
   let value = '';
   for (let i = start + 1; i < text.length; i += 1) {
     const character = text.charAt(i);
-    if (character === '"') {
+    if (closing.includes(character)) {
       reader.position = i + 1;
       return value;
     }
-    if (character === '\\' && /["\\]/.test(text.charAt(i + 1))) {
+    if (character === '\\' && /["“„”\\]/.test(text.charAt(i + 1))) {
       i += 1;
       value += text.charAt(i);
     } else {
@@ -226,7 +246,7 @@ function readBare(reader: Reader): string {
   let end = start;
   for (; end < text.length; end += 1) {
     const character = text.charAt(end);
-    if (/[\s"]/.test(character)) break;
+    if (/[\s"“„”]/.test(character)) break;
     if (character === '(') open += 1;
     if (character === ')') {
       open -= 1;

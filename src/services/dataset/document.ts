@@ -1,4 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
+import { completeFilter } from '../../core/dataset/filter-complete.ts';
 import { statusCodes } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Extraction } from '../../core/run/spec.ts';
@@ -102,12 +103,18 @@ export class TraceDocument implements OpenDataset {
     this.#decisions = new DecisionKeeper(decisions, this.#survey, log, () => changed('decisions'));
     this.#scans = new SurveyRun(new ScanThread(assets), this.#survey, {
       ...scanned,
+      changed: (reason) => {
+        changed(reason);
+        this.#filter.advance();
+      },
       decisionFor: ({ hash, occurrence }) => decisions.fold.of(hash, occurrence),
     });
     this.#filter = new FilterRun(new ScanThread(assets), {
       ...scanned,
       changed: () => changed('filter'),
-      decisions: () => this.#survey.decisions,
+      survey: this.#survey,
+      edits: this.#edits,
+      isScanning: () => this.#scans.isRunning,
       ready: (needsDecisions) => (needsDecisions ? this.#identified() : this.#source.indexed),
     });
     this.#rows = new DocumentRows({
@@ -281,7 +288,7 @@ export class TraceDocument implements OpenDataset {
   }
 
   completeFilter(text: string, caret: number): FilterCompletion[] {
-    return this.#filter.complete(text, caret, this.#survey.fields);
+    return completeFilter(text, caret, this.#survey.fields, this.#survey.kinds);
   }
 
   async setShape(name: string): Promise<void> {

@@ -46,6 +46,16 @@ export class EditedRows {
       .sort((a, b) => a - b);
   }
 
+  /** Indexes of all rows that were touched, also those that are as on disk again. */
+  touched(): Iterable<number> {
+    return this.#rows.keys();
+  }
+
+  /** The text of a touched row as it is now, null for others. */
+  current(index: number): string | null {
+    return this.#rows.get(index)?.text ?? null;
+  }
+
   get isDirty(): boolean {
     for (const row of this.#rows.values()) if (row.text !== row.base) return true;
     return false;

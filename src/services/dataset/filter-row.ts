@@ -1,9 +1,9 @@
 import type { FilterRow } from '../../core/dataset/filter-evaluate.ts';
+import type { VerdictName } from '../../core/dataset/row-codes.ts';
 import { isObject } from '../../core/trace/lenses/draft.ts';
 import { fieldAt } from '../../core/trace/lenses/mapped.ts';
 import { parseSegments } from '../../core/trace/segments.ts';
 import { type Decision, promptText, type Trace } from '../../core/trace/trace.ts';
-import type { VerdictState } from '../../core/verify/verdict.ts';
 import { problemsOf, type RowReader, type ViewedRow } from './row-view.ts';
 
 export interface FilterRowSource {
@@ -11,6 +11,8 @@ export interface FilterRowSource {
   readonly line: number;
   readonly decision: Decision | null;
   readonly edited: boolean;
+  /** The verdict when it is known, null when the row has to be graded for it. */
+  readonly verdict: VerdictName | null;
   readonly reader: RowReader;
   /** Called at most once, and only when the filter looks at the row's content. */
   view(): ViewedRow;
@@ -79,7 +81,8 @@ export class LazyFilterRow implements FilterRow {
     return this.#segments;
   }
 
-  verdict(): VerdictState | 'none' {
+  verdict(): VerdictName {
+    if (this.source.verdict !== null) return this.source.verdict;
     const trace = this.#trace;
     return trace ? (this.source.reader.verdict(trace)?.state ?? 'none') : 'none';
   }

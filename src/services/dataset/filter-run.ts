@@ -1,18 +1,27 @@
+import { decisionOf } from '../../core/dataset/decisions.ts';
 import { type Filter, filterNeeds } from '../../core/dataset/filter-ast.ts';
-import { parseFilter } from '../../core/dataset/filter-parse.ts';
+import { type ColumnTest, compileColumns, isColumnFilter } from '../../core/dataset/filter-columns.ts';
+import { type FilterName, unknownName } from '../../core/dataset/filter-names.ts';
+import { filterNames, parseFilter } from '../../core/dataset/filter-parse.ts';
+import { statusCodes, type VerdictName } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Log } from '../ports.ts';
-import { completeFilter } from './filter-completion.ts';
+import type { EditedRows } from './edited-rows.ts';
 import { Matches } from './matches.ts';
+import { readRowText } from './row-reading.ts';
 import type { RowReader } from './row-view.ts';
 import type { ScanInput } from './scan-tasks.ts';
 import type { ScanThread } from './scan-thread.ts';
-import type { DocumentSnapshot, FilterCompletion } from './views.ts';
+import type { Survey } from './survey.ts';
+import type { DocumentSnapshot } from './views.ts';
 
 export interface FilterHost {
   input(): Omit<ScanInput, 'scan'>;
   reader(): RowReader;
-  decisions(): Uint8Array;
+  readonly survey: Survey;
+  readonly edits: EditedRows;
+  /** Whether the survey is going to know more; `advance` is called when it does, or ends. */
+  isScanning(): boolean;
   /** Resolves when the rows (and their decisions) are known. */
   ready(needsDecisions: boolean): Promise<void>;
   changed(): void;
@@ -29,9 +38,11 @@ const firstAnswerMs = 150;
 export class FilterRun {
   #text = '';
   #error: DocumentSnapshot['filter']['error'] = null;
+  #names: readonly FilterName[] = [];
   #applied: Applied = { kind: 'none' };
   #scanned = 0;
   #run = 0;
+  #wake: () => void = () => undefined;
   #done: Promise<void> = Promise.resolve();
 
   constructor(
@@ -49,6 +60,7 @@ export class FilterRun {
       return;
     }
     this.#error = null;
+    this.#names = filterNames(text);
     this.#apply(text, parsed.filter);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, firstAnswerMs);
@@ -58,6 +70,11 @@ export class FilterRun {
       };
       this.#done.then(end, end);
     });
+  }
+
+  /** More is known of the rows than before. */
+  advance(): void {
+    this.#wake();
   }
 
   /** Filters again, after rows came to mean something else. */
@@ -77,7 +94,8 @@ export class FilterRun {
   view(rows: number): DocumentSnapshot['filter'] {
     const isFiltering = this.#applied.kind === 'filter';
     const scanned = isFiltering ? Math.min(this.#scanned, rows) : rows;
-    return { text: this.#text, matched: this.count(rows), scanned, error: this.#error };
+    const error = this.#error ?? this.#unknownName(rows);
+    return { text: this.#text, matched: this.count(rows), scanned, error };
   }
 
   count(rows: number): number {
@@ -97,17 +115,15 @@ export class FilterRun {
     else for (let index = 0; index < rows; index++) yield index;
   }
 
-  complete(text: string, caret: number, fields: readonly string[]): FilterCompletion[] {
-    return completeFilter(text, caret, fields);
-  }
-
   dispose(): void {
     this.#run++;
+    this.#wake();
     this.thread.dispose();
   }
 
   #apply(text: string, filter: Filter): void {
     const run = ++this.#run;
+    this.#wake();
     this.thread.cancel();
     if (filter.kind === 'all') {
       this.#applied = { kind: 'none' };
@@ -125,16 +141,91 @@ export class FilterRun {
     });
   }
 
+  /** A name that no row has is said, although the filter stands: all its matches are shown. */
+  #unknownName(rows: number): DocumentSnapshot['filter']['error'] {
+    if (this.#names.length === 0) return null;
+    const unknown = unknownName(this.#names, this.host.survey.names(rows));
+    return unknown && { ...unknown, applied: true };
+  }
+
   async #scan(run: number, text: string, filter: Filter, matches: Matches): Promise<void> {
-    await this.host.ready(filterNeeds(filter).decision);
-    if (run !== this.#run) throw new AppError('cancelled', 'A newer filter took its place.');
+    await this.#until(run, this.host.ready(false));
+    const from = isColumnFilter(filter) ? await this.#followSurvey(run, filter, matches) : 0;
+    if (from === null) return;
+    await this.#until(run, this.host.ready(filterNeeds(filter).decision));
     const { lens, extraction } = this.host.reader();
-    const task = { ...this.host.input(), text, lens, extraction, decisions: this.host.decisions().slice() };
+    const { survey } = this.host;
+    const decisions = survey.decisions.slice();
+    const [verdicts, statuses] = [survey.verdicts.slice(), survey.statuses.slice()];
+    for (const index of this.host.edits.touched()) verdicts[index] = statuses[index] = 0;
+    const task = { ...this.host.input(), text, lens, extraction, decisions, verdicts, statuses, from };
     await this.thread.run({ kind: 'filter', ...task }, (message) => {
       if (message.kind !== 'hits' || run !== this.#run) return;
       matches.append(message.hits);
       this.#scanned = message.to;
       this.host.changed();
     });
+  }
+
+  /** Goes through the rows as the survey does and reads none; returns the first row that is left, or null. */
+  async #followSurvey(run: number, filter: Filter, matches: Matches): Promise<number | null> {
+    const { survey } = this.host;
+    const { lines, starts } = this.host.input().rows;
+    const needsVerdict = filterNeeds(filter).verdict;
+    const test = this.#columnTest(filter, lines);
+    for (let from = 0; ; ) {
+      const known = Math.min(starts.length, survey.identified, needsVerdict ? survey.graded : starts.length);
+      const hits: number[] = [];
+      let at = from;
+      for (let passes: boolean | null = false; at < known; at++) {
+        passes = this.#isBlank(at) ? false : test(at);
+        if (passes === null) break;
+        if (passes) hits.push(at);
+      }
+      if (at > from) {
+        matches.append(Uint32Array.from(hits));
+        from = this.#scanned = at;
+        this.host.changed();
+      }
+      if (from >= starts.length) return null;
+      if (at < known || !this.host.isScanning()) return from;
+      await this.#until(
+        run,
+        new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        }),
+      );
+    }
+  }
+
+  #columnTest(filter: Filter, lines: Uint32Array | null): ColumnTest {
+    const { survey, edits } = this.host;
+    const reader = this.host.reader();
+    const graded = (index: number, text: string): VerdictName => {
+      const row = reader.view(readRowText(text), { index, line: index + 1, hash: '' });
+      return row.status === 'ok' ? (reader.verdict(row.trace)?.state ?? 'none') : 'none';
+    };
+    return compileColumns(filter, {
+      verdict: (index) => {
+        const text = edits.current(index);
+        return text === null ? survey.verdict(index) : graded(index, text);
+      },
+      decision: (index) => decisionOf(survey.decisions[index]),
+      edited: (index) => edits.text(index) !== null,
+      line: (index) => lines?.[index] ?? index + 1,
+    });
+  }
+
+  #isBlank(index: number): boolean {
+    const { survey, edits } = this.host;
+    const text = edits.current(index);
+    return text === null
+      ? survey.statuses[index] === statusCodes.blank
+      : readRowText(text).status === 'blank';
+  }
+
+  async #until(run: number, event: Promise<void>): Promise<void> {
+    await event;
+    if (run !== this.#run) throw new AppError('cancelled', 'A newer filter took its place.');
   }
 }

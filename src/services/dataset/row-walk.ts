@@ -3,22 +3,30 @@ import type { RowBlock } from '../../core/dataset/row-index.ts';
 import { maxRowBytes } from './row-limits.ts';
 
 const windowBytes = 4 << 20;
+/** Skipping less than this costs more than reading it. */
+const gapBytes = 64 << 10;
 
 /**
  * Walks the rows of a file in order with large reads, for worker threads: `visit` gets each row's bytes (null when it
- * is too long), which stay valid only during the call, and may return false to stop.
+ * is too long), which stay valid only during the call, and may return false to stop. Rows that are not `wanted` are
+ * left out, and long stretches of them are not read.
  */
 export function walkRows(
   path: string,
   rows: RowBlock,
   from: number,
   visit: (index: number, bytes: Buffer | null) => boolean,
+  wanted: (index: number) => boolean = () => true,
 ): void {
   const descriptor = openSync(path, 'r');
   let buffer = Buffer.allocUnsafeSlow(windowBytes);
   try {
     const count = rows.starts.length;
     for (let first = from; first < count; ) {
+      if (!wanted(first)) {
+        first++;
+        continue;
+      }
       const start = rows.starts[first] ?? 0;
       const firstLength = rows.lengths[first] ?? 0;
       if (firstLength >= maxRowBytes) {
@@ -27,16 +35,19 @@ export function walkRows(
       }
       let last = first;
       let end = start + firstLength;
-      while (last + 1 < count) {
-        const nextEnd = (rows.starts[last + 1] ?? 0) + (rows.lengths[last + 1] ?? 0);
-        if (nextEnd - start > windowBytes) break;
+      for (let next = first + 1; next < count; next++) {
+        const nextStart = rows.starts[next] ?? 0;
+        const nextEnd = nextStart + (rows.lengths[next] ?? 0);
+        if (nextEnd - start > windowBytes || nextStart - end > gapBytes) break;
+        if (!wanted(next)) continue;
         end = nextEnd;
-        last++;
+        last = next;
       }
       const size = end - start;
       if (size > buffer.length) buffer = Buffer.allocUnsafeSlow(size);
       readFully(descriptor, buffer, size, start);
       for (; first <= last; first++) {
+        if (!wanted(first)) continue;
         const at = (rows.starts[first] ?? 0) - start;
         if (!visit(first, buffer.subarray(at, at + (rows.lengths[first] ?? 0)))) return;
       }

@@ -27,6 +27,11 @@ export interface FilterTask extends ScanInput {
   readonly extraction: Extraction;
   /** One code a row (`decisionCodes`). */
   readonly decisions: Uint8Array;
+  /** One code a row (`verdictCodes`, `statusCodes`), 0 where it has to be found out. */
+  readonly verdicts: Uint8Array;
+  readonly statuses: Uint8Array;
+  /** The first row to look at. */
+  readonly from: number;
 }
 
 export type ScanTask = IdentityTask | VerdictTask | FilterTask;
@@ -56,9 +61,10 @@ export type ScanMessage =
       readonly from: number;
       readonly to: number;
       readonly verdicts: Uint8Array;
-      /** All problems and field names found so far. */
+      /** All problems and field names found so far, and the kinds of segments of the first rows. */
       readonly problems: readonly ProblemCount[];
       readonly fields: readonly string[];
+      readonly kinds: readonly string[];
     }
   | {
       readonly kind: 'hits';

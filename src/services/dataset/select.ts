@@ -1,11 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import { compileFilter } from '../../core/dataset/filter-evaluate.ts';
-import { parseFilter } from '../../core/dataset/filter-parse.ts';
+import { type FilterName, unknownName } from '../../core/dataset/filter-names.ts';
+import { filterNames, parseFilter } from '../../core/dataset/filter-parse.ts';
 import { OccurrenceCounter } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
 import { type Extraction, rowSelectionSchema } from '../../core/run/spec.ts';
 import { type DetectedShape, lensNames } from '../../core/trace/lens.ts';
+import { isObject } from '../../core/trace/lenses/draft.ts';
 import type { FieldMap } from '../../core/trace/lenses/mapped.ts';
+import { parseSegments } from '../../core/trace/segments.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import type { Assets, Settings } from '../ports.ts';
 import { DecisionsFile, decisionsPath } from './decisions-file.ts';
@@ -89,6 +92,8 @@ export interface OpenSelection {
   readonly folders: readonly string[];
   /** Rows that a pass looked at so far: chosen by range or decision, whether or not the filter let them pass. */
   readonly seen: number;
+  /** What the filter names although no row looked at has it, or null. */
+  unknown(): string | null;
   rows(signal?: AbortSignal): AsyncGenerator<SelectedRow>;
   close(): Promise<void>;
 }
@@ -117,12 +122,16 @@ export async function openSelection(options: SelectOptions, signal?: AbortSignal
     const reader = new RowReader(lens, options.extraction ?? 'boxed');
     const folder = dirname(path);
     const roots = [...selection.imageRoots, ...options.settings.imageRoots];
+    const names = filterNames(selection.filter);
     const walker: Walker = {
       source,
       reader,
       decisions,
       selection,
       seen: 0,
+      names,
+      fields: new Set(),
+      kinds: new Set(),
       passes: parsed.filter.kind === 'all' ? () => true : compileFilter(parsed.filter),
     };
     return {
@@ -135,6 +144,12 @@ export async function openSelection(options: SelectOptions, signal?: AbortSignal
       folders: [folder, ...roots.map((root) => resolve(folder, root))],
       get seen() {
         return walker.seen;
+      },
+      unknown: () => {
+        const { fields, kinds } = walker;
+        const complete = selection.rows === 'all' && selection.limit === Number.POSITIVE_INFINITY;
+        const known = { fields: [...fields], kinds: [...kinds], complete };
+        return unknownName(names, known)?.message ?? null;
       },
       rows: (rowsSignal) => walk(walker, rowsSignal),
       close: () => source.close(),
@@ -152,6 +167,9 @@ interface Walker {
   readonly selection: Selection;
   readonly passes: (row: LazyFilterRow) => boolean;
   seen: number;
+  readonly names: readonly FilterName[];
+  readonly fields: Set<string>;
+  readonly kinds: Set<string>;
 }
 
 async function* walk(walker: Walker, signal: AbortSignal | undefined): AsyncGenerator<SelectedRow> {
@@ -174,12 +192,24 @@ async function* walk(walker: Walker, signal: AbortSignal | undefined): AsyncGene
       const row = reader.view(readRow(bytes), { index, line, hash });
       if (row.status === 'blank') continue;
       walker.seen++;
-      if (!passes(new LazyFilterRow({ index, line, decision, edited: false, reader, view: () => row })))
+      if (walker.names.length > 0) noteNames(walker, row);
+      if (
+        !passes(
+          new LazyFilterRow({ index, line, decision, edited: false, verdict: null, reader, view: () => row }),
+        )
+      )
         continue;
       yield { index, line, identity: { hash, occurrence }, decision, row, bytes };
       if (++taken >= selection.limit) return;
     }
   }
+}
+
+/** What the row has, for a filter that may name what it has not. */
+function noteNames({ fields, kinds }: Walker, row: ViewedRow): void {
+  if (row.status !== 'ok') return;
+  if (isObject(row.json)) for (const key in row.json) fields.add(key);
+  for (const { kind } of parseSegments(row.trace.completion?.text ?? '')) kinds.add(kind);
 }
 
 function countOf(occurrences: OccurrenceCounter, hash: string): number {

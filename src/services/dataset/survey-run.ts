@@ -25,6 +25,7 @@ export class SurveyRun {
   #waiting: Waiting[] = [];
   #identity: 'idle' | 'running' | 'done' = 'idle';
   #verdicts: Promise<void> = Promise.resolve();
+  #running: Promise<void> | null = null;
 
   constructor(
     private readonly thread: ScanThread,
@@ -36,15 +37,18 @@ export class SurveyRun {
   start(): void {
     this.survey.restartIdentity();
     this.survey.restartVerdicts();
-    this.#verdicts = this.#all();
-    this.#verdicts.catch((error: unknown) => this.#failed(error));
+    this.#follow(this.#all());
   }
 
   restartVerdicts(): void {
     this.survey.restartVerdicts();
     if (this.#identity === 'running') return;
-    this.#verdicts = this.#grade();
-    this.#verdicts.catch((error: unknown) => this.#failed(error));
+    this.#follow(this.#grade());
+  }
+
+  /** Whether a scan is under way, so that more will be known of rows. */
+  get isRunning(): boolean {
+    return this.#running !== null;
   }
 
   /** Resolves when the first `rows` rows (all, if not given) are identified; starts that when nobody has. */
@@ -70,11 +74,13 @@ export class SurveyRun {
 
   stop(): void {
     this.#identity = 'idle';
+    this.#running = null;
     this.thread.cancel();
   }
 
   dispose(): void {
     this.#identity = 'idle';
+    this.#running = null;
     this.thread.dispose();
     this.#settle(new AppError('cancelled', 'The dataset was closed.'));
   }
@@ -100,6 +106,20 @@ export class SurveyRun {
       if (message.kind !== 'verdicts') return;
       this.survey.takeVerdicts(message);
       changed('verdicts');
+    });
+  }
+
+  #follow(scan: Promise<void>): void {
+    this.#verdicts = scan;
+    this.#running = scan;
+    const over = (): void => {
+      if (this.#running !== scan) return;
+      this.#running = null;
+      this.host.changed('verdicts');
+    };
+    scan.then(over, (error: unknown) => {
+      this.#failed(error);
+      over();
     });
   }
 

@@ -1,5 +1,6 @@
 import { OccurrenceCounter, statusCodes, verdictCodes } from '../../core/dataset/row-codes.ts';
 import { isObject } from '../../core/trace/lenses/draft.ts';
+import { parseSegments } from '../../core/trace/segments.ts';
 import { readRow, readRowText, rowHash } from './row-reading.ts';
 import { problemsOf, RowReader } from './row-view.ts';
 import { walkRows } from './row-walk.ts';
@@ -10,9 +11,11 @@ import {
   type ProblemCount,
   type VerdictTask,
 } from './scan-tasks.ts';
+import { maxFields } from './survey.ts';
 
 const checkEvery = 64;
-const maxFields = 500;
+/** Rows whose completions are cut into segments, to know which kinds there are. */
+const rowsWithKinds = 100;
 
 /** Hashes every row as it is on disk, and says which are JSON, broken or blank. */
 export function surveyIdentity(task: IdentityTask, post: PostScan): void {
@@ -59,6 +62,7 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
   const pace = new PostPace();
   const problems = new Map<string, ProblemCount>();
   const fields = new Set<string>();
+  const kinds = new Set<string>();
   let from = 0;
   let verdicts: number[] = [];
   const send = (to: number): void => {
@@ -72,6 +76,7 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
         verdicts: codes,
         problems: [...problems.values()],
         fields: [...fields],
+        kinds: [...kinds],
       },
       [codes.buffer],
     );
@@ -94,6 +99,8 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
     let verdict: number = verdictCodes.none;
     if (row.status === 'ok') {
       verdict = verdictCodes[reader.verdict(row.trace)?.state ?? 'none'];
+      if (index < rowsWithKinds)
+        for (const { kind } of parseSegments(row.trace.completion?.text ?? '')) kinds.add(kind);
       if (isObject(row.json)) for (const key in row.json) if (fields.size < maxFields) fields.add(key);
     }
     verdicts.push(verdict);

@@ -1,4 +1,5 @@
 import { decisionCode } from '../../core/dataset/decisions.ts';
+import type { KnownNames } from '../../core/dataset/filter-names.ts';
 import { statusCodes, type VerdictName, verdictCodes, verdictName } from '../../core/dataset/row-codes.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import type { ProblemCount, ScanMessage } from './scan-tasks.ts';
@@ -10,6 +11,9 @@ export interface RowIdentity {
   readonly hash: string;
   readonly occurrence: number;
 }
+
+/** More field names than these are not kept. */
+export const maxFields = 500;
 
 const hex = (word: number): string => word.toString(16).padStart(8, '0');
 
@@ -25,6 +29,8 @@ export class Survey {
   graded = 0;
   problems: readonly ProblemCount[] = [];
   fields: readonly string[] = [];
+  /** Kinds of segments in the first rows. */
+  kinds: readonly string[] = [];
   #verdictCounts = [0, 0, 0, 0, 0];
 
   resize(rows: number): void {
@@ -47,6 +53,7 @@ export class Survey {
     this.verdicts = new Uint8Array(0);
     this.decisions = new Uint8Array(0);
     this.fields = [];
+    this.kinds = [];
     this.restartVerdicts();
   }
 
@@ -80,6 +87,13 @@ export class Survey {
     this.graded = block.to;
     this.problems = block.problems;
     this.fields = block.fields;
+    this.kinds = block.kinds;
+  }
+
+  /** Names in the first `rows` rows, all of the file's; of too many fields nothing is said. */
+  names(rows: number): KnownNames {
+    const fields = this.fields.length < maxFields ? this.fields : [];
+    return { fields, kinds: this.kinds, complete: this.graded >= rows };
   }
 
   identity(index: number): RowIdentity {

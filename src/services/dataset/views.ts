@@ -25,7 +25,7 @@ export interface DocumentSnapshot {
     text: string;
     matched: number;
     scanned: number;
-    error: { message: string; start: number; end: number } | null;
+    error: { message: string; start: number; end: number; applied?: true } | null;
   };
   verdicts: { correct: number; incorrect: number; unparsed: number; none: number; scanned: number };
   decisions: { keep: number; drop: number; flag: number };
