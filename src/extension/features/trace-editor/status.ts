@@ -6,8 +6,19 @@ export function traceStatus(provider: TraceEditorProvider): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('coldstart.trace', vscode.StatusBarAlignment.Right, 90);
   item.name = 'Coldstart trace';
   const number = (value: number) => value.toLocaleString('en');
+  type Model = NonNullable<TraceEditorProvider['active']>['document']['model'];
+  let followed: Model | null = null;
+  let unfollow = () => {};
+  /** Counts go on rising while a filter or a grading scan runs, without a word from the view. */
+  const follow = (model: Model | null) => {
+    if (model === followed) return;
+    unfollow();
+    followed = model;
+    unfollow = model?.onChange(() => show()) ?? (() => {});
+  };
   const show = () => {
     const view = provider.active;
+    follow(view?.document.model ?? null);
     if (!view?.panel.active || view.position === null) return item.hide();
     const { filter, decisions } = view.document.model.view();
     item.text = `Trace ${number(view.position + 1)} of ${number(filter.matched)}`;
@@ -16,6 +27,7 @@ export function traceStatus(provider: TraceEditorProvider): vscode.Disposable {
   };
   return vscode.Disposable.from(
     item,
+    { dispose: () => follow(null) },
     vscode.commands.registerCommand('coldstart.viewReported', show),
     vscode.window.tabGroups.onDidChangeTabs(show),
     vscode.window.tabGroups.onDidChangeTabGroups(show),
