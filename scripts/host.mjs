@@ -1,8 +1,9 @@
 // npm run host -- FOLDER: opens a folder in a browser-hosted VS Code with the built extension, until Ctrl-C.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build, isStale } from './build.mjs';
+import { nodePackages } from './prepare.mjs';
 import { startHost } from './vscode-host/start.mjs';
 
 const usage = `Usage: npm run host -- FOLDER [--vscode oldest|newest] [--port N] [--user-data DIR] [--settings JSON] [--trust-prompt]
@@ -58,7 +59,8 @@ const port = values.port === undefined ? undefined : Number(values.port);
 if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65536))
   fail('--port is a number from 1 to 65535.');
 
-const folder = path.resolve(positionals[0]);
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const folder = path.resolve(process.env.INIT_CWD ?? '.', positionals[0]);
 mkdirSync(folder, { recursive: true });
 let ending = false;
 let host;
@@ -72,6 +74,8 @@ process.on('SIGINT', () => end(130));
 process.on('SIGTERM', () => end(143));
 process.on('SIGHUP', () => end(129));
 try {
+  await nodePackages(root);
+  const { build, isStale } = await import('./build.mjs');
   if (isStale()) {
     process.stderr.write('Building the extension\n');
     await build();
