@@ -43,6 +43,17 @@ describe('what a person reads', () => {
     expect(shown().trim()).toBe(expected);
   });
 
+  it.each([
+    ['$\\frac{17 games - 8 games}{2015 - 2014}$', 'visible', 'inline'],
+    ['\\boxed{-6\\frac{1}{2}}', 'visible', 'inline'],
+    ['$$\\frac{1}{2}$$', 'auto', 'block'],
+  ])('only a formula on its own scrolls: %s', async (text, overflow, display) => {
+    await draw(`so ${text} it is`);
+    await vi.waitFor(() => expect(element.querySelector('.cs-math .katex')).not.toBeNull());
+    const style = getComputedStyle(element.querySelector('.cs-math') as HTMLElement);
+    expect([style.overflowX, style.display, style.verticalAlign]).toEqual([overflow, display, 'baseline']);
+  });
+
   it('draws math in each way of writing it', async () => {
     await draw('$x^2$ and \\(y\\) and $$z$$ and \\[w\\] and \\frac{1}{2} and \\begin{matrix}a\\end{matrix}');
     // On a slow machine the last ones are drawn in a later frame.
