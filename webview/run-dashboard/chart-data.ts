@@ -117,17 +117,31 @@ export function seriesToCsv(series: readonly SeriesView[]): string {
   return `${[head, ...rows].join('\n')}\n`;
 }
 
+/** Numbers written with the fewest digits after the point, from `least`, that tell them apart. */
+function apart(
+  splits: readonly number[],
+  least: number,
+  write: (value: number, digits: number) => string,
+): string[] {
+  const count = new Set(splits).size;
+  for (let digits = least; ; digits += 1) {
+    const labels = splits.map((value) => write(value, digits).replaceAll('-', '−'));
+    if (digits >= least + 6 || new Set(labels).size >= count) return labels;
+  }
+}
+
 /** Tick labels of an axis: as many decimals as the distance between ticks needs, never more. */
 export function tickLabels(splits: readonly number[], increment: number): string[] {
   const largest = Math.max(...splits.map(Math.abs), 0);
   if (largest > 0 && (largest < 1e-2 || increment < 1e-4)) {
-    return splits.map((value) =>
-      value === 0 ? '0' : value.toExponential(1).replace('.0e', 'e').replaceAll('-', '−'),
+    return apart(splits, 1, (value, digits) =>
+      value === 0 ? '0' : value.toExponential(digits).replace(/\.?0+e/, 'e'),
     );
   }
   if (largest >= 10_000) {
-    const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 2 });
-    return splits.map((value) => compact.format(value).replace('-', '−'));
+    return apart(splits, 2, (value, digits) =>
+      value.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: digits }),
+    );
   }
   let decimals = 0;
   while (decimals < 6 && Math.abs(increment * 10 ** decimals - Math.round(increment * 10 ** decimals)) > 1e-6)

@@ -81,7 +81,7 @@ export function chartAxes(plan: ChartPlan, theme: ChartTheme): uPlot.Axis[] {
   const bare = { show: false };
   return [
     { ...axis, size: 20, grid: bare, incrs: stepIncrements, space: 56, values: plain },
-    { ...axis, scale: 'y', size: 48, values: plan.unit === 'share' ? percent : plain },
+    { ...axis, scale: 'y', size: 53, gap: 9, values: plan.unit === 'share' ? percent : plain },
     ...(plan.share ? [{ ...axis, scale: 'share', side: 1, size: 40, grid: bare, values: percent }] : []),
   ];
 }

@@ -59,7 +59,7 @@ export function groupRow(
     <div class="lines">
       <div class="preview">${visibleText(withoutPlaceholders(group.prompt, group.images))}</div>
       <div class="second">
-        ${group.groundTruth === null ? nothing : html`<span class="truth" title="Ground truth">${visibleText(group.groundTruth)}</span>`}
+        ${group.groundTruth === null ? nothing : html`<span class="truth" title="Ground truth"><span class="cs-muted">truth</span> ${visibleText(group.groundTruth)}</span>`}
         <span class="gap"></span>
         <span title="Rewards: ${rewards}">${miniBars(group.rewards, scale)}</span>
         <span class="mean cs-number" title="Mean reward ${formatMetric(group.mean)}">${formatReward(group.mean)}</span>

@@ -21,10 +21,9 @@ export interface Overview {
 }
 
 /** What ended or holds up the run, before everything else: the exception's last line, its trace-back folded, advice. */
-function outcome({ model, run, openLog }: Overview): TemplateResult | typeof nothing {
+function outcome({ run, openLog }: Overview): TemplateResult | typeof nothing {
   const what = outcomeOf(run);
   if (!what) return nothing;
-  const { canResume } = statusLook(run.status);
   return html`<section class="outcome ${what.tone}" role=${what.tone === 'bad' ? 'alert' : nothing}>
     ${icon(what.icon)}
     <div>
@@ -32,7 +31,6 @@ function outcome({ model, run, openLog }: Overview): TemplateResult | typeof not
       ${what.traceback ? html`<details><summary>Trace-back</summary><pre>${visibleText(what.traceback)}</pre></details>` : nothing}
       ${what.text ? html`<p>${what.text}</p>` : nothing}
       <div class="actions">
-        ${canResume ? button('Resume', () => void model.attempt(() => model.host.call('run-resume', {}))) : nothing}
         ${run.status.kind === 'missing' ? nothing : button('Open log', openLog, { look: 'secondary' })}
       </div>
     </div>
@@ -53,12 +51,17 @@ function shownSteps(model: RunModel, run: RunView): { from: number; to: number }
   return { from, to };
 }
 
+/** Steps at which the run was taken up again; a beginning at 0 is none. */
+const restartSteps = (run: RunView): number[] =>
+  run.restarts.map(({ fromStep }) => fromStep).filter((step) => step > 0);
+
 function chart(view: Overview, plan: ChartPlan, steps: { from: number; to: number }): TemplateResult {
   const { model, run } = view;
   const series = [
     ...(model.series.get(plan.name) ?? []),
     ...(plan.share ? (model.series.get(plan.share.name) ?? []) : []),
   ];
+  const restarts = restartSteps(run);
   return html`<cs-run-chart
     .plan=${plan}
     .series=${series}
@@ -66,7 +69,7 @@ function chart(view: Overview, plan: ChartPlan, steps: { from: number; to: numbe
     .from=${steps.from}
     .to=${steps.to}
     .zoomed=${model.zoom !== null}
-    .restarts=${run.restarts.map(({ fromStep }) => fromStep)}
+    .restarts=${restarts}
     .checkpoints=${run.checkpoints.map(({ step }) => step)}
     .shownStep=${model.saved.read().step}
     @cs-brush=${(event: CustomEvent<{ from: number; to: number }>) => model.setZoom(event.detail)}
@@ -94,7 +97,7 @@ function charts(view: Overview): TemplateResult {
         ${[...model.series.values()].some((splits) => splits.some(({ split }) => split === 'eval')) ? html`<span class="key eval">evaluation</span>` : nothing}
         ${main.some(({ share }) => share) ? html`<span class="key share">truncated completions</span>` : nothing}
         ${run.checkpoints.length > 0 ? html`<span class="key checkpoint">checkpoint</span>` : nothing}
-        ${run.restarts.length > 0 ? html`<span class="key restart">restart</span>` : nothing}
+        ${restartSteps(run).length > 0 ? html`<span class="key restart">restart</span>` : nothing}
       </span>
       ${
         model.zoom
@@ -116,6 +119,9 @@ function charts(view: Overview): TemplateResult {
 
 const levelIcons = { info: 'info', warning: 'warning', error: 'error' } as const;
 
+/** Findings are written for lists in the middle of a line; here each stands alone. */
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 function findings({ run, showStep }: Overview): TemplateResult {
   const linked = run.rolloutSteps.length > 0;
   const none = run.findings.length === 0 && run.rewardErrors === 0 && run.droppedEvents === 0;
@@ -125,10 +131,10 @@ function findings({ run, showStep }: Overview): TemplateResult {
     <ul>
       ${run.findings.map(
         ({ level, detail, code, step }) => html`<li class=${level}>
-          ${icon(levelIcons[level])}<span>${visibleText(detail || code)}${
+          ${icon(levelIcons[level])}<span>${visibleText(sentence(detail || code))}${
             step === null
               ? nothing
-              : html` ${linked ? button(`step ${formatCount(step)}`, () => showStep(step), { look: 'link' }) : html`<span class="cs-muted">step ${formatCount(step)}</span>`}`
+              : html` · ${linked ? button(`step ${formatCount(step)}`, () => showStep(step), { look: 'link' }) : html`<span class="cs-muted">step ${formatCount(step)}</span>`}`
           }</span>
         </li>`,
       )}

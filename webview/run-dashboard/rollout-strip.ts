@@ -111,7 +111,7 @@ export function rolloutStrip(strip: Strip): TemplateResult {
         ${rewardBar(rollout, rewards, scale)}
         <span class="number cs-number">${formatReward(rollout.reward)}</span>
         ${advantageBar(rollout, largest)}
-        <span class="number cs-number cs-muted">${rollout.tokens === null ? '' : formatCount(rollout.tokens)}${
+        <span class="number tokens cs-number cs-muted">${rollout.tokens === null ? nothing : html`${formatCount(rollout.tokens)}<span class="unit">${rollout.tokens === 1 ? 'token' : 'tokens'}</span>`}${
           rollout.finish === 'stop' || rollout.finish === 'unknown'
             ? nothing
             : html`<span class="finish ${rollout.finish}">${icon(finishLooks[rollout.finish].icon)}</span>`

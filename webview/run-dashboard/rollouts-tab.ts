@@ -25,12 +25,12 @@ export interface Rollouts {
   write(change: { listWidth?: number; source?: boolean }): void;
 }
 
-const orderTitles = {
-  file: 'In the order of the batch',
-  worst: 'Lowest mean reward first',
-  best: 'Highest mean reward first',
-  widest: 'Rewards furthest apart first',
-  uniform: 'Only groups whose rewards are all equal: they teach nothing',
+const orderLooks = {
+  file: { word: 'order sampled', title: 'As the trainer sampled them' },
+  worst: { word: 'worst', title: 'Lowest mean reward first' },
+  best: { word: 'best', title: 'Highest mean reward first' },
+  widest: { word: 'widest', title: 'Rewards furthest apart first' },
+  uniform: { word: 'uniform', title: 'Only groups whose rewards are all equal: they teach nothing' },
 } as const;
 
 function stepBar(view: Rollouts): TemplateResult {
@@ -87,9 +87,9 @@ function stepBar(view: Rollouts): TemplateResult {
         (order) => html`<button
           type="button"
           aria-pressed=${saved.order === order}
-          title=${orderTitles[order]}
+          title=${orderLooks[order].title}
           @click=${() => void model.attempt(() => rollouts.setOrder(order))}
-        >${order}</button>`,
+        >${orderLooks[order].word}</button>`,
       )}
     </div>
     <div class="search ${rollouts.listProblem && saved.search ? 'faulty' : ''}">

@@ -98,11 +98,13 @@ export function stepWords(run: Pick<RunView, 'step' | 'maxSteps'>): string {
   return run.maxSteps === null ? step : `${step} of ${formatCount(run.maxSteps)}`;
 }
 
-/** `1 h 12 m left` while that is known and matters, else how long the run took so far. */
+/** `1 h 12 m left` while that is known and matters, else how long the run has taken; nothing before the first second. */
 export function timeWords(run: Pick<RunView, 'status' | 'etaSeconds' | 'elapsedSeconds'>): string {
   const active = run.status.kind === 'running' || run.status.kind === 'stalled';
   if (active && run.etaSeconds !== null) return `${formatDuration(run.etaSeconds)} left`;
-  return run.elapsedSeconds === null ? '' : `took ${formatDuration(run.elapsedSeconds)}`;
+  if (run.elapsedSeconds === null || run.elapsedSeconds < 1) return '';
+  const taken = formatDuration(run.elapsedSeconds);
+  return statusLook(run.status).canStop ? `${taken} so far` : `took ${taken}`;
 }
 
 export interface Outcome {

@@ -108,10 +108,12 @@ export function currentEnd(state: RunFold): EventOfType<'run_end'> | null {
   return state.end && state.end.restart === newestRestart(state)?.restart ? state.end : null;
 }
 
-/** The trainer's step that is done, 0 before the first. */
+/** The trainer's step that is done, 0 before the first; a restart that still loads stands where its checkpoint does. */
 export function currentStep(state: RunFold): number {
   const newest = newestRestart(state);
-  return newest ? Math.max(newest.step, newest.fromStep ?? 0) : 0;
+  if (!newest) return 0;
+  const from = newest.fromStep ?? Math.max(0, ...state.checkpoints.keys());
+  return Math.max(newest.step, from);
 }
 
 /** Seconds in which the trainer lived, over all restarts. */
