@@ -23,6 +23,10 @@ export interface FilterError {
   readonly end: number;
 }
 
+/** True right behind a closing quote: the word is complete, and Enter means the filter, not an offer. */
+const endsQuote = (text: string): boolean =>
+  text.endsWith('"') && (text.replaceAll(/\\./g, '').match(/"/g)?.length ?? 0) % 2 === 0;
+
 /**
  * The filter language in one line, with completions and its error shown where it is. Sends `cs-filter {text}`
  * 150 ms after the last key and `cs-leave` when Esc or Enter gives the keys back to the list.
@@ -83,6 +87,10 @@ export class FilterBox extends LightElement {
     this.#asking?.abort();
     const input = this.#input;
     if (!this.complete || !input) return;
+    if (endsQuote(input.value.slice(0, input.selectionStart ?? input.value.length))) {
+      this.#close();
+      return;
+    }
     const asking = new AbortController();
     this.#asking = asking;
     try {

@@ -86,7 +86,7 @@ export class Menu extends LightElement {
                       this.#hide();
                       item.act();
                     }}
-                  ><span>${item.label}</span>${item.hint ? html`<span>${item.hint}</span>` : nothing}</button>`,
+                  ><span>${item.label}</span>${item.hint ? html`<span title=${item.hint}>${item.hint}</span>` : nothing}</button>`,
             )}
           </div>`
           : nothing

@@ -73,6 +73,9 @@ export class SegmentElement extends LightElement {
     const range = contentRange(this.text, segment);
     const content = this.text.slice(range.start, range.end);
     const label = segmentLabel(segment.kind);
+    // The frame of a box is shown with it but is no word of it.
+    const words =
+      segment.kind === 'boxed' ? this.text.slice(segment.contentStart, segment.contentEnd) : content;
     const tag = segment.tag === null ? '' : `<${segment.tag}>`;
     return html`<header>
         <button
@@ -82,7 +85,7 @@ export class SegmentElement extends LightElement {
           aria-expanded=${!this.folded}
           @click=${() => this.send('cs-fold', { index: this.index })}
         >${icon(this.folded ? 'chevron-right' : 'chevron-down')}${label}</button>
-        <span class="cs-number">${formatPlural(countWords(content), 'word')}</span>
+        <span class="cs-number">${formatPlural(countWords(words), 'word')}</span>
         ${segment.closed ? nothing : chip('not closed', { icon: 'warning', title: `${tag} has no partner` })}
         <span class="actions">${
           this.editable && !this.editing

@@ -93,6 +93,8 @@ export class VirtualList extends LightElement {
     const columns = this.columns;
     this.viewport = this.clientHeight;
     this.width = this.clientWidth;
+    // A head beside the list lines up with its columns whatever room the scrollbar takes.
+    this.parentElement?.style.setProperty('--cs-list-width', `${this.width}px`);
     // A grid that gets other columns keeps its first item in view.
     if (this.columns !== columns) this.#moveTo(Math.floor(first / this.columns) * this.lineHeight);
   }

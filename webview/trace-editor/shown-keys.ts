@@ -17,16 +17,25 @@ export const shownKeys: readonly KeyGroup[] = [
     keys: [
       ['J', 'Next trace'],
       ['K', 'Previous trace'],
+      ['Home / End', 'First and last trace'],
       [']', 'Next segment'],
       ['[', 'Previous segment'],
       ['/', 'Filter'],
     ],
   },
   {
+    title: 'Views',
+    keys: [
+      ['Buttons', 'Focus, grid and table, at the top right'],
+      ['Enter', 'Open the trace of a grid or a table'],
+    ],
+  },
+  {
     title: 'Read and edit',
     keys: [
-      ['E', 'Edit the segment'],
-      ['Ctrl+Enter', 'Save and go on'],
+      ['E or Enter', 'Edit the segment'],
+      ['Ctrl+Enter', 'Commit the text and go on'],
+      ['Ctrl+S', 'Commit the text and save the file'],
       ['Esc', 'Leave the text'],
       ['I', 'Zoom the image'],
       ['P', 'Show the source'],

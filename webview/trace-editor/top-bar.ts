@@ -25,10 +25,10 @@ const views = [
   { view: 'table', icon: 'table', label: 'Table view' },
 ] as const;
 
-/** `449 of 1,000` under a filter, `1,000 traces` without one. */
+/** `449 of 1,000` under a filter, also while its text is wrong and the list before stays; `1,000 traces` without one. */
 export function countLine(document: DocumentView): string {
   const { filter, rows } = document;
-  return filter.text.trim() === '' || (filter.error && !filter.error.applied)
+  return filter.text.trim() === '' || (filter.error && !filter.error.applied && filter.matched === rows)
     ? formatPlural(rows, 'trace')
     : `${formatCount(filter.matched)} of ${formatCount(rows)}`;
 }

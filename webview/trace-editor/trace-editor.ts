@@ -194,7 +194,14 @@ export class TraceEditor extends SurfaceElement implements Surface {
     }
     if (matched === 0 && document?.filter.scanned === document?.rows) {
       const act = () => void this.model.setFilter('');
-      return emptyState('No trace matches the filter.', { label: 'Clear filter', act });
+      const { error } = document?.filter ?? {};
+      return emptyState(
+        error ? `The filter is not valid: ${error.message}` : 'No trace matches the filter.',
+        {
+          label: 'Clear filter',
+          act,
+        },
+      );
     }
     switch (this.#view.view) {
       case 'focus':
