@@ -136,6 +136,20 @@ const cases: readonly Case[] = [
     stdout: '2 of 6 rows\n',
   },
   {
+    name: 'a field that no row has is said, and is no failure',
+    args: 'filter data.jsonl bogus:3 --count',
+    code: 0,
+    stdout: '0 of 6 rows\n',
+    stderr: /^No row has a field “bogus”\. Fields: id, images, problem, answer, ground_truth\.$/m,
+  },
+  {
+    name: 'a segment that no row has is said with those there are',
+    args: 'filter data.jsonl words(foo)>3 --rows 0:2 --count',
+    code: 0,
+    stdout: '0 of 2 rows\n',
+    stderr: /^No row has a segment “foo”\. Segments: think, prose, boxed\.$/m,
+  },
+  {
     name: 'a filter that is wrong is marked',
     args: 'filter data.jsonl verdict:maybe',
     code: 2,

@@ -27,6 +27,9 @@ const cases: readonly (readonly [string, readonly string[]])[] = [
   ['odd|', ['field(odd name):']],
   ['field(pr|', ['field(prompt)']],
   ['"ver|', []],
+  ['“ver|', []],
+  ['„a“ ver|', ['„a“ verdict:']],
+  ['“a” -ver|', ['“a” -verdict:']],
   ['meta.source:|', []],
 ];
 
@@ -44,6 +47,16 @@ test('with nothing typed every name and every writable field is offered', () => 
   const labels = completeFilter('', 0, fields).map((offer) => offer.label);
   expect(labels).toEqual(expect.arrayContaining(['verdict:', 'words()', 'meta.source', 'odd name']));
   expect(labels).not.toContain('bad"name');
+});
+
+test.each([
+  ['words(', ['boxed', 'caption'], ['boxed)', 'caption)', 'prompt)']],
+  ['segment(', ['prose', 'boxed'], ['reasoning)', 'prose)', 'boxed)', 'think)']],
+  ['count(p', ['prose'], ['prose)', 'plan)']],
+  ['has:pr', ['prose'], ['problem', 'prompt', 'prose']],
+] as const)('after %s the parts %j come first', (text, kinds, expected) => {
+  const inserts = completeFilter(text, text.length, fields, kinds).map(({ insert }) => insert);
+  expect(inserts.slice(0, expected.length)).toEqual(expected);
 });
 
 test('offers stay inside the text and any value offered parses', () => {

@@ -85,6 +85,7 @@ const cases: readonly (readonly [string, boolean, boolean])[] = [
   ['index<11', false, false],
   ['words(think)=5', true, false],
   ['words(think)<1', false, true],
+  ['has:reasoning', true, false],
   ['len(truth)=2', true, false],
   ['words>2', true, false],
   ['count(answer)>1', true, false],
@@ -141,4 +142,29 @@ test('cheap conditions decide before grading', () => {
 
 test('words are stretches without white space', () => {
   expect(['', ' ', 'a', ' a\n b\tc ', '12 red cubes.'].map(countWords)).toEqual([0, 0, 1, 3, 3]);
+});
+
+/** Filter, and whether it passes with tagged, untagged and no reasoning. */
+const reasonings: readonly (readonly [string, boolean, boolean, boolean])[] = [
+  ['words(reasoning)>2', true, true, false],
+  ['words(think)>2', true, false, false],
+  ['words(prose)>2', false, true, false],
+  ['len(reasoning)=15', true, true, false],
+  ['count(reasoning)=1', true, true, false],
+  ['has:reasoning', true, true, false],
+  ['segment(reasoning):three', true, true, false],
+  ['segment(reasoning):12', false, false, false],
+  ['segment(prose):three', false, true, false],
+];
+
+test.each(reasonings)('%s finds the reasoning with tags %s, without %s, absent %s', (text, ...expected) => {
+  const answer = { kind: 'boxed', text: '12' };
+  const completions = [
+    [{ kind: 'think', text: 'one, two, three' }, answer],
+    [{ kind: 'prose', text: 'one, two, three' }, answer],
+    [{ kind: 'prose', text: '\n' }, answer],
+  ];
+  expect(completions.map((segments) => passes(text, { ...bare, segments: () => segments }))).toEqual(
+    expected,
+  );
 });

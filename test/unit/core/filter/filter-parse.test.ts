@@ -19,6 +19,20 @@ const accepted: readonly (readonly [string, Filter])[] = [
   ['wait', anywhere('wait')],
   ['"let me check"', anywhere('let me check')],
   ['"say \\"hi\\" \\\\ \\boxed"', anywhere('say "hi" \\ \\boxed')],
+  ['“let me check”', anywhere('let me check')],
+  ['„let me check“', anywhere('let me check')],
+  ['“say "hi" \\“now\\””', anywhere('say "hi" “now”')],
+  ['-“a”', { kind: 'not', term: a }],
+  ['a or“b”', { kind: 'or', terms: [a, b] }],
+  [
+    'segment(reasoning):“rate of change”',
+    {
+      kind: 'text',
+      of: { kind: 'segment', segment: 'reasoning' },
+      operator: 'contains',
+      value: 'rate of change',
+    },
+  ],
   ['f(x) b', { kind: 'and', terms: [anywhere('f(x)'), b] }],
   ['a b c', { kind: 'and', terms: [a, b, c] }],
   ['a and b', { kind: 'and', terms: [a, b] }],
@@ -91,6 +105,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   ['a b)', ')', "')' without '('."],
   ['()', '()', 'Nothing stands'],
   ['"open', '"open', 'never closed'],
+  ['“open"', '“open"', 'never closed'],
   ['a or', 'or', "'or' needs a condition after it."],
   ['or a', 'or', "'or' needs a condition before it."],
   ['a and and b', 'and', "'and' needs a condition after it."],
@@ -111,7 +126,7 @@ test.each(refused)('%j is refused at %j', (text, underlined, message) => {
 });
 
 const pieces = fc.constantFrom(
-  ...'a and or not ( ) - " ~ : = != > <= verdict: decision: correct keep words( think) segment( field( has: images line 5 "x y" \\ meta.a'.split(
+  ...'a and or not ( ) - " “ „ ” ~ : = != > <= verdict: decision: correct keep words( think) segment( field( has: images line 5 "x y" \\ meta.a'.split(
     ' ',
   ),
   ' ',
