@@ -104,10 +104,19 @@ export class DocumentRows {
   put(index: number, text: string): void {
     const { edits, survey } = this.host;
     edits.set(index, text, this.host.revision() + 1);
+    if (index < survey.graded) this.#grade(index);
+    this.host.changed();
+  }
+
+  /** Grades touched rows of `from`..`to` again: a scan saw them as they were when it began. */
+  gradeTouched(from: number, to: number): void {
+    for (const index of this.host.edits.touched()) if (index >= from && index < to) this.#grade(index);
+  }
+
+  #grade(index: number): void {
     const row = this.#viewOf(index, null);
     const verdict = row.status === 'ok' ? this.host.reader().verdict(row.trace)?.state : undefined;
-    if (index < survey.graded) survey.setVerdict(index, verdictCodes[verdict ?? 'none']);
-    this.host.changed();
+    this.host.survey.setVerdict(index, verdictCodes[verdict ?? 'none']);
   }
 
   async savedLine(index: number): Promise<string> {

@@ -107,6 +107,7 @@ export class TraceDocument implements OpenDataset {
         changed(reason);
         this.#filter.advance();
       },
+      graded: (from, to) => this.#rows.gradeTouched(from, to),
       decisionFor: ({ hash, occurrence }) => decisions.fold.of(hash, occurrence),
     });
     this.#filter = new FilterRun(new ScanThread(assets), {

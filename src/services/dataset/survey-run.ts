@@ -9,6 +9,8 @@ import type { RowIdentity, Survey } from './survey.ts';
 export interface SurveyHost {
   input(): Omit<ScanInput, 'scan'>;
   reader(): RowReader;
+  /** The scan's verdicts of rows `from`..`to` are in. */
+  graded(from: number, to: number): void;
   decisionFor(row: RowIdentity): Decision | null;
   changed(reason: 'verdicts' | 'decisions'): void;
   readonly log: Log;
@@ -105,6 +107,7 @@ export class SurveyRun {
     return this.thread.run({ kind: 'verdicts', ...input(), lens, extraction }, (message) => {
       if (message.kind !== 'verdicts') return;
       this.survey.takeVerdicts(message);
+      this.host.graded(message.from, message.to);
       changed('verdicts');
     });
   }

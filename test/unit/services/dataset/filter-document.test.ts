@@ -86,6 +86,23 @@ describe('filters over what the survey knows', () => {
     for (const text of filters) expect([text, await found(without, text)]).toEqual([text, expected[text]]);
   });
 
+  it('count a row that is edited while the survey grades as it is now', async () => {
+    const document = await openDataset(fileOf(mixedRows(3000)));
+    await document.indexed();
+    const graded = document.surveyed();
+    await setTruth(document, 2999, 'wrong now');
+    await setTruth(document, 2995, '2996');
+    await graded;
+    expect(document.view().verdicts).toMatchObject({ incorrect: 600, scanned: 3000 });
+    expect((await document.rowsRead(2995, 5)).rows.map(({ verdict }) => verdict)).toEqual([
+      'correct',
+      'correct',
+      'correct',
+      'correct',
+      'incorrect',
+    ]);
+  });
+
   it('follow the survey while it grades, and a new rule of extraction', async () => {
     const document = await openDataset(fileOf(mixedRows(3000)));
     await document.setFilter('verdict:incorrect');
