@@ -32,6 +32,13 @@ export interface Surface {
   leave(): void;
 }
 
+/** Traces that nobody has decided on. */
+function undecided({ document }: TraceEditorModel): number {
+  if (!document) return 0;
+  const { keep, drop, flag } = document.decisions;
+  return Math.max(0, document.rows - keep - drop - flag);
+}
+
 /** Sets or clears the decision on the trace shown; `advance` goes on to the next one. */
 export async function decide(
   surface: Surface,
@@ -51,7 +58,7 @@ export async function decide(
   if (done && model.document) {
     model.document = { ...model.document, decisions: done.decisions };
     const word = decision === null ? 'decision cleared' : decisionWords[decision];
-    surface.announce(`${word}, ${formatCount(model.undecided)} left`);
+    surface.announce(`${word}, ${formatCount(undecided(model))} left`);
   } else {
     model.rows.refresh();
   }
@@ -71,7 +78,7 @@ export async function undoDecision(surface: Surface): Promise<void> {
   const { index } = done;
   await model.refresh();
   await model.attempt(() => model.goToIndex(index, true));
-  surface.announce(`Decision undone, ${formatCount(model.undecided)} left`);
+  surface.announce(`Decision undone, ${formatCount(undecided(model))} left`);
 }
 
 function move(surface: Surface, by: number): Promise<unknown> {

@@ -5,7 +5,7 @@ import { formatCount, formatPlural } from '../elements/format.ts';
 import { readyImage } from '../elements/image-view.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import type { ImageStore } from '../host/image-store.ts';
-import { imageKey } from './model.ts';
+import { imageKey } from './look-ahead.ts';
 import './list-row.css';
 
 /** Columns of the table view, in order. */

@@ -1,34 +1,21 @@
 import type { DocumentView } from '../../src/protocol/trace-editor.ts';
 import { traceEditorContract } from '../../src/protocol/trace-editor.ts';
-import type { RowSummary, TraceView } from '../../src/protocol/trace-views.ts';
+import type { TraceView } from '../../src/protocol/trace-views.ts';
 import { connectHost, type HostClient } from '../host/client.ts';
-import { describeError, isAbort, type Problem } from '../host/host-error.ts';
+import { describeError, isAbort } from '../host/host-error.ts';
 import { ImageStore } from '../host/image-store.ts';
 import { type SavedState, savedState } from '../host/saved-state.ts';
 import { SurfaceModel } from '../host/surface-model.ts';
 import type { Transport } from '../host/transport.ts';
+import { prefetchImages, rowsAhead } from './look-ahead.ts';
 import { RowPages } from './row-pages.ts';
+import type { Shown } from './shown.ts';
 import { TraceCache } from './trace-cache.ts';
 import { firstViewState, type ViewState, viewStateSchema, viewStateVersion } from './view-state.ts';
+import { progressTo, type Wanted } from './wanted.ts';
 
-export type Shown =
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'trace'; readonly trace: TraceView }
-  | { readonly kind: 'failed'; readonly problem: Problem };
-
-/** A row to show once the file is read and filtered that far; `exact` does away with a filter that hides it. */
-interface Wanted {
-  readonly index: number;
-  readonly exact: boolean;
-}
-
-const aheadCount = 3;
 /** An old trace stays on screen this long before a skeleton takes its place, ms. */
 const patience = 150;
-
-/** How an image of a row is named in the image store. */
-export const imageKey = (index: number, image: number): string => `${index}/${image}`;
 
 /**
  * What the trace editor knows: the document, the filtered list, the trace shown. Calls `changed` after every
@@ -68,7 +55,7 @@ export class TraceEditorModel extends SurfaceModel {
     );
     this.#cache = new TraceCache(
       (index, signal) => this.host.call('trace-read', { index }, signal),
-      (trace) => this.#prefetchImages(trace),
+      (trace) => prefetchImages(this.images, trace),
     );
     this.host.on('document-changed', () => void this.refresh());
     this.host.on('reveal', ({ index }) => void this.reveal(index));
@@ -111,13 +98,6 @@ export class TraceEditorModel extends SurfaceModel {
 
   get matched(): number {
     return this.document?.filter.matched ?? 0;
-  }
-
-  /** Traces that nobody has decided on. */
-  get undecided(): number {
-    if (!this.document) return 0;
-    const { keep, drop, flag } = this.document.decisions;
-    return Math.max(0, this.document.rows - keep - drop - flag);
   }
 
   /** Reads the document again after it moved, and what of it is on screen; calls under way are joined. */
@@ -194,13 +174,12 @@ export class TraceEditorModel extends SurfaceModel {
   /** Shows the wanted row, else the last one, or the nearest match after it; later again when it is not there yet. */
   async #goBack(): Promise<void> {
     if (!this.document) return;
-    const { filter, rows, state } = this.document;
+    const { document } = this;
     const last = this.index ?? this.saved.read().index ?? 0;
     const wanted = this.#wanted ?? { index: last, exact: false };
     this.#wanted = wanted;
-    const reading = state.kind === 'indexing' && rows <= wanted.index;
-    const looked = !reading && (filter.scanned > wanted.index || filter.scanned >= rows);
-    if (reading || (wanted.exact && !looked)) {
+    const progress = progressTo(document, wanted.index);
+    if (progress === 'unread' || (wanted.exact && progress === 'unfiltered')) {
       if (this.index === null) this.shown = { kind: 'loading' };
       this.changed();
       return;
@@ -210,8 +189,8 @@ export class TraceEditorModel extends SurfaceModel {
     this.#wanted = wanted;
     await going;
     // A person's move, or a refresh that goes to the same row again, is newer.
-    if (!looked || this.#selecting !== selection) return;
-    if (wanted.exact && this.index !== wanted.index && filter.text.trim() !== '') {
+    if (progress !== 'known' || this.#selecting !== selection) return;
+    if (wanted.exact && this.index !== wanted.index && document.filter.text.trim() !== '') {
       await this.setFilter('');
       return;
     }
@@ -308,21 +287,11 @@ export class TraceEditorModel extends SurfaceModel {
   }
 
   #lookAhead(): void {
-    const next: number[] = [];
-    for (let step = 1; step <= aheadCount; step += 1) {
-      const row: RowSummary | undefined = this.rows.at(this.position + step);
-      if (row?.status === 'ok') next.push(row.index);
-    }
+    const next = rowsAhead(this.rows, this.position);
     this.#cache.prefetch(next);
     for (const index of next) {
       const trace = this.#cache.get(index);
-      if (trace) this.#prefetchImages(trace);
+      if (trace) prefetchImages(this.images, trace);
     }
-  }
-
-  #prefetchImages(trace: TraceView): void {
-    trace.images.slice(0, 4).forEach((image, position) => {
-      if (image.status === 'ready') this.images.prefetch(imageKey(trace.index, position), 'full');
-    });
   }
 }

@@ -8,7 +8,7 @@ import { emptyState } from '../elements/states.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import { type EditTarget, targetName } from './edit-target.ts';
-import { imageKey } from './model.ts';
+import { imageKey } from './look-ahead.ts';
 import '../elements/image-view.ts';
 import '../elements/rich-text.ts';
 import '../elements/segment-view.ts';

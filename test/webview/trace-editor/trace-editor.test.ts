@@ -410,6 +410,33 @@ describe('the filter', () => {
     await vi.waitFor(() => expect(opened.calls('filter-set')).toEqual([{ text: 'verdict:incorrect' }]));
   });
 
+  it('says what is wrong instead of that nothing matches', async () => {
+    const error = { message: 'Nothing is called verdct.', start: 0, end: 6, applied: true } as const;
+    const filter = { text: 'verdct:x', matched: 0, scanned: 20, error };
+    const opened = await start({ document: { filter } });
+    await vi.waitFor(() =>
+      expect(opened.text('.cs-state p')).toBe('The filter is not valid: Nothing is called verdct.'),
+    );
+    expect(opened.text('.count')).toBe('0 of 20');
+  });
+
+  it('offers nothing behind a closing quote', async () => {
+    const opened = await start({
+      handlers: {
+        'filter-complete': ({ caret }) => [
+          { label: 'or', insert: 'or ', from: caret, to: caret, detail: '' },
+          { label: 'and', insert: 'and ', from: caret, to: caret, detail: '' },
+        ],
+      },
+    });
+    await shows(opened, 0);
+    type(opened, '"two wor');
+    await vi.waitFor(() => expect(opened.editor.querySelectorAll('.offers li')).toHaveLength(2));
+    type(opened, '"two words"');
+    await vi.waitFor(() => expect(opened.editor.querySelector('.offers')).toBeNull());
+    expect(opened.calls('filter-complete')).toEqual([{ text: '"two wor', caret: 8 }]);
+  });
+
   it('that matches nothing offers to be cleared', async () => {
     const opened = await start({ filter: () => false });
     await shows(opened, 0);

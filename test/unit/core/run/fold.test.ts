@@ -117,6 +117,12 @@ test('a resumed run replaces what came after its checkpoint, and nothing else', 
   expect(currentStep(state)).toBe(3);
 });
 
+test('a restart that still loads stands at the checkpoint it goes on from', () => {
+  const loading = { ...metrics(1, 0, 0, 0), values: {}, step: 0 } as RunEvent;
+  const state = foldAll([start(0, 0), metrics(0, 1, 5, 0.1), checkpoint(0, 2, 4), loading]);
+  expect(currentStep(state)).toBe(4);
+});
+
 test('a restart without a checkpoint begins the run anew', () => {
   const state = foldAll([
     start(0, 0),
