@@ -175,8 +175,10 @@ export async function collectEvidence(folder: string): Promise<Evidence> {
 }
 
 /** The state of a run by the evidence in its folder and of live processes. */
-export async function readStatus(folder: string): Promise<RunStatus> {
-  return judge(await collectEvidence(folder));
+export async function readStatus(folder: string, collect = collectEvidence): Promise<RunStatus> {
+  const status = judge(await collect(folder));
+  // A supervisor leaves its record and then ends: gone without a record may mean that the record came in between.
+  return status.kind === 'died' ? judge(await collect(folder)) : status;
 }
 
 /** Whether the run is going on, so that it can be stopped and must not be started again. */

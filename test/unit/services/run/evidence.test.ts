@@ -201,3 +201,10 @@ test('damaged and foreign records never look like a live run', async () => {
   await writeFile(join(folder, 'proc.json'), '{"restart":');
   expect((await readStatus(folder)).kind).toBe('preparing');
 });
+
+test('a record that is written between looking for it and looking for its writer is found', async () => {
+  const gone: Evidence = { ...alive, supervisorLives: false, trainerLives: false };
+  const exit = { restart: 1, reason: 'completed', code: 0 };
+  const looks = [gone, { ...gone, exit }];
+  expect(await readStatus('', async () => looks.shift() ?? gone)).toEqual({ kind: 'completed' });
+});
