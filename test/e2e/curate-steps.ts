@@ -173,7 +173,7 @@ export function curateSteps(set: Curated): readonly Step[] {
         const shape = async () => (await traces.frame.locator('.trace-bar button.link').textContent()) ?? '';
         const before = await shape();
         await workbench.runCommand('Coldstart: Choose dataset shape…');
-        expect((await workbench.pickRows()).join('\n')).toContain('in use');
+        await expect.poll(async () => (await workbench.pickRows()).join(' ')).toContain('in use');
         await workbench.choose('published RL', 'Published RL');
         await expect.poll(shape).not.toBe(before);
         await workbench.runCommand('Coldstart: Choose dataset shape…');

@@ -170,13 +170,10 @@ export class Workbench {
 
   /** Accepts what is ticked in the open quick pick of several. */
   async confirmPicks(): Promise<void> {
-    await this.#pick
-      .locator(
-        '.monaco-list-row .quick-input-list-checkbox, .monaco-list-row input, .monaco-list-row .monaco-checkbox',
-      )
-      .first()
-      .waitFor();
-    await this.page.keyboard.press('Enter');
+    const accept = this.#pick.locator('.quick-input-action .monaco-button:visible').first();
+    await this.#pick.locator('.monaco-list-row').first().waitFor();
+    await accept.click();
+    await accept.waitFor({ state: 'hidden' });
   }
 
   /** Types a folder into the open folder dialog and accepts it. */

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeFixtureWorkspace } from './fixture-workspace.ts';
@@ -90,8 +90,8 @@ export async function writeShownWorkspace(folder: string): Promise<void> {
   const lines = readFileSync(path.join(folder, 'traces.jsonl'), 'utf8').split('\n');
   lines[1] = '{"id": "half", "prompt": "The writer was killed he';
   lines[3] = "{'id': 'from Python', 'prompt': None}";
+  lines[5] = (lines[5] ?? '').replace('images/fruit-5.png', 'images/lost.png');
   writeFileSync(path.join(folder, 'awkward.jsonl'), `${lines.slice(0, 12).join('\n')}\n`);
-  rmSync(path.join(folder, 'images', 'fruit-4.png'));
   for (const name of ['fruit-sft', 'fruit-grpo-wide', 'fruit-grpo-large'] as const) {
     try {
       coldstart(folder, 'run', 'start', writeSpec(folder, name), '--wait');
@@ -104,5 +104,7 @@ export async function writeShownWorkspace(folder: string): Promise<void> {
 
 /** Ends the run that lives, so that its folder can go. */
 export function closeShownWorkspace(folder: string): void {
-  coldstart(folder, 'run', 'stop', 'fruit-grpo', '--discard');
+  const args = [cli, 'run', 'stop', 'fruit-grpo', '--discard'];
+  // A run that never began needs no end.
+  spawnSync(process.execPath, args, { cwd: folder, stdio: 'ignore' });
 }

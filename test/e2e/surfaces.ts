@@ -1,4 +1,5 @@
 import type { Workbench } from './driver.ts';
+import { eventually } from './eventually.ts';
 import { RunPage } from './run-page.ts';
 import { closeShownWorkspace, shownTrainer, writeShownWorkspace } from './shown-workspace.ts';
 import { TracePage, traceEditor } from './trace-page.ts';
@@ -46,12 +47,19 @@ async function openRollouts(workbench: Workbench, name: string): Promise<RunPage
 const viewOf = (command: string) => async (workbench: Workbench) => {
   const traces = await openTraces(workbench);
   await workbench.runCommand(command);
-  await traces.frame.locator('img, .line-of-table, dialog').first().waitFor();
+  await traces.frame.locator('.card img, .line-of-table, dialog').first().waitFor();
+  await eventually(
+    'Images under way',
+    () => traces.frame.locator('[aria-busy="true"]').count(),
+    (n) => n === 0,
+  );
 };
 
 const filtered = (text: string) => async (workbench: Workbench) => {
   const traces = await openTraces(workbench);
   await traces.filter(text);
+  // What the filter says of itself: an error, an empty list, or its count.
+  await traces.frame.locator('[role="alert"], .cs-state, .count:has-text(" of ")').first().waitFor();
 };
 
 const runTab = (name: string, tab: Parameters<RunPage['tab']>[0]) => async (workbench: Workbench) => {
@@ -112,11 +120,8 @@ const traceStates: readonly Omit<SurfaceState, 'surface'>[] = [
     state: 'missing-image',
     about: 'an image that is not there',
     reach: async (workbench) => {
-      const traces = await openTraces(workbench);
-      for (let line = 2; line <= 5; line += 1) {
-        await traces.press('j');
-        await traces.shows(line);
-      }
+      const traces = await openTraces(workbench, 'awkward.jsonl');
+      await traces.filter('line:6');
       await traces.frame.locator('cs-trace .refused').waitFor();
     },
   },

@@ -17,6 +17,8 @@ const lens = ({ workbench }: Person, title: string) =>
     .filter({ hasText: new RegExp(`^${title}$`) })
     .click();
 
+const words = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
 let stoppedAt = 0;
 let promoted: Record<string, unknown> = {};
 
@@ -181,10 +183,19 @@ const steps: readonly Step[] = [
       await workbench.tab('traces-grpo').first().click();
       const page = run(person);
       await page.frame.locator('cs-group .strip [role="option"]').first().click();
+      const question = (await page.frame.locator('cs-group .turn').last().textContent()) ?? '';
       await workbench.page.keyboard.press('o');
       await workbench.tab('traces.jsonl').last().waitFor();
       const traces = new TracePage(workbench);
-      await traces.trace.waitFor();
+      await eventually(
+        'The prompt of the trace',
+        async () =>
+          (await traces.trace
+            .locator('.turn')
+            .textContent({ timeout: 1000 })
+            .catch(() => '')) ?? '',
+        (shown) => words(shown) === words(question),
+      );
       const links = traces.frame.locator('cs-details .rollouts li');
       await links.first().waitFor();
       await links.first().click();
