@@ -71,7 +71,8 @@ export class RunDashboard extends SurfaceElement implements Surface {
   }
 
   focusContent(): void {
-    const content = this.#list ?? this.querySelector<HTMLElement>('#panel [tabindex="0"]');
+    const content =
+      this.#list ?? this.querySelector<HTMLElement>('#panel [tabindex="0"]:not([role="separator"])');
     content?.focus({ preventScroll: true });
   }
 
