@@ -38,6 +38,8 @@ function configurations() {
     target: 'node20',
     format: 'cjs',
     mainFields: ['module', 'main'],
+    // zod asks for it; VS Code's extension host reports every such question as an error.
+    define: { navigator: 'undefined' },
   };
   const external = ['vscode', 'sharp', 'onnxruntime-node'];
   const workers = entriesOf('src/services/workers', (file) =>

@@ -87,6 +87,13 @@ export async function startHost(options) {
   const settingsFile = path.join(userData, 'User', 'settings.json');
   const kept = existsSync(settingsFile) ? JSON.parse(readFileSync(settingsFile, 'utf8')) : {};
   writeFileSync(settingsFile, `${JSON.stringify({ ...baseSettings, ...kept, ...settings }, null, 2)}\n`);
+  // A browser's VS Code is a remote one: settings of the machine, such as interpreters, are read from their own file.
+  const machine = Object.entries(settings).filter(([name]) => name.startsWith('coldstart.environments.'));
+  if (machine.length > 0) {
+    mkdirSync(path.join(userData, 'Machine'), { recursive: true });
+    const machineFile = path.join(userData, 'Machine', 'settings.json');
+    writeFileSync(machineFile, `${JSON.stringify(Object.fromEntries(machine), null, 2)}\n`);
+  }
 
   const args = [
     path.join(host.folder, 'out', 'node', 'entry.js'),

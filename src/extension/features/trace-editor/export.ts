@@ -24,12 +24,12 @@ export async function exportTraces(
         : []),
       { label: 'All traces', rows: 'all', filter: '' },
     ],
-    { title: 'Export traces (1/4): rows' },
+    { title: 'Export traces (1/4): rows', ignoreFocusOut: true },
   );
   if (!rows) return;
   const shape = await vscode.window.showQuickPick(
     exportShapes.map(({ name, title }) => ({ label: title, description: name, name })),
-    { title: 'Export traces (2/4): shape' },
+    { title: 'Export traces (2/4): shape', ignoreFocusOut: true },
   );
   if (!shape) return;
   const images = await vscode.window.showQuickPick(
@@ -38,7 +38,7 @@ export async function exportTraces(
       { label: 'Copy the images beside the new file', mode: 'copy' as const },
       { label: 'Embed the images', mode: 'embed' as const },
     ],
-    { title: 'Export traces (3/4): images' },
+    { title: 'Export traces (3/4): images', ignoreFocusOut: true },
   );
   if (!images) return;
   const name = basename(uri.fsPath).replace(/\.jsonl?$/, '');

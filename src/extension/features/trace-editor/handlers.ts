@@ -128,6 +128,8 @@ export async function chooseShape(app: AppContext, view: EditorView): Promise<vo
     title: 'Dataset shape',
     placeHolder: shape.note || 'How the fields of a row are read',
     matchOnDescription: true,
+    // A webview that takes the focus back must not answer for the person.
+    ignoreFocusOut: true,
   });
   if (!picked) return;
   await model.setShape(picked.name);
@@ -145,10 +147,16 @@ const extractions = [
 /** Lets the person say how the final answer is read from a completion; remembered per file. */
 export async function chooseExtraction(app: AppContext, view: EditorView): Promise<void> {
   const { model, uri } = view.document;
-  const picked = await vscode.window.showQuickPick(extractions, { title: 'Answer extraction' });
+  const picked = await vscode.window.showQuickPick(extractions, {
+    title: 'Answer extraction',
+    ignoreFocusOut: true,
+  });
   let rule = picked?.label;
   if (rule === 'regex:') {
-    const pattern = await vscode.window.showInputBox({ title: 'Regular expression with one group' });
+    const pattern = await vscode.window.showInputBox({
+      title: 'Regular expression with one group',
+      ignoreFocusOut: true,
+    });
     rule = pattern ? `regex:${pattern}` : undefined;
   }
   if (!rule) return;
