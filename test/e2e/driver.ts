@@ -224,6 +224,8 @@ export class Workbench {
   async openSidebar(): Promise<void> {
     await this.page.locator('.activitybar .action-item a[aria-label^="Coldstart"]').click();
     await this.page.locator('.sidebar .pane-header').filter({ hasText: 'Environments' }).waitFor();
+    // A tooltip would cover what is read.
+    await this.page.mouse.move(0, 0);
   }
 
   /** Clicks a CodeLens of the visible editor. */

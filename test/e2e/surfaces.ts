@@ -44,10 +44,10 @@ async function openRollouts(workbench: Workbench, name: string): Promise<RunPage
   return page;
 }
 
-const viewOf = (command: string) => async (workbench: Workbench) => {
+const viewOf = (command: string, shows: string) => async (workbench: Workbench) => {
   const traces = await openTraces(workbench);
   await workbench.runCommand(command);
-  await traces.frame.locator('.card img, .line-of-table, dialog').first().waitFor();
+  await traces.frame.locator(shows).first().waitFor();
   await eventually(
     'Images under way',
     () => traces.frame.locator('[aria-busy="true"]').count(),
@@ -74,9 +74,17 @@ const traceStates: readonly Omit<SurfaceState, 'surface'>[] = [
     about: 'one trace with its image and segments',
     reach: async (workbench) => (await openTraces(workbench)).imageIsDrawn(),
   },
-  { state: 'grid', about: 'images with badges', reach: viewOf('Coldstart: Show grid') },
-  { state: 'table', about: 'fields as columns', reach: viewOf('Coldstart: Show table') },
-  { state: 'help', about: 'the keys', reach: viewOf('Coldstart: Show keys of the trace editor') },
+  { state: 'grid', about: 'images with badges', reach: viewOf('Coldstart: Show grid', '.card img') },
+  {
+    state: 'table',
+    about: 'fields as columns',
+    reach: viewOf('Coldstart: Show table', '.line-of-table.head'),
+  },
+  {
+    state: 'help',
+    about: 'the keys',
+    reach: viewOf('Coldstart: Show keys of the trace editor', 'dialog.help'),
+  },
   { state: 'filtered', about: 'a filter with its count', reach: filtered('verdict:incorrect "re-check"') },
   {
     state: 'filter-error',
@@ -176,7 +184,11 @@ export const surfaces: readonly SurfaceState[] = [
     state: 'empty',
     about: 'the same in an empty folder',
     empty: true,
-    reach: (workbench) => workbench.openSidebar(),
+    reach: async (workbench) => {
+      await workbench.openSidebar();
+      await workbench.page.getByText('No dataset (.jsonl) in this workspace yet.').waitFor();
+      await workbench.page.getByText('No runs yet.').waitFor();
+    },
   },
   {
     surface: 'run-spec',
@@ -204,6 +216,7 @@ export const surfaces: readonly SurfaceState[] = [
       await workbench.runCommand('Welcome: Open Walkthrough...');
       await workbench.pick('Train a reasoning model');
       await workbench.page.locator('.getting-started-step').first().waitFor();
+      await workbench.page.locator('.getting-started-media iframe').first().waitFor();
     },
   },
 ];
