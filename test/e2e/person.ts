@@ -42,7 +42,8 @@ export function walk(title: string, given: Walk): void {
     let close: () => Promise<void> = async () => undefined;
 
     beforeAll(async () => {
-      const folder = mkdtempSync(path.join(tmpdir(), 'coldstart-e2e-'));
+      // Not named after the product: what VS Code says of files in it would pass for the extension's.
+      const folder = mkdtempSync(path.join(tmpdir(), 'person-'));
       await given.prepare(folder);
       const options = typeof given.host === 'function' ? given.host() : (given.host ?? {});
       // As on the desktop: in a browser VS Code saves by itself.
