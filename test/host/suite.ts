@@ -62,12 +62,10 @@ export const cases: Readonly<Record<string, () => Promise<void>>> = {
   },
   'a started run shows its dashboard': async () => {
     const started = vscode.commands.executeCommand('coldstart.startRun', fileUri('sft.run.json'));
-    await until(
-      () => vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputWebview,
-      60_000,
-    );
+    const tab = () => vscode.window.tabGroups.activeTabGroup.activeTab;
+    await until(() => tab()?.input instanceof vscode.TabInputWebview, 150_000);
     await started;
-    assert.equal(vscode.window.tabGroups.activeTabGroup.activeTab?.label, 'first');
+    await until(() => tab()?.label === 'first', 60_000);
   },
   'a dataset stays plain text unless asked': async () => {
     const document = await vscode.workspace.openTextDocument(fileUri('traces.jsonl'));
@@ -99,7 +97,7 @@ function fileUri(name: string): vscode.Uri {
 }
 
 /** Resolves when `condition` holds; VS Code's events do not cover all that is awaited here, so it is asked again. */
-async function until(condition: () => boolean | Promise<boolean>, patience = 20_000): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>, patience = 60_000): Promise<void> {
   const deadline = Date.now() + patience;
   while (!(await condition())) {
     assert.ok(Date.now() < deadline, `waited ${patience} ms in vain`);
@@ -115,7 +113,7 @@ export async function run(): Promise<void> {
   const results = process.env.COLDSTART_HOST_RESULTS;
   assert.ok(results && path.isAbsolute(results));
   for (const [name, check] of Object.entries(cases)) {
-    const error = await Promise.race([check(), tooLong(60_000)]).then(
+    const error = await Promise.race([check(), tooLong(240_000)]).then(
       () => undefined,
       (reason: unknown) => (reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)),
     );
