@@ -190,7 +190,7 @@ export function curateSteps(set: Curated): readonly Step[] {
         await workbench.pick('Kept traces');
         await workbench.pick('ms-swift messages');
         await workbench.pick('Refer to the images');
-        await workbench.choose(path.join(folder, 'kept.jsonl'));
+        await workbench.saveAs(path.join(folder, 'kept.jsonl'));
         await expect.poll(() => records(folder, 'kept.jsonl').length, { timeout: 20_000 }).toBe(1);
         const [row] = records(folder, 'kept.jsonl');
         expect(Object.keys(row ?? {})).toContain('messages');

@@ -176,6 +176,19 @@ export class Workbench {
     await accept.waitFor({ state: 'hidden' });
   }
 
+  /** Types a path into the open save dialog, once it has proposed its own, and accepts it. */
+  async saveAs(file: string): Promise<void> {
+    const input = this.#pick.locator('input.input:visible').first();
+    await eventually(
+      'The proposed path',
+      () => input.inputValue(),
+      (path) => path !== '',
+    );
+    await this.#pick.locator('.monaco-list-row').first().waitFor();
+    await input.fill(file);
+    await this.page.keyboard.press('Enter');
+  }
+
   /** Types a folder into the open folder dialog and accepts it. */
   async chooseFolder(folder: string): Promise<void> {
     const input = this.#pick.locator('input.input:visible').first();
