@@ -64,7 +64,8 @@ export async function exportTraces(
     }),
   );
   const skipped = result.skipped > 0 ? `, ${result.skipped.toLocaleString('en')} skipped` : '';
-  const message = `Exported ${result.written.toLocaleString('en')} traces${skipped} to ${basename(to.fsPath)}.`;
+  const traces = `${result.written.toLocaleString('en')} ${result.written === 1 ? 'trace' : 'traces'}`;
+  const message = `Exported ${traces}${skipped} to ${basename(to.fsPath)}.`;
   if ((await vscode.window.showInformationMessage(message, 'Open')) === 'Open') {
     await vscode.commands.executeCommand('coldstart.openTraceEditor', to);
   }

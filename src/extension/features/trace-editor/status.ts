@@ -21,6 +21,7 @@ export function traceStatus(provider: TraceEditorProvider): vscode.Disposable {
     follow(view?.document.model ?? null);
     if (!view?.panel.active || view.position === null) return item.hide();
     const { filter, decisions } = view.document.model.view();
+    if (view.position >= filter.matched) return item.hide();
     item.text = `Trace ${number(view.position + 1)} of ${number(filter.matched)}`;
     item.tooltip = `Kept ${number(decisions.keep)} · dropped ${number(decisions.drop)} · flagged ${number(decisions.flag)}`;
     item.show();
