@@ -182,7 +182,7 @@ export class Workbench {
     await eventually(
       'The proposed path',
       () => input.inputValue(),
-      (path) => path !== '',
+      (shown) => path.isAbsolute(shown),
     );
     await this.#pick.locator('.monaco-list-row').first().waitFor();
     await input.fill(file);
