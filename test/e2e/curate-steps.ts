@@ -150,14 +150,13 @@ export function curateSteps(set: Curated): readonly Step[] {
         await traces.press('Control+Enter');
         await traces.trace.getByText('Unsaved.').waitFor();
         await expect.poll(() => workbench.isDirty(file)).toBe(true);
-        await traces.filter('');
-        await traces.shows(second + 1);
         await workbench.stored(`"index":${second}`);
         await workbench.stored(await backupWith(person, 'Unsaved.'));
         await workbench.reload();
         const again = page(person);
         await again.shows(second + 1);
         await again.trace.getByText('Unsaved.').waitFor();
+        await again.counts(`${wrong.length} of ${number(rows)}`);
         expect(await workbench.isDirty(file)).toBe(true);
         expect(await again.tally('kept')).toBe(1);
         await again.focusList();
