@@ -13,7 +13,7 @@ const isThere = (command: string) =>
   spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined;
 
 const openDocument = (path: string, survey = false) =>
-  TraceDocument.open(path, { assets, settings: { imageRoots: [] }, cacheFolder: null, log: quiet, survey });
+  TraceDocument.open(path, { assets, settings: { imageRoots: [] }, log: quiet, survey });
 
 interface Files {
   readonly small: string;

@@ -8,6 +8,7 @@ export class ChangeSignal {
   readonly #listeners = new Set<(reasons: ReadonlySet<ChangeReason>) => void>();
   #reasons = new Set<ChangeReason>();
   #timer: NodeJS.Timeout | null = null;
+  #disposed = false;
 
   on(listener: (reasons: ReadonlySet<ChangeReason>) => void): () => void {
     this.#listeners.add(listener);
@@ -15,6 +16,7 @@ export class ChangeSignal {
   }
 
   changed(reason: ChangeReason): void {
+    if (this.#disposed) return;
     this.revision++;
     this.#reasons.add(reason);
     this.#timer ??= setTimeout(() => this.#tell(), coalesceMs);
@@ -28,6 +30,7 @@ export class ChangeSignal {
   }
 
   dispose(): void {
+    this.#disposed = true;
     if (this.#timer) clearTimeout(this.#timer);
     this.#listeners.clear();
   }

@@ -1,29 +1,14 @@
-import { basename, dirname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { completeFilter } from '../../core/dataset/filter-complete.ts';
-import { statusCodes } from '../../core/dataset/row-codes.ts';
-import { AppError } from '../../core/errors.ts';
 import type { Extraction } from '../../core/run/spec.ts';
-import type { FieldMap } from '../../core/trace/lens.ts';
 import type { Decision } from '../../core/trace/trace.ts';
-import { extractionProblem } from '../../core/verify/extract.ts';
-import { TraceImages } from '../images/trace-images.ts';
-import type { Assets, Log, Settings } from '../ports.ts';
-import { ChangeSignal } from './change-signal.ts';
-import { DatasetShape } from './dataset-shape.ts';
-import { DecisionKeeper } from './decision-keeper.ts';
 import { DecisionsFile, decisionsPath } from './decisions-file.ts';
-import { DocumentDisk } from './document-disk.ts';
-import { DocumentRows } from './document-rows.ts';
-import { EditedRows } from './edited-rows.ts';
+import type { DecisionExtra } from './document-decisions.ts';
+import { type DocumentParts, documentParts } from './document-parts.ts';
+import { DocumentSource, type OpenOptions } from './document-source.ts';
 import { throwIfAborted } from './file-errors.ts';
-import { FilterRun } from './filter-run.ts';
-import { openRowSource, type RowSource } from './row-source.ts';
-import { RowReader, type ViewedRow } from './row-view.ts';
+import type { ViewedRow } from './row-view.ts';
 import { sweepTemps } from './save.ts';
-import { ScanThread } from './scan-thread.ts';
-import { Survey } from './survey.ts';
-import { SurveyRun } from './survey-run.ts';
-import { traceData } from './trace-data.ts';
 import type {
   ChangeReason,
   DocumentSnapshot,
@@ -37,150 +22,65 @@ import type {
   TraceData,
 } from './views.ts';
 
-export interface OpenOptions {
-  readonly assets: Assets;
-  readonly settings: Pick<Settings, 'imageRoots'>;
-  /** Folder for caches of this host, or null for none. */
-  readonly cacheFolder: string | null;
-  readonly log: Log;
-  /** A shape's name; `auto` or nothing to recognise it. */
-  readonly shape?: string;
-  readonly map?: FieldMap;
-  readonly extraction?: Extraction;
-  /** False leaves grading and decisions of unseen rows for later: rows only. Default true. */
-  readonly survey?: boolean;
-}
-
-/** What a person adds to a decision. */
-interface DecisionExtra {
-  readonly label?: string;
-  readonly note?: string;
-}
-
 /**
  * One open dataset: rows read on demand from the person's own file, unsaved edits over them, and what background
  * threads found out about all rows. Nothing is written before `save` but decisions, which have a file of their own.
  */
 export class TraceDocument implements OpenDataset {
-  readonly path: string;
   readonly #options: OpenOptions;
-  readonly #signal = new ChangeSignal();
-  readonly #edits = new EditedRows();
-  readonly #survey = new Survey();
-  readonly #images: TraceImages;
-  readonly #scans: SurveyRun;
-  readonly #filter: FilterRun;
-  readonly #decisions: DecisionKeeper;
-  readonly #rows: DocumentRows;
-  readonly #disk: DocumentDisk;
-  readonly #shape: DatasetShape;
-  #source: RowSource;
-  #reader: RowReader;
+  readonly #source: DocumentSource;
+  readonly #parts: DocumentParts;
   #disposed = false;
 
-  private constructor(
-    path: string,
-    options: OpenOptions,
-    source: RowSource,
-    decisions: DecisionsFile,
-    shape: DatasetShape,
-  ) {
-    const { assets, log } = options;
-    this.path = path;
+  private constructor(options: OpenOptions, source: DocumentSource, decisions: DecisionsFile) {
     this.#options = options;
     this.#source = source;
-    this.#shape = shape;
-    this.#reader = new RowReader(shape.lens, options.extraction ?? 'boxed');
-    this.#images = new TraceImages(assets, log);
-    const changed = (reason: ChangeReason): void => this.#changed(reason);
-    const shared = { edits: this.#edits, survey: this.#survey, source: () => this.#source, changed };
-    const scanned = {
-      input: () => ({ path, rows: this.#source.index.block(), edits: this.#edits.texts() }),
-      reader: () => this.#reader,
-      changed,
-      log,
-    };
-    this.#decisions = new DecisionKeeper(decisions, this.#survey, log, () => changed('decisions'));
-    this.#scans = new SurveyRun(new ScanThread(assets), this.#survey, {
-      ...scanned,
-      changed: (reason) => {
-        changed(reason);
-        this.#filter.advance();
-      },
-      graded: (from, to) => this.#rows.gradeTouched(from, to),
-      decisionFor: ({ hash, occurrence }) => decisions.fold.of(hash, occurrence),
-    });
-    this.#filter = new FilterRun(new ScanThread(assets), {
-      ...scanned,
-      changed: () => changed('filter'),
-      survey: this.#survey,
-      edits: this.#edits,
-      isScanning: () => this.#scans.isRunning,
-      ready: (needsDecisions) => (needsDecisions ? this.#identified() : this.#source.indexed),
-    });
-    this.#rows = new DocumentRows({
-      ...shared,
-      reader: () => this.#reader,
-      revision: () => this.revision,
-      guessDecision: (hash) => decisions.fold.of(hash, 0),
-      changed: () => changed('edit'),
-    });
-    this.#disk = new DocumentDisk({
-      ...shared,
-      path,
-      log,
-      rows: this.#rows,
-      decisions: this.#decisions,
-      identified: () => this.#identified(),
-      scanAnew: () => this.#scans.start(),
-      reopen: (signal) => this.#reopen(signal),
-    });
+    this.#parts = documentParts(options, source, decisions);
+    this.#parts.scans.start();
   }
 
   /** Resolves as soon as the first rows are there; the others are found in a thread. */
   static async open(path: string, options: OpenOptions, signal?: AbortSignal): Promise<TraceDocument> {
     const full = resolve(path);
     await sweepTemps(full);
-    let grew = (): void => undefined;
-    const source = await openRowSource(full, options.assets, () => grew(), signal);
+    const source = await DocumentSource.open(full, options, signal);
     try {
       const decisions = await DecisionsFile.open(decisionsPath(full));
-      const shape = await DatasetShape.of(source, options.shape, options.map);
-      const document = new TraceDocument(full, options, source, decisions, shape);
       throwIfAborted(signal);
-      grew = () => document.#grew();
-      document.#start();
-      return document;
+      return new TraceDocument(options, source, decisions);
     } catch (error) {
       await source.close();
       throw error;
     }
   }
 
+  get path(): string {
+    return this.#source.path;
+  }
+
   get revision(): number {
-    return this.#signal.revision;
+    return this.#parts.signal.revision;
   }
 
   get rows(): number {
-    return this.#source.index.count;
+    return this.#source.current.index.count;
   }
 
   get dirty(): boolean {
-    return this.#edits.isDirty;
+    return this.#parts.edits.isDirty;
   }
 
   get extraction(): Extraction {
-    return this.#reader.extraction;
+    return this.#source.reader.extraction;
   }
 
   onChange(listener: (reasons: ReadonlySet<ChangeReason>) => void): () => void {
-    return this.#signal.on(listener);
+    return this.#parts.signal.on(listener);
   }
 
   view(): DocumentSnapshot {
-    const { state } = this.#source;
-    const survey = this.#survey;
-    const isIdentified = survey.identified >= this.rows;
+    const { state } = this.#source.current;
+    const survey = this.#parts.survey;
     return {
       name: basename(this.path),
       revision: this.revision,
@@ -189,268 +89,189 @@ export class TraceDocument implements OpenDataset {
           ? { kind: 'failed', message: state.error.message, hint: state.error.hint }
           : { ...state },
       rows: this.rows,
-      shape: this.#shape.view(),
+      shape: this.#source.shape.view(),
       extraction: this.extraction,
-      filter: this.#filter.view(this.rows),
+      filter: this.#parts.scans.filter.view(this.rows),
       verdicts: { ...survey.verdictCounts(), scanned: Math.min(survey.graded, this.rows) },
-      decisions: isIdentified ? survey.decisionCounts() : this.#decisions.file.fold.counts(),
+      decisions: this.#parts.decisions.counts(),
       problems: survey.problems.map((problem) => ({ ...problem })),
       readOnly: null,
-      changedOnDisk: this.#disk.changedOnDisk,
+      changedOnDisk: this.#parts.disk.changedOnDisk,
       fields: [...survey.fields],
     };
   }
 
   /** How many rows are JSON, broken, blank; complete once `surveyed` has resolved. */
   statusCounts(): { ok: number; broken: number; blank: number } {
-    return this.#survey.statusCounts();
+    return this.#parts.survey.statusCounts();
   }
 
   indexed(): Promise<void> {
-    return this.#source.indexed;
+    return this.#source.current.indexed;
   }
 
   /** Resolves when every row was graded and its decision found. */
-  async surveyed(): Promise<void> {
-    await this.#source.indexed;
-    await this.#scans.done();
+  surveyed(): Promise<void> {
+    return this.#parts.scans.surveyed();
   }
 
   async rowsRead(position: number, count: number, signal?: AbortSignal): Promise<RowsPage> {
-    const matched = this.#filter.count(this.rows);
+    const matched = this.#parts.scans.filter.count(this.rows);
     const from = Math.max(0, Math.min(position, matched));
     const indexes: number[] = [];
     for (let at = from; at < Math.min(from + count, matched); at++) {
-      const index = this.#filter.at(at);
+      const index = this.#parts.scans.filter.at(at);
       if (index !== undefined && index < this.rows) indexes.push(index);
     }
-    const rows = await this.#rows.summaries(indexes, signal);
+    const rows = await this.#parts.rows.summaries(indexes, signal);
     return { revision: this.revision, matched, position: from, rows };
   }
 
   positionRead(index: number): number {
-    return this.#filter.position(index, this.rows);
+    return this.#parts.scans.filter.position(index, this.rows);
   }
 
-  async traceRead(index: number, signal?: AbortSignal): Promise<TraceData> {
-    const row = await this.#rows.row(index, signal);
-    return traceData(row, this.#rows.state(index, row), this.#reader, this.#folders());
+  traceRead(index: number, signal?: AbortSignal): Promise<TraceData> {
+    return this.#parts.traces.read(index, signal);
   }
 
   /** A row through the lens, unsaved edits included. */
   row(index: number, signal?: AbortSignal): Promise<ViewedRow> {
-    return this.#rows.row(index, signal);
+    return this.#parts.rows.row(index, signal);
   }
 
-  async imageRead(
+  imageRead(
     index: number,
     image: number,
     size: 'thumbnail' | 'full',
     signal?: AbortSignal,
   ): Promise<ImageData> {
-    const row = await this.#rows.row(index, signal);
-    const ref = row.status === 'ok' ? row.trace.images[image] : undefined;
-    if (row.status !== 'ok' || !ref) return { status: 'refused', message: 'The row has no such image.' };
-    return this.#images.read(ref, row.json, this.#folders(), size, signal);
+    return this.#parts.traces.image(index, image, size, signal);
   }
 
-  async gradingTexts(index: number): Promise<{ completion: string; groundTruth: string }> {
-    const row = await this.#rows.row(index);
-    const trace = row.status === 'ok' ? row.trace : null;
-    // A ground truth that was taken from the completion's own box would always be met.
-    if (trace?.completion && trace.groundTruth?.at)
-      return { completion: trace.completion.text, groundTruth: trace.groundTruth.text };
-    const lacks = trace?.completion ? 'a ground truth of its own' : 'a completion';
-    throw new AppError(
-      'request-invalid',
-      `This row cannot be graded: it lacks ${lacks}.`,
-      'Add it to the row, or choose the shape in which it is recognised.',
-    );
+  gradingTexts(index: number): Promise<{ completion: string; groundTruth: string }> {
+    return this.#parts.traces.gradingTexts(index);
   }
 
   editSegment(index: number, revision: number, start: number, end: number, text: string): Promise<Edit> {
-    return this.#rows.edit(index, revision, 'Edit Completion', { kind: 'completion', start, end, text });
+    return this.#parts.rows.edit(index, revision, 'Edit Completion', {
+      kind: 'completion',
+      start,
+      end,
+      text,
+    });
   }
 
   editValue(index: number, revision: number, target: EditTarget, text: string): Promise<Edit> {
     if (target.kind === 'ground-truth')
-      return this.#rows.edit(index, revision, 'Edit Ground Truth', { kind: 'ground-truth', text });
+      return this.#parts.rows.edit(index, revision, 'Edit Ground Truth', { kind: 'ground-truth', text });
     const { turn, part } = target;
-    return this.#rows.edit(index, revision, 'Edit Prompt', { kind: 'prompt', turn, part, text });
+    return this.#parts.rows.edit(index, revision, 'Edit Prompt', { kind: 'prompt', turn, part, text });
   }
 
   setFilter(text: string): Promise<void> {
-    return this.#filter.set(text);
+    return this.#parts.scans.filter.set(text);
   }
 
   /** Resolves when the filter has looked at every row. */
   filtered(): Promise<void> {
-    return this.#filter.done();
+    return this.#parts.scans.filter.done();
   }
 
   completeFilter(text: string, caret: number): FilterCompletion[] {
-    return completeFilter(text, caret, this.#survey.fields, this.#survey.kinds);
+    return completeFilter(text, caret, this.#parts.survey.fields, this.#parts.survey.kinds);
   }
 
   async setShape(name: string): Promise<void> {
-    await this.#shape.choose(name, this.#source);
-    this.#readAnew(new RowReader(this.#shape.lens, this.extraction));
+    await this.#source.setShape(name);
+    this.#readAnew();
   }
 
   setExtraction(rule: Extraction): void {
-    const problem = extractionProblem(rule);
-    if (problem !== null)
-      throw new AppError(
-        'request-invalid',
-        `This pattern cannot be used: ${problem}.`,
-        'Patterns follow RE2.',
-      );
-    this.#readAnew(new RowReader(this.#reader.lens, rule));
+    this.#source.setExtraction(rule);
+    this.#readAnew();
   }
 
-  /** Resolves when the decision is on disk. */
   async decide(
     index: number,
     decision: Decision | null,
     extra: DecisionExtra = {},
   ): Promise<DocumentSnapshot['decisions']> {
-    await this.#identified(this.#rows.checked(index) + 1);
-    this.#decisions.decide([index], decision, extra);
-    await this.flush();
-    return this.view().decisions;
+    await this.#parts.decisions.decide(index, decision, extra);
+    return this.#parts.decisions.counts();
   }
 
-  /** Decides every readable row of the filtered list as one step; returns how many changed. */
-  async decideFiltered(decision: Decision | null): Promise<number> {
-    await this.#filter.done();
-    await this.#identified();
-    const { statuses } = this.#survey;
-    const readable = function* (rows: Iterable<number>): Iterable<number> {
-      for (const index of rows) if (statuses[index] === statusCodes.ok) yield index;
-    };
-    const changed = this.#decisions.decide(readable(this.#filter.rows(this.rows)), decision);
-    await this.flush();
-    return changed;
+  decideFiltered(decision: Decision | null): Promise<number> {
+    return this.#parts.decisions.decideFiltered(decision);
   }
 
-  async undoDecision(): Promise<number | null> {
-    const index = this.#decisions.undo();
-    await this.flush();
-    return index;
+  undoDecision(): Promise<number | null> {
+    return this.#parts.decisions.undo();
   }
 
   /** Resolves when all decisions so far are on disk. */
   flush(): Promise<void> {
-    return this.#decisions.file.flush();
+    return this.#parts.decisions.flush();
   }
 
   async save(signal?: AbortSignal): Promise<void> {
-    await this.#disk.save(signal);
+    await this.#parts.disk.save(signal);
     await this.flush();
   }
 
   saveAs(path: string, signal?: AbortSignal): Promise<void> {
-    return this.#disk.saveAs(path, signal);
+    return this.#parts.disk.saveAs(path, signal);
   }
 
   revert(signal?: AbortSignal): Promise<void> {
-    return this.#disk.revert(signal);
+    return this.#parts.disk.revert(signal);
   }
 
   reload(signal?: AbortSignal): Promise<ReloadOutcome> {
-    return this.#disk.reload(signal);
+    return this.#parts.disk.reload(signal);
   }
 
   writeBackup(path: string): Promise<void> {
-    return this.#disk.writeBackup(path);
+    return this.#parts.disk.writeBackup(path);
   }
 
   restoreBackup(path: string): Promise<ReloadOutcome> {
-    return this.#disk.restoreBackup(path);
+    return this.#parts.disk.restoreBackup(path);
   }
 
   checkDisk(): Promise<'same' | 'changed' | 'gone'> {
-    return this.#disk.check();
+    return this.#parts.disk.check();
   }
 
   savedLine(index: number): Promise<string> {
-    return this.#rows.savedLine(index);
+    return this.#parts.rows.savedLine(index);
   }
 
   currentLine(index: number): Promise<string> {
-    return this.#rows.currentLine(index);
+    return this.#parts.rows.currentLine(index);
   }
 
   /** The row's bytes on disk, exactly. */
   savedBytes(index: number): Promise<Buffer> {
-    return this.#rows.savedBytes(index);
+    return this.#parts.rows.savedBytes(index);
   }
 
   editedRows(): number[] {
-    return this.#edits.dirty();
+    return this.#parts.edits.dirty();
   }
 
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#signal.dispose();
-    this.#scans.dispose();
-    this.#filter.dispose();
-    this.#images.dispose();
+    this.#parts.signal.dispose();
+    this.#parts.scans.dispose();
+    this.#parts.traces.dispose();
     await this.flush().catch((error: unknown) => this.#options.log.error(String(error)));
     await this.#source.close();
   }
 
-  #folders(): readonly string[] {
-    const folder = dirname(this.path);
-    return [folder, ...this.#options.settings.imageRoots.map((root) => resolve(folder, root))];
-  }
-
-  #changed(reason: ChangeReason): void {
-    if (!this.#disposed) this.#signal.changed(reason);
-  }
-
-  #grew(): void {
-    this.#survey.resize(this.rows);
-    this.#changed('index');
-  }
-
-  async #identified(rows?: number): Promise<void> {
-    await this.#source.indexed;
-    await this.#scans.identified(rows);
-  }
-
-  #start(): void {
-    this.#survey.resize(this.rows);
-    const source = this.#source;
-    source.indexed.then(
-      () => {
-        if (!this.#disposed && source === this.#source && this.#options.survey !== false) this.#scans.start();
-      },
-      (error: AppError) => {
-        if (error.code !== 'cancelled') this.#options.log.warn(error.message);
-      },
-    );
-  }
-
-  #readAnew(reader: RowReader): void {
-    this.#reader = reader;
-    this.#scans.restartVerdicts();
-    this.#filter.again();
-    this.#changed('verdicts');
-  }
-
-  async #reopen(signal?: AbortSignal): Promise<void> {
-    const source = await openRowSource(this.path, this.#options.assets, () => this.#grew(), signal);
-    await this.#shape.lookAgain(source);
-    const before = this.#source;
-    this.#source = source;
-    this.#reader = new RowReader(this.#shape.lens, this.extraction);
-    this.#edits.clear();
-    this.#scans.stop();
-    this.#survey.reset();
-    this.#start();
-    this.#filter.again();
-    await before.close();
+  #readAnew(): void {
+    this.#parts.scans.readAnew();
+    this.#parts.signal.changed('verdicts');
   }
 }

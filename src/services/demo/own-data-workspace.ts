@@ -86,7 +86,7 @@ async function survey(
   signal: AbortSignal,
 ): Promise<{ rows: number; shape: string; images: boolean }> {
   const { settings, log } = host;
-  const document = await TraceDocument.open(data, { assets, settings, cacheFolder: null, log }, signal);
+  const document = await TraceDocument.open(data, { assets, settings, log }, signal);
   try {
     await document.indexed();
     const rows = document.rows;

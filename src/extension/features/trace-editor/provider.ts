@@ -37,8 +37,6 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
         `Only files on disk can be opened in place (this is ${uri.scheme}:).`,
       );
     }
-    const cacheFolder = this.app.extension.storageUri?.fsPath ?? null;
-    if (cacheFolder) await mkdir(cacheFolder, { recursive: true });
     const configured = vscode.workspace.getConfiguration('coldstart', uri).get('extraction');
     const chosen = this.app.choices.get('extractions')?.[uri.fsPath] ?? configured;
     const extraction = extractionSchema.safeParse(chosen);
@@ -48,7 +46,6 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
       {
         assets: this.app.assets,
         settings: this.app.settings(uri),
-        cacheFolder,
         log: this.app.log,
         ...(extraction.success ? { extraction: extraction.data } : {}),
         ...(shape ? { shape } : {}),

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { onTestFinished } from 'vitest';
-import { type OpenOptions, TraceDocument } from '../../../../src/services/dataset/document.ts';
+import { TraceDocument } from '../../../../src/services/dataset/document.ts';
+import type { OpenOptions } from '../../../../src/services/dataset/document-source.ts';
 import type { Assets, Log } from '../../../../src/services/ports.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
@@ -52,7 +53,6 @@ export async function openDataset(path: string, options: Partial<OpenOptions> = 
   const document = await TraceDocument.open(path, {
     assets: await testAssets(),
     settings: { imageRoots: [] },
-    cacheFolder: null,
     log: testLog(),
     ...options,
   });

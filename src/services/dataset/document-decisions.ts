@@ -1,0 +1,66 @@
+import { statusCodes } from '../../core/dataset/row-codes.ts';
+import type { Decision } from '../../core/trace/trace.ts';
+import type { DecisionKeeper } from './decision-keeper.ts';
+import type { DocumentRows } from './document-rows.ts';
+import type { DocumentScans } from './document-scans.ts';
+import type { DocumentSource } from './document-source.ts';
+import type { Survey } from './survey.ts';
+import type { DocumentSnapshot } from './views.ts';
+
+/** What a person adds to a decision. */
+export interface DecisionExtra {
+  readonly label?: string;
+  readonly note?: string;
+}
+
+export interface DecisionsHost {
+  readonly keeper: DecisionKeeper;
+  readonly source: DocumentSource;
+  readonly survey: Survey;
+  readonly scans: DocumentScans;
+  readonly rows: DocumentRows;
+}
+
+/** A person's decisions on one open dataset: each waits for the rows that it is about, and is on disk when it resolves. */
+export class DocumentDecisions {
+  constructor(private readonly host: DecisionsHost) {}
+
+  counts(): DocumentSnapshot['decisions'] {
+    const { keeper, source, survey } = this.host;
+    const isIdentified = survey.identified >= source.current.index.count;
+    return isIdentified ? survey.decisionCounts() : keeper.file.fold.counts();
+  }
+
+  async decide(index: number, decision: Decision | null, extra: DecisionExtra): Promise<void> {
+    const { keeper, rows, scans } = this.host;
+    await scans.identified(rows.checked(index) + 1);
+    keeper.decide([index], decision, extra);
+    await this.flush();
+  }
+
+  /** Decides every readable row of the filtered list as one step; returns how many changed. */
+  async decideFiltered(decision: Decision | null): Promise<number> {
+    const { keeper, source, survey, scans } = this.host;
+    await scans.filter.done();
+    await scans.identified();
+    const { statuses } = survey;
+    const readable = function* (rows: Iterable<number>): Iterable<number> {
+      for (const index of rows) if (statuses[index] === statusCodes.ok) yield index;
+    };
+    const changed = keeper.decide(readable(scans.filter.rows(source.current.index.count)), decision);
+    await this.flush();
+    return changed;
+  }
+
+  /** Takes the last step back and says which row it was about (the first of them); null when there is none. */
+  async undo(): Promise<number | null> {
+    const index = this.host.keeper.undo();
+    await this.flush();
+    return index;
+  }
+
+  /** Resolves when all decisions so far are on disk. */
+  flush(): Promise<void> {
+    return this.host.keeper.file.flush();
+  }
+}

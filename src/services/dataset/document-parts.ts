@@ -1,0 +1,75 @@
+import { ChangeSignal } from './change-signal.ts';
+import { DecisionKeeper } from './decision-keeper.ts';
+import type { DecisionsFile } from './decisions-file.ts';
+import { DocumentDecisions } from './document-decisions.ts';
+import { DocumentDisk } from './document-disk.ts';
+import { DocumentRows } from './document-rows.ts';
+import { DocumentScans } from './document-scans.ts';
+import type { DocumentSource, OpenOptions } from './document-source.ts';
+import { DocumentTraces } from './document-traces.ts';
+import { EditedRows } from './edited-rows.ts';
+import { Survey } from './survey.ts';
+import type { ChangeReason } from './views.ts';
+
+/** The parts that one open dataset is made of, each knowing of the others only what it is told here. */
+export interface DocumentParts {
+  readonly signal: ChangeSignal;
+  readonly edits: EditedRows;
+  readonly survey: Survey;
+  readonly scans: DocumentScans;
+  readonly rows: DocumentRows;
+  readonly traces: DocumentTraces;
+  readonly decisions: DocumentDecisions;
+  readonly disk: DocumentDisk;
+}
+
+/** Puts the parts of a dataset together; nothing is scanned before `scans.start`. */
+export function documentParts(
+  options: OpenOptions,
+  source: DocumentSource,
+  file: DecisionsFile,
+): DocumentParts {
+  const { log } = options;
+  const signal = new ChangeSignal();
+  const edits = new EditedRows();
+  const survey = new Survey();
+  const changed = (reason: ChangeReason): void => signal.changed(reason);
+  const shared = { edits, survey, changed };
+  const rows = new DocumentRows({
+    ...shared,
+    source: () => source.current,
+    reader: () => source.reader,
+    revision: () => signal.revision,
+    guessDecision: (hash) => file.fold.of(hash, 0),
+    changed: () => changed('edit'),
+  });
+  const scans = new DocumentScans(options, {
+    ...shared,
+    source,
+    graded: (from, to) => rows.gradeTouched(from, to),
+    decisionFor: ({ hash, occurrence }) => file.fold.of(hash, occurrence),
+  });
+  const keeper = new DecisionKeeper(file, survey, log, () => changed('decisions'));
+  const traces = new DocumentTraces(options, source, rows);
+  const decisions = new DocumentDecisions({ keeper, source, survey, scans, rows });
+  const replaced = (): void => {
+    edits.clear();
+    scans.restart();
+  };
+  const disk = new DocumentDisk({
+    ...shared,
+    path: source.path,
+    source: () => source.current,
+    log,
+    rows,
+    decisions: keeper,
+    identified: () => scans.identified(),
+    scanAnew: () => scans.startNow(),
+    reopen: (abort) => source.reopen(replaced, abort),
+  });
+  source.onRows = () => {
+    survey.resize(source.current.index.count);
+    changed('index');
+  };
+  return { signal, edits, survey, scans, rows, traces, decisions, disk };
+}

@@ -1,0 +1,108 @@
+import type { AppError } from '../../core/errors.ts';
+import type { Decision } from '../../core/trace/trace.ts';
+import type { DocumentSource, OpenOptions } from './document-source.ts';
+import type { EditedRows } from './edited-rows.ts';
+import { FilterRun } from './filter-run.ts';
+import { ScanThread } from './scan-thread.ts';
+import type { RowIdentity, Survey } from './survey.ts';
+import { SurveyRun } from './survey-run.ts';
+import type { ChangeReason } from './views.ts';
+
+export interface ScansHost {
+  readonly source: DocumentSource;
+  readonly edits: EditedRows;
+  readonly survey: Survey;
+  /** The scan's verdicts of rows `from`..`to` are in. */
+  graded(from: number, to: number): void;
+  decisionFor(row: RowIdentity): Decision | null;
+  changed(reason: ChangeReason): void;
+}
+
+/** What background threads find out about all rows of one open dataset: the survey, and the filtered list. */
+export class DocumentScans {
+  readonly filter: FilterRun;
+  readonly #survey: SurveyRun;
+  #disposed = false;
+
+  constructor(
+    private readonly options: OpenOptions,
+    private readonly host: ScansHost,
+  ) {
+    const { assets, log } = options;
+    const { source, edits, survey, changed } = host;
+    const scanned = {
+      input: () => ({ path: source.path, rows: source.current.index.block(), edits: edits.texts() }),
+      reader: () => source.reader,
+      log,
+    };
+    this.#survey = new SurveyRun(new ScanThread(assets), survey, {
+      ...scanned,
+      changed: (reason) => {
+        changed(reason);
+        this.filter.advance();
+      },
+      graded: (from, to) => host.graded(from, to),
+      decisionFor: (row) => host.decisionFor(row),
+    });
+    this.filter = new FilterRun(new ScanThread(assets), {
+      ...scanned,
+      changed: () => changed('filter'),
+      survey,
+      edits,
+      isScanning: () => this.#survey.isRunning,
+      ready: (needsDecisions) => (needsDecisions ? this.identified() : source.current.indexed),
+    });
+  }
+
+  /** Scans all rows as soon as they are known, unless the dataset was opened for its rows only. */
+  start(): void {
+    const { log, survey } = this.options;
+    const source = this.host.source.current;
+    this.host.survey.resize(source.index.count);
+    source.indexed.then(
+      () => {
+        if (!this.#disposed && source === this.host.source.current && survey !== false) this.#survey.start();
+      },
+      (error: AppError) => {
+        if (error.code !== 'cancelled') log.warn(error.message);
+      },
+    );
+  }
+
+  /** Scans all rows at once, from the first. */
+  startNow(): void {
+    this.#survey.start();
+  }
+
+  /** Rows are read in another way than before: verdicts and matches are found again. */
+  readAnew(): void {
+    this.#survey.restartVerdicts();
+    this.filter.again();
+  }
+
+  /** The file was replaced: nothing that was known of its rows holds. */
+  restart(): void {
+    this.#survey.stop();
+    this.host.survey.reset();
+    this.start();
+    this.filter.again();
+  }
+
+  /** Resolves when the first `rows` rows (all, if not given) have an identity and so a decision. */
+  async identified(rows?: number): Promise<void> {
+    await this.host.source.current.indexed;
+    await this.#survey.identified(rows);
+  }
+
+  /** Resolves when every row was graded and its decision found. */
+  async surveyed(): Promise<void> {
+    await this.host.source.current.indexed;
+    await this.#survey.done();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#survey.dispose();
+    this.filter.dispose();
+  }
+}
