@@ -19,7 +19,9 @@ import { statusLook } from './status-look.ts';
 import './run-dashboard.css';
 import './overview-tab.css';
 import './plain-tabs.css';
-import './rollouts.css';
+import './step-bar.css';
+import './rollouts-tab.css';
+import './group-row.css';
 
 /** The run dashboard: status, charts, rollouts, checkpoints, log and config of one run, live or ended. */
 @customElement('coldstart-run-dashboard')
