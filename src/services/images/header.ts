@@ -14,14 +14,42 @@ export type ImageHeader =
 
 const unreadable = (message: string): ImageHeader => ({ kind: 'unreadable', message });
 
+/** Where to look for the end of a picture: in the bytes that were read, or in the last bytes of the file alone. */
+type End = { readonly size: number; readonly tail: Buffer | null };
+
 /** Reads format and size of a whole picture file; names what else it is, and whether its end is missing. */
-export function readImageHeader(bytes: Buffer): ImageHeader {
+export const readImageHeader = (bytes: Buffer): ImageHeader =>
+  readStart(bytes, { size: bytes.length, tail: null });
+
+/** Bytes at the end of a file that tell whether a picture is whole. */
+const tailBytes = 12;
+/** Beginnings of a file that are tried: most pictures say all in the first, photographs with a preview in the second. */
+const headBytes = [4096, 128 << 10];
+
+/**
+ * What `readImageHeader` says of a file of `size` bytes, from its first few KB and its last bytes alone. Only a picture
+ * that cannot be told that way (nearly always a damaged one) is read whole. `read` gives the bytes of a range.
+ */
+export async function readImageHead(
+  read: (offset: number, length: number) => Promise<Buffer>,
+  size: number,
+): Promise<ImageHeader> {
+  for (const length of headBytes) {
+    if (size <= length) break;
+    const [head, tail] = [await read(0, length), await read(size - tailBytes, tailBytes)];
+    const header = readStart(head, { size, tail });
+    if (header.kind === 'image' || header.kind === 'unsupported') return header;
+  }
+  return readImageHeader(await read(0, size));
+}
+
+function readStart(bytes: Buffer, end: End): ImageHeader {
   if (bytes.length === 0) return unreadable('The file is empty.');
-  if (starts(bytes, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return readPng(bytes);
-  if (starts(bytes, 0xff, 0xd8, 0xff)) return readJpeg(bytes);
+  if (starts(bytes, 0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return readPng(bytes, end);
+  if (starts(bytes, 0xff, 0xd8, 0xff)) return readJpeg(bytes, end);
   const head = bytes.toString('latin1', 0, 12);
   if (head.startsWith('GIF87a') || head.startsWith('GIF89a')) return readGif(bytes);
-  if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return readWebp(bytes);
+  if (head.startsWith('RIFF') && head.slice(8, 12) === 'WEBP') return readWebp(bytes, end);
   return { kind: 'unsupported', message: otherKind(bytes) };
 }
 
@@ -47,21 +75,28 @@ function otherKind(bytes: Buffer): string {
   return 'The file is not a PNG, JPEG, GIF or WebP picture.';
 }
 
-function readPng(bytes: Buffer): ImageHeader {
+/** The last chunk of every PNG: no bytes, `IEND`, its sum. */
+const pngEnd = Buffer.from('0000000049454e44ae426082', 'hex');
+const jpegEnd = Buffer.from([0xff, 0xd9]);
+
+function readPng(bytes: Buffer, { tail }: End): ImageHeader {
   if (bytes.length < 33 || bytes.toString('latin1', 12, 16) !== 'IHDR')
     return unreadable('The PNG has no header: its file is damaged.');
   const width = bytes.readUInt32BE(16);
   const height = bytes.readUInt32BE(20);
   if (width === 0 || height === 0) return unreadable('The PNG says that it has no pixels.');
-  for (let at = 8; at + 12 <= bytes.length; ) {
-    if (bytes.toString('latin1', at + 4, at + 8) === 'IEND')
-      return { kind: 'image', format: 'png', mime: 'image/png', width, height };
-    at += 12 + bytes.readUInt32BE(at);
-  }
-  return unreadable('The PNG is cut short: its end is missing.');
+  if (!(tail ? tail.equals(pngEnd) : hasPngEnd(bytes)))
+    return unreadable('The PNG is cut short: its end is missing.');
+  return { kind: 'image', format: 'png', mime: 'image/png', width, height };
 }
 
-function readJpeg(bytes: Buffer): ImageHeader {
+function hasPngEnd(bytes: Buffer): boolean {
+  for (let at = 8; at + 12 <= bytes.length; at += 12 + bytes.readUInt32BE(at))
+    if (bytes.toString('latin1', at + 4, at + 8) === 'IEND') return true;
+  return false;
+}
+
+function readJpeg(bytes: Buffer, { tail }: End): ImageHeader {
   let turned = false;
   for (let at = 2; at + 4 <= bytes.length; ) {
     if (bytes[at] !== 0xff) return unreadable('The JPEG is damaged.');
@@ -82,7 +117,7 @@ function readJpeg(bytes: Buffer): ImageHeader {
       const height = bytes.readUInt16BE(at + 5);
       const width = bytes.readUInt16BE(at + 7);
       if (width === 0 || height === 0) return unreadable('The JPEG says that it has no pixels.');
-      if (bytes.lastIndexOf(Buffer.from([0xff, 0xd9])) < at)
+      if (tail ? !tail.subarray(-2).equals(jpegEnd) : bytes.lastIndexOf(jpegEnd) < at)
         return unreadable('The JPEG is cut short: its end is missing.');
       const size = turned ? { width: height, height: width } : { width, height };
       return { kind: 'image', format: 'jpeg', mime: 'image/jpeg', ...size };
@@ -116,10 +151,9 @@ function readGif(bytes: Buffer): ImageHeader {
   return { kind: 'image', format: 'gif', mime: 'image/gif', width, height };
 }
 
-function readWebp(bytes: Buffer): ImageHeader {
+function readWebp(bytes: Buffer, { size: fileSize }: End): ImageHeader {
   if (bytes.length < 30) return unreadable('The WebP is cut short.');
-  if (bytes.readUInt32LE(4) + 8 > bytes.length)
-    return unreadable('The WebP is cut short: its end is missing.');
+  if (bytes.readUInt32LE(4) + 8 > fileSize) return unreadable('The WebP is cut short: its end is missing.');
   const size = webpSize(bytes);
   if (!size) return unreadable('The WebP is damaged.');
   return { kind: 'image', format: 'webp', mime: 'image/webp', ...size };

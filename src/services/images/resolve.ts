@@ -3,6 +3,7 @@ import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { errorCode } from '../dataset/file-errors.ts';
 import type { ImageStatus } from '../dataset/views.ts';
+import { type ImageHeader, readImageHead } from './header.ts';
 
 /** Pictures above this many bytes are not opened. */
 export const maxImageBytes = 20 * 1024 * 1024;
@@ -14,6 +15,11 @@ export interface Refusal {
 
 export type ResolvedImage =
   | { readonly status: 'ready'; readonly path: string; readonly bytes: Buffer }
+  | Refusal;
+
+/** Format and size of the picture at a real path, or why it is none. */
+export type ImageHead =
+  | { readonly status: 'ready'; readonly path: string; readonly header: ImageHeader }
   | Refusal;
 
 const scheme = /^[a-z][a-z0-9+.-]+:/i;
@@ -50,7 +56,34 @@ function isInside(path: string, root: string): boolean {
  * Opens the image that `source` names, looked for in `folders` (the dataset's own first, then the person's image
  * roots), and reads it whole. Only regular files up to 20 MB inside one of the folders, after links, are read.
  */
-export async function resolveImage(source: string, folders: readonly string[]): Promise<ResolvedImage> {
+export function resolveImage(source: string, folders: readonly string[]): Promise<ResolvedImage> {
+  return resolveWith(source, folders, async (handle, path, size) => {
+    const bytes = await readRange(handle, 0, size);
+    return { status: 'ready', path, bytes };
+  });
+}
+
+/** As `resolveImage`, but of a picture only its beginning and its last bytes are read. */
+export function resolveImageHead(source: string, folders: readonly string[]): Promise<ImageHead> {
+  return resolveWith(source, folders, async (handle, path, size) => {
+    const header = await readImageHead((offset, length) => readRange(handle, offset, length), size);
+    return { status: 'ready', path, header };
+  });
+}
+
+async function readRange(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  const { bytesRead } = await handle.read(bytes, 0, length, offset);
+  return bytes.subarray(0, bytesRead);
+}
+
+type Reader<Found> = (handle: FileHandle, path: string, size: number) => Promise<Found>;
+
+async function resolveWith<Found extends { readonly status: 'ready' }>(
+  source: string,
+  folders: readonly string[],
+  reader: Reader<Found>,
+): Promise<Found | Refusal> {
   const refused = refusedByName(source);
   if (refused) return refused;
   const places = folders.map((folder) => resolve(folder, source));
@@ -59,7 +92,7 @@ export async function resolveImage(source: string, folders: readonly string[]): 
   const roots = await Promise.all(folders.map((folder) => realpath(folder).catch(() => resolve(folder))));
   let answer: Refusal | null = null;
   for (const place of new Set(allowed)) {
-    const found = await readInside(place, source, roots);
+    const found = await readInside(place, source, roots, reader);
     if (found.status === 'ready') return found;
     if (!answer || answer.status === 'missing') answer = found;
   }
@@ -73,7 +106,12 @@ function outsideOf(source: string): Refusal {
   };
 }
 
-async function readInside(place: string, source: string, roots: readonly string[]): Promise<ResolvedImage> {
+async function readInside<Found>(
+  place: string,
+  source: string,
+  roots: readonly string[],
+  reader: Reader<Found>,
+): Promise<Found | Refusal> {
   let handle: FileHandle | undefined;
   try {
     const real = await realpath(place);
@@ -89,9 +127,7 @@ async function readInside(place: string, source: string, roots: readonly string[
     // A folder of the path may have become a link between the check and the open: ask the kernel what was opened.
     const opened = process.platform === 'linux' ? await realpath(`/proc/self/fd/${handle.fd}`) : real;
     if (!roots.some((root) => isInside(opened, root))) return outsideOf(source);
-    const bytes = Buffer.alloc(stats.size);
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-    return { status: 'ready', path: real, bytes: bytes.subarray(0, bytesRead) };
+    return await reader(handle, real, stats.size);
   } catch (error) {
     return whyNot(error, source);
   } finally {

@@ -4,7 +4,7 @@ import type { ImageData, ImageViewData } from '../dataset/views.ts';
 import type { Assets, Log } from '../ports.ts';
 import { ImageDecoder } from './decoder.ts';
 import { type ImageHeader, readImageHeader } from './header.ts';
-import { maxImageBytes, type Refusal, resolveImage } from './resolve.ts';
+import { maxImageBytes, type Refusal, resolveImage, resolveImageHead } from './resolve.ts';
 
 const maxPixels = 40_000_000;
 const thumbnailSide = 256;
@@ -22,34 +22,61 @@ export type LoadedImage =
     }
   | Refusal;
 
+/** A picture in the row itself. */
+type ImageInRow = Extract<LoadedImage, { path: string | null }> & { readonly path: null };
+
+/** An image that can be used: a file that was looked at, or the bytes of a picture in the row; or why it cannot. */
+export type CheckedImage = { readonly status: 'ready'; readonly path: string } | ImageInRow | Refusal;
+
 /** Loads the image that a trace names: from its folders, or out of its row. */
-export async function loadImage(ref: ImageRef, row: Json, folders: readonly string[]): Promise<LoadedImage> {
+export function loadImage(ref: ImageRef, row: Json, folders: readonly string[]): Promise<LoadedImage> {
+  return imageOf(ref, row, async () => {
+    const found = await resolveImage(ref.source, folders);
+    if (found.status !== 'ready') return found;
+    const header = usable(readImageHeader(found.bytes));
+    return 'kind' in header ? { ...found, header } : header;
+  });
+}
+
+/** Says what `loadImage` would, but of a file only the beginning and the last bytes are read. */
+export function checkImage(ref: ImageRef, row: Json, folders: readonly string[]): Promise<CheckedImage> {
+  return imageOf(ref, row, async () => {
+    const found = await resolveImageHead(ref.source, folders);
+    if (found.status !== 'ready') return found;
+    const header = usable(found.header);
+    return 'kind' in header ? { status: 'ready', path: found.path } : header;
+  });
+}
+
+async function imageOf<FromFile>(
+  ref: ImageRef,
+  row: Json,
+  fromFile: () => Promise<FromFile>,
+): Promise<FromFile | ImageInRow | Refusal> {
   switch (ref.kind) {
     case 'remote':
       return { status: 'remote', message: `${hostOf(ref.source)}: nothing is fetched unasked.` };
     case 'invalid':
       return { status: 'missing', message: 'The row does not name a picture here.' };
-    case 'path': {
-      const found = await resolveImage(ref.source, folders);
-      return found.status === 'ready' ? check(found.bytes, found.path) : found;
-    }
+    case 'path':
+      return fromFile();
     case 'data':
     case 'bytes': {
       const bytes = bytesInRow(valueAt(row, ref.at));
-      return Buffer.isBuffer(bytes) ? check(bytes, null) : bytes;
+      if (!Buffer.isBuffer(bytes)) return bytes;
+      const header = usable(readImageHeader(bytes));
+      return 'kind' in header ? { status: 'ready', path: null, bytes, header } : header;
     }
   }
 }
 
-function check(bytes: Buffer, path: string | null): LoadedImage {
-  const header = readImageHeader(bytes);
+type PictureHeader = Extract<ImageHeader, { kind: 'image' }>;
+
+function usable(header: ImageHeader): PictureHeader | Refusal {
   if (header.kind !== 'image') return { status: header.kind, message: header.message };
-  const pixels = header.width * header.height;
-  if (pixels > maxPixels) {
-    const size = `${header.width} × ${header.height}`;
-    return { status: 'too-large', message: `The image has ${size} pixels; at most 40 million are decoded.` };
-  }
-  return { status: 'ready', path, bytes, header };
+  if (header.width * header.height <= maxPixels) return header;
+  const size = `${header.width} × ${header.height}`;
+  return { status: 'too-large', message: `The image has ${size} pixels; at most 40 million are decoded.` };
 }
 
 function hostOf(source: string): string {

@@ -8,9 +8,11 @@ import { type TrainerPrompt, trainerRow } from '../../core/dataset/export-traine
 import { jsonLine } from '../../core/dataset/export-turns.ts';
 import { AppError } from '../../core/errors.ts';
 import type { DatasetRef, Extraction, RunSpec } from '../../core/run/spec.ts';
+import { throwIfAborted } from '../dataset/file-errors.ts';
 import { type SelectedTrace, type SelectionCounts, selectTraces } from '../dataset/select-traces.ts';
 import type { Refusal } from '../images/resolve.ts';
-import { loadImage } from '../images/trace-images.ts';
+import { checkImage } from '../images/trace-images.ts';
+import { inOrder } from './in-order.ts';
 import { runFolderError } from './run-files.ts';
 import type { RunHost } from './views.ts';
 
@@ -44,6 +46,8 @@ export interface MediaFolder {
 }
 
 const longestKind = 40;
+/** Rows whose images are looked at side by side: enough to keep a disk busy, few open files. */
+const imagesAtOnce = 16;
 
 /** Writes `inputs/train.jsonl` and `inputs/eval.jsonl` of a run folder in the making; `final` is its later name. */
 export async function writeInputs(
@@ -84,25 +88,33 @@ export async function writeRows(
   const meta = new Map<number, Record<string, string>>();
   const refused: RefusedImage[] = [];
   let incomplete = 0;
+  let done = 0;
   const before = await fingerprintOf(ref.path);
   const out = createWriteStream(to);
   const ended = finished(out);
   ended.catch(() => undefined);
   try {
-    for await (const selected of selectTraces(ref, rule.extraction, host.assets, counts, signal)) {
-      if (rule.needsCompletion && !selected.trace.completion?.text) {
+    const chosen = selectTraces(ref, rule.extraction, host.assets, counts, signal);
+    const read = async (selected: SelectedTrace) => {
+      const isIncomplete = rule.needsCompletion && !selected.trace.completion?.text;
+      return { selected, images: isIncomplete ? null : await imagesOf(selected, ref, media) };
+    };
+    for await (const { selected, images } of inOrder(chosen, read, imagesAtOnce)) {
+      throwIfAborted(signal);
+      const { trace } = selected;
+      done++;
+      if (done % 500 === 0) host.progress?.report(`${done} rows selected`);
+      if (images === null) {
         incomplete++;
         continue;
       }
-      const images = await imagesOf(selected, ref, media);
       if (!Array.isArray(images)) {
-        refused.push({ trace: selected.trace.id, index: selected.trace.index, message: images.message });
+        refused.push({ trace: trace.id, index: trace.index, message: images.message });
         continue;
       }
-      const row = trainerRow(selected.trace, images, prompt, ref.path);
-      meta.set(selected.trace.index, kindsOf(selected.trace.meta));
+      const row = trainerRow(trace, images, prompt, ref.path);
+      meta.set(trace.index, kindsOf(trace.meta));
       if (!out.write(`${jsonLine(row)}\n`)) await Promise.race([once(out, 'drain'), ended]);
-      if (counts.selected % 500 === 0) host.progress?.report(`${counts.selected} rows selected`);
     }
     out.end();
     await ended;
@@ -158,7 +170,7 @@ async function imagesOf(
   const folders = [dirname(ref.path), ...ref.image_roots];
   const paths: string[] = [];
   for (const image of trace.images) {
-    const loaded = await loadImage(image, row, folders);
+    const loaded = await checkImage(image, row, folders);
     if (loaded.status !== 'ready') return loaded;
     if (loaded.path !== null) paths.push(loaded.path);
     else {

@@ -7,6 +7,7 @@ import type { GroupLine, Rollout } from '../../core/run/group-line.ts';
 import { detectShape, readTrace } from '../../core/trace/lens.ts';
 import type { Json, PromptPart, Trace, Turn } from '../../core/trace/trace.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
+import { openToRead } from '../dataset/open-file.ts';
 import { readGroup } from './read-fold.ts';
 import { groupNumber, turnsOf } from './rollout-files.ts';
 import { syncFolder } from './run-files.ts';
@@ -90,9 +91,7 @@ async function lookAt(to: string, id: string, signal?: AbortSignal): Promise<Tar
   const facts = await stat(to).catch(() => null);
   if (!facts) return fresh;
   if (!facts.isFile()) throw refused(`${to} is not a regular file.`, 'Name a .jsonl file.');
-  const handle = await open(to, 'r').catch((error: unknown) => {
-    throw fileError(error, to, 'read');
-  });
+  const handle = await openToRead(to);
   try {
     const needle = Buffer.from(JSON.stringify(id));
     const buffer = Buffer.allocUnsafe(chunkBytes + needle.length);

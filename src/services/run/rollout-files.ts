@@ -1,10 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { type GroupLine, parseGroupLine } from '../../core/run/group-line.ts';
 import { groupStatistics } from '../../core/run/group-statistics.ts';
 import type { BatchPlace } from '../../core/run/run-fold.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
+import { openToRead } from '../dataset/open-file.ts';
 import { sealedCrc } from './checksum.ts';
 import type { GroupSummaryData } from './views.ts';
 
@@ -75,9 +75,8 @@ export class RolloutFiles {
   /** One group, whole; AppError file-unreadable when its line is damaged or gone. */
   async group(entry: GroupEntry): Promise<GroupLine> {
     const path = join(this.#folder, entry.file);
-    let handle: FileHandle | undefined;
+    const handle = await openToRead(path);
     try {
-      handle = await open(path, 'r');
       const buffer = Buffer.allocUnsafe(entry.bytes);
       const { bytesRead } = await handle.read(buffer, 0, entry.bytes, entry.offset);
       const line = buffer.subarray(0, bytesRead);
@@ -86,7 +85,7 @@ export class RolloutFiles {
     } catch (error) {
       throw fileError(error, path, 'read');
     } finally {
-      await handle?.close();
+      await handle.close();
     }
     const hint = 'The other groups can still be read.';
     throw new AppError('file-unreadable', `A group in ${entry.file} is damaged.`, hint);
@@ -94,12 +93,7 @@ export class RolloutFiles {
 
   async *#lines(place: BatchPlace, signal?: AbortSignal): AsyncGenerator<{ offset: number; bytes: Buffer }> {
     const path = join(this.#folder, place.file);
-    let handle: FileHandle;
-    try {
-      handle = await open(path, 'r');
-    } catch (error) {
-      throw fileError(error, path, 'read');
-    }
+    const handle = await openToRead(path);
     try {
       const end = place.offset + place.bytes;
       let size = chunkBytes;

@@ -5,7 +5,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ImageRef } from '../../../../src/core/trace/trace.ts';
-import { readImageHeader } from '../../../../src/services/images/header.ts';
+import { readImageHead, readImageHeader } from '../../../../src/services/images/header.ts';
 import { refusedByName, resolveImage } from '../../../../src/services/images/resolve.ts';
 import { describeImage, loadImage, TraceImages } from '../../../../src/services/images/trace-images.ts';
 import { testAssets, testFolder, testLog } from '../dataset/open-dataset.ts';
@@ -139,6 +139,68 @@ describe('picture headers', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+/** A JPEG's markers around nothing: a preview of `preview` bytes, a frame of 8 × 6 pixels, `body` bytes of scan. */
+function jpeg(preview: number, body: number, end = 'ffd9'): Buffer {
+  const piece = (marker: string, bytes: Buffer) => {
+    const length = Buffer.alloc(2);
+    length.writeUInt16BE(bytes.length + 2);
+    return Buffer.concat([Buffer.from(marker, 'hex'), length, bytes]);
+  };
+  return Buffer.concat([
+    Buffer.from('ffd8', 'hex'),
+    piece('ffe1', Buffer.concat([Buffer.alloc(preview), Buffer.from('ffd9', 'hex')])),
+    piece('ffc0', Buffer.from('0800060008010111', 'hex')),
+    Buffer.alloc(body),
+    Buffer.from(end, 'hex'),
+  ]);
+}
+
+/** A PNG with `bytes` bytes of text before its end. */
+function pngWithText(bytes: number): Buffer {
+  const whole = png(40, 20);
+  const [start, end] = [whole.subarray(0, -12), whole.subarray(-12)];
+  return Buffer.concat([start, chunk('tEXt', Buffer.alloc(bytes, 'a')), end]);
+}
+
+function riff(size: number, claimed = size): Buffer {
+  const bytes = Buffer.alloc(size);
+  bytes.write('RIFF', 0, 'latin1');
+  bytes.writeUInt32LE(claimed - 8, 4);
+  bytes.write('WEBPVP8X', 8, 'latin1');
+  return bytes;
+}
+
+describe('heads of pictures', () => {
+  it('say what the whole file says, and of a whole picture little is read', async () => {
+    const large = 1 << 20;
+    const gif = Buffer.concat([Buffer.from('474946383961080006000000003b', 'hex'), Buffer.alloc(large)]);
+    const all = Number.POSITIVE_INFINITY;
+    const cases: readonly (readonly [string, Buffer, number])[] = [
+      ['small PNG', png(40, 20), 200],
+      ['large PNG', pngWithText(large), 5000],
+      ['PNG that is cut short', pngWithText(large).subarray(0, -1), all],
+      ['PNG with bytes after its end', Buffer.concat([pngWithText(large), Buffer.alloc(9)]), all],
+      ['JPEG', jpeg(10, large), 5000],
+      ['JPEG with a preview', jpeg(60_000, large), 140_000],
+      ['JPEG that is cut short after its preview', jpeg(10, large, '0000'), all],
+      ['GIF', gif, 5000],
+      ['WebP', riff(large), 5000],
+      ['WebP that is cut short', riff(large, large + 2), all],
+      ['page', Buffer.concat([Buffer.from('<!doctype html>'), Buffer.alloc(large)]), 5000],
+      ['nothing', Buffer.alloc(0), 0],
+    ];
+    for (const [name, bytes, most] of cases) {
+      let count = 0;
+      const read = async (offset: number, length: number) => {
+        count += length;
+        return bytes.subarray(offset, offset + length);
+      };
+      expect([name, await readImageHead(read, bytes.length)]).toEqual([name, readImageHeader(bytes)]);
+      expect(count, name).toBeLessThanOrEqual(most);
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,10 +6,11 @@ import { expect, test } from 'vitest';
 import { AppError } from '../../../../src/core/errors.ts';
 import { readStatus } from '../../../../src/services/run/evidence.ts';
 import { resumeRun, startRun, stopRun } from '../../../../src/services/run/launch.ts';
+import { prepareRun } from '../../../../src/services/run/prepare.ts';
 import { runFolderError } from '../../../../src/services/run/run-files.ts';
 import { deleteRun, listRuns } from '../../../../src/services/run/run-folder.ts';
 import { RunSource } from '../../../../src/services/run/run-source.ts';
-import { stubWorkspace } from './stub-workspace.ts';
+import { pixel, stubWorkspace } from './stub-workspace.ts';
 
 const code = (promise: Promise<unknown>) =>
   promise.then(
@@ -43,6 +44,27 @@ test('what cannot start says so and leaves nothing behind', async () => {
   expect(await code(startRun(await spec({}), { host, trusted: true, check }))).toBe('spec-invalid');
   expect(await listRuns(runs)).toEqual([]);
   expect(await readdir(runs)).toEqual([]);
+});
+
+test('of a large image only the head is read when a run is prepared', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  const { host, folder: into, spec, file } = await stubWorkspace();
+  // A chunk of 16 MB stands between the head and the end of the PNG.
+  const text = Buffer.alloc(16 << 20);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(text.length);
+  const chunk = Buffer.concat([length, Buffer.from('tEXt'), text, Buffer.alloc(4)]);
+  const path = await file('big.png', Buffer.concat([pixel.subarray(0, -12), chunk, pixel.subarray(-12)]));
+  const rows = Array.from({ length: 20 }, () => '{"problem":"<image>x","answer":"1","images":["big.png"]}\n');
+  await file('big.jsonl', rows.join(''));
+  const readBytes = () => Number(/^rchar: (\d+)/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+  const before = readBytes();
+  const { inputs, folder } = await prepareRun(await spec({ dataset: { path: 'big.jsonl' } }), { host, into });
+  expect(inputs.train).toMatchObject({ selected: 20, refused: [] });
+  expect(readBytes() - before).toBeLessThan(8 << 20);
+  const written = (await readFile(join(folder, 'inputs/train.jsonl'), 'utf8')).trim().split('\n');
+  expect(written.map((line) => JSON.parse(line).images)).toEqual(rows.map(() => [path]));
 });
 
 test('a dataset that changes while its rows are selected starts nothing', async () => {
