@@ -20,9 +20,10 @@ export class RowReader {
 
   view(row: ReadRow, place: RowPlace): ViewedRow {
     if (row.status !== 'ok') return row;
-    const trace = readTrace(row.json, place, this.lens);
-    const problems = row.problems.length === 0 ? trace.problems : [...row.problems, ...trace.problems];
-    return { ...row, trace: { ...trace, problems } };
+    const { status, json, text } = row;
+    const trace = readTrace(json, place, this.lens);
+    if (row.problems.length === 0) return { status, json, text, trace };
+    return { status, json, text, trace: { ...trace, problems: [...row.problems, ...trace.problems] } };
   }
 
   /** Null when there is no completion, or no ground truth but the box of the completion itself. */

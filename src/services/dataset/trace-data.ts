@@ -1,4 +1,5 @@
 import type { VerdictName } from '../../core/dataset/row-codes.ts';
+import { countWords } from '../../core/text/words.ts';
 import { findReflections } from '../../core/trace/reflection.ts';
 import { parseSegments } from '../../core/trace/segments.ts';
 import { type Decision, promptText, type TextValue, type Trace } from '../../core/trace/trace.ts';
@@ -28,12 +29,6 @@ function cut(text: string, most: number): { text: string; truncated: boolean } {
 
 function isEditable(value: TextValue): boolean {
   return value.at !== null || (value.pieces !== undefined && value.pieces.length > 0);
-}
-
-function countWords(text: string): number {
-  let words = 0;
-  for (const _ of text.matchAll(/\S+/g)) words++;
-  return words;
 }
 
 export function summarise(row: ViewedRow, state: RowState, verdict: VerdictName): RowSummaryData {

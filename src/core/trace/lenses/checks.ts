@@ -87,9 +87,13 @@ function checkCompletion(draft: Draft, expected: boolean): void {
 /** `\boxed` written with one backslash is the JSON escape for a backspace, `\frac` for a form feed, `\text` for a tab. */
 const eaten = /[\b](?:oxed|eta|egin|ar\b)|\f(?:rac|box)|\t(?:ext|imes|frac)\{?/;
 
+/** The expression starts nowhere else, and looking for a letter is many times faster. */
+const eatenHeads = ['\b', '\f', '\t'] as const;
+
 function checkEscapes(draft: Draft, texts: readonly string[]): void {
-  let hit = eaten.exec(draft.completion?.text ?? '');
-  for (const text of texts) hit ??= eaten.exec(text);
+  let hit: RegExpExecArray | null = null;
+  for (const text of [draft.completion?.text ?? '', ...texts])
+    if (eatenHeads.some((head) => text.includes(head))) hit ??= eaten.exec(text);
   if (hit === null) return;
   const letter = hit[0].startsWith('\b') ? 'b' : hit[0].startsWith('\f') ? 'f' : 't';
   const message = `A control character stands where \\${letter}${hit[0].slice(1)} was meant: the backslash was not doubled when the row was written.`;

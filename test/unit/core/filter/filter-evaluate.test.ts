@@ -142,6 +142,10 @@ test('cheap conditions decide before grading', () => {
 
 test('words are stretches without white space', () => {
   expect(['', ' ', 'a', ' a\n b\tc ', '12 red cubes.'].map(countWords)).toEqual([0, 0, 1, 3, 3]);
+  for (let unit = 0; unit < 0x10000; unit++) {
+    const text = `a${String.fromCharCode(unit)}b`;
+    if (countWords(text) !== text.match(/\S+/g)?.length) expect.fail(`U+${unit.toString(16)}`);
+  }
 });
 
 /** Filter, and whether it passes with tagged, untagged and no reasoning. */
