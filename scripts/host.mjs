@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.mjs';
 import { nodePackages } from './prepare.mjs';
 import { startHost } from './vscode-host/start.mjs';
 
@@ -16,29 +16,6 @@ Prints one line "ready URL" when the folder can be opened in a browser. Ctrl-C e
   --trust-prompt  ask whether the folder is trusted, as VS Code does; without it every folder is trusted
 `;
 
-const fail = (message) => {
-  process.stderr.write(`${message}\n\n${usage}`);
-  process.exit(2);
-};
-
-function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        vscode: { type: 'string', default: 'newest' },
-        port: { type: 'string' },
-        'user-data': { type: 'string' },
-        settings: { type: 'string', default: '{}' },
-        'trust-prompt': { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    return fail(error.message);
-  }
-}
-
 function readSettings(text) {
   try {
     return JSON.parse(text);
@@ -47,11 +24,13 @@ function readSettings(text) {
   }
 }
 
-const { values, positionals } = readArguments();
-if (values.help) {
-  process.stdout.write(usage);
-  process.exit(0);
-}
+const { values, positionals, fail } = readArguments(usage, {
+  vscode: { type: 'string', default: 'newest' },
+  port: { type: 'string' },
+  'user-data': { type: 'string' },
+  settings: { type: 'string', default: '{}' },
+  'trust-prompt': { type: 'boolean', default: false },
+});
 if (positionals.length !== 1) fail('Name one folder.');
 if (!['oldest', 'newest'].includes(values.vscode))
   fail(`--vscode is oldest or newest, not ${values.vscode}.`);

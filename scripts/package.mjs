@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.mjs';
 import { build } from './build.mjs';
 import { extensionFiles, installedManifest, isDeveloperFile } from './extension-files.mjs';
 import { copyRuntimePackages, thisTarget } from './prune-natives.mjs';
@@ -79,34 +79,18 @@ async function packageExtension({ out = root } = {}) {
   }
 }
 
-function readArguments() {
-  try {
-    return parseArgs({
-      options: {
-        out: { type: 'string', default: root },
-        'no-build': { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    process.stderr.write(`${error.message}\n\n${usage}`);
-    return process.exit(2);
-  }
-}
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { out, help, 'no-build': asBuilt } = readArguments();
-  if (help) process.stdout.write(usage);
-  else
-    try {
-      if (!asBuilt) await build();
-      const { packagePath, natives, unpacked } = await packageExtension({ out: path.resolve(out) });
-      const packed = statSync(packagePath).size;
-      process.stdout.write(
-        `${packagePath}\n${megabytes(packed)} packed, ${megabytes(unpacked)} installed (${megabytes(natives)} native packages)\n`,
-      );
-    } catch (error) {
-      process.stderr.write(`${error.message}\n`);
-      process.exit(1);
-    }
+  const options = { out: { type: 'string', default: root }, 'no-build': { type: 'boolean', default: false } };
+  const { out, 'no-build': asBuilt } = readArguments(usage, options, { allowPositionals: false }).values;
+  try {
+    if (!asBuilt) await build();
+    const { packagePath, natives, unpacked } = await packageExtension({ out: path.resolve(out) });
+    const packed = statSync(packagePath).size;
+    process.stdout.write(
+      `${packagePath}\n${megabytes(packed)} packed, ${megabytes(unpacked)} installed (${megabytes(natives)} native packages)\n`,
+    );
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
 }

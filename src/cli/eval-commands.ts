@@ -1,33 +1,17 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { RunSpec } from '../core/run/spec.ts';
-import { evaluateModel } from '../services/run/evaluate.ts';
+import { type EvaluateRequest, evaluateModel } from '../services/run/evaluate.ts';
 import type { Accuracy } from '../services/run/grade-completions.ts';
 import type { CliContext } from './context.ts';
 import { note, print, progressLine, record, table } from './output.ts';
 import { runHost } from './run-host.ts';
 
-interface Flags {
+interface Flags
+  extends Omit<EvaluateRequest, 'host' | 'trusted' | 'imageRoots' | 'map' | 'system' | 'template'> {
   readonly json?: boolean;
   readonly runs?: string;
-  readonly model: string;
-  readonly dataset: string;
-  readonly rows?: string;
-  readonly filter?: string;
-  readonly limit?: number;
-  readonly shape?: string;
   readonly map?: Record<string, string>;
   readonly imageRoot?: string[];
-  readonly samples?: number;
-  readonly temperature?: number;
-  readonly maxCompletionLength?: number;
-  readonly batchSize?: number;
-  readonly device?: RunSpec['device'];
-  readonly threads?: number;
-  readonly seed?: number;
-  readonly extraction?: string;
-  readonly out?: string;
-  readonly force?: boolean;
 }
 
 function whole(text: string): number {

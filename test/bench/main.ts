@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../../scripts/arguments.mjs';
 import { Bench, type BenchOptions, type Result } from './bench.ts';
 import { benchDataset } from './dataset.ts';
 import { benchLearning } from './learning.ts';
@@ -33,33 +33,12 @@ bench-results.jsonl.
   --help
 `;
 
-function fail(message: string): never {
-  process.stderr.write(`${message}\n\n${usage}`);
-  process.exit(2);
-}
-
-function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        seeds: { type: 'string', default: '0,1,2' },
-        scale: { type: 'string', default: '1' },
-        width: { type: 'string', default: '2' },
-        dir: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    return fail((error as Error).message);
-  }
-}
-
-const { values, positionals } = readArguments();
-if (values.help) {
-  process.stdout.write(usage);
-  process.exit(0);
-}
+const { values, positionals, fail } = readArguments(usage, {
+  seeds: { type: 'string', default: '0,1,2' },
+  scale: { type: 'string', default: '1' },
+  width: { type: 'string', default: '2' },
+  dir: { type: 'string' },
+});
 const names = positionals.length > 0 ? positionals : quick;
 const unknown = names.find((name) => !Object.hasOwn(benches, name));
 if (unknown !== undefined) fail(`There is no bench "${unknown}".`);

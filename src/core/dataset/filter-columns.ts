@@ -1,5 +1,6 @@
 import type { Decision } from '../trace/trace.ts';
 import type { Filter, NumberOperator } from './filter-ast.ts';
+import { compareNumbers } from './filter-order.ts';
 import type { VerdictName } from './row-codes.ts';
 
 /** What is known of rows without reading them; null is not known yet. */
@@ -28,17 +29,24 @@ export function isColumnFilter(filter: Filter): boolean {
   }
 }
 
-/** The filter over columns, in three-valued logic: `false and unknown` is false, `true or unknown` is true. */
-export function compileColumns(filter: Filter, columns: RowColumns): ColumnTest {
+/**
+ * The filter over columns, in three-valued logic: `false and unknown` is false, `true or unknown` is true. `other` may
+ * know something of conditions that are about the row's content.
+ */
+export function compileColumns(
+  filter: Filter,
+  columns: RowColumns,
+  other: (condition: Filter) => ColumnTest = () => () => null,
+): ColumnTest {
   switch (filter.kind) {
     case 'all':
       return () => true;
     case 'and':
-      return joined(filter.terms, columns, false);
+      return joined(filter.terms, columns, other, false);
     case 'or':
-      return joined(filter.terms, columns, true);
+      return joined(filter.terms, columns, other, true);
     case 'not': {
-      const test = compileColumns(filter.term, columns);
+      const test = compileColumns(filter.term, columns, other);
       return (index) => {
         const answer = test(index);
         return answer === null ? null : !answer;
@@ -55,18 +63,23 @@ export function compileColumns(filter: Filter, columns: RowColumns): ColumnTest 
       return (index) => columns.edited(index) === filter.is;
     case 'number': {
       const { operator, value } = filter;
-      if (filter.of.kind === 'index') return (index) => compare(index, operator, value);
-      if (filter.of.kind === 'line') return (index) => compare(columns.line(index), operator, value);
-      return () => null;
+      if (filter.of.kind === 'index') return (index) => compareNumbers(index, operator, value);
+      if (filter.of.kind === 'line') return (index) => compareNumbers(columns.line(index), operator, value);
+      return other(filter);
     }
     default:
-      return () => null;
+      return other(filter);
   }
 }
 
 /** One term that answers `decisive` settles it; else one that is not known leaves it open. */
-function joined(terms: readonly Filter[], columns: RowColumns, decisive: boolean): ColumnTest {
-  const tests = terms.map((term) => compileColumns(term, columns));
+function joined(
+  terms: readonly Filter[],
+  columns: RowColumns,
+  other: (condition: Filter) => ColumnTest,
+  decisive: boolean,
+): ColumnTest {
+  const tests = terms.map((term) => compileColumns(term, columns, other));
   return (index) => {
     let open = false;
     for (const test of tests) {
@@ -76,19 +89,4 @@ function joined(terms: readonly Filter[], columns: RowColumns, decisive: boolean
     }
     return open ? null : !decisive;
   };
-}
-
-function compare(left: number, operator: NumberOperator, right: number): boolean {
-  switch (operator) {
-    case '=':
-      return left === right;
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-  }
 }

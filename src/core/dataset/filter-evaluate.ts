@@ -9,6 +9,7 @@ import type {
   TextOperator,
   TextSubject,
 } from './filter-ast.ts';
+import { compareNumbers, inOrder } from './filter-order.ts';
 import { isOfPart } from './filter-parts.ts';
 
 /** A row as filters see it. Members may be getters: only what a filter names is read (see `filterNeeds`). */
@@ -174,25 +175,8 @@ function textsOf(row: FilterRow, subject: TextSubject): readonly string[] {
   }
 }
 
-function compareNumbers(left: number, operator: NumberOperator, right: number): boolean {
-  return operator === '=' ? left === right : inOrder(left, operator, right);
-}
-
-function inOrder<T extends number | string>(left: T, operator: OrderOperator, right: T): boolean {
-  switch (operator) {
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-  }
-}
-
 /** Literals, `|`, `\b` and escaped punctuation: linear and the same in JavaScript, where they run far faster. */
-const plainPattern = /^(?:[A-Za-z0-9 _,;:'"!<>=@#%&~/-]|\||\\b|\\[.?*+()[\]{}|^$\\])+$/;
+export const plainPattern = /^(?:[A-Za-z0-9 _,;:'"!<>=@#%&~/-]|\||\\b|\\[.?*+()[\]{}|^$\\])+$/;
 
 function textTest(operator: TextOperator, value: string): (text: string) => boolean {
   switch (operator) {
@@ -211,10 +195,24 @@ function textTest(operator: TextOperator, value: string): (text: string) => bool
   }
 }
 
-/** A list passes when one of its elements does. Numbers and flags are compared as such, objects as JSON. */
+/** A list passes when one of its elements does. */
 function fieldTest(path: string, operator: TextOperator | OrderOperator, value: string): RowTest {
+  const test = valueTest(operator, value);
+  return (row) => {
+    const found = row.field(path);
+    if (found === undefined) return false;
+    return Array.isArray(found) ? found.some(test) : test(found);
+  };
+}
+
+/** A condition on one value of a row: numbers and flags are compared as such, objects as JSON. */
+export function valueTest(
+  operator: TextOperator | OrderOperator,
+  value: string,
+): (scalar: unknown) => boolean {
   const number = value.trim() === '' ? Number.NaN : Number(value);
-  const scalarTest = (scalar: unknown): boolean => {
+  const test = textTest(isTextOperator(operator) ? operator : 'equals', value);
+  return (scalar) => {
     if (operator === 'contains' || operator === 'equals') {
       if (typeof scalar === 'number') return scalar === number;
       if (typeof scalar === 'boolean' || scalar === null) return String(scalar) === value.toLowerCase();
@@ -225,12 +223,6 @@ function fieldTest(path: string, operator: TextOperator | OrderOperator, value: 
     if (typeof scalar !== 'string') return false;
     if (Number.isNaN(number)) return inOrder(scalar, operator, value);
     return scalar.trim() !== '' && inOrder(Number(scalar), operator, number);
-  };
-  const test = textTest(isTextOperator(operator) ? operator : 'equals', value);
-  return (row) => {
-    const found = row.field(path);
-    if (found === undefined) return false;
-    return Array.isArray(found) ? found.some(scalarTest) : scalarTest(found);
   };
 }
 

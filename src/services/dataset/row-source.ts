@@ -10,6 +10,7 @@ import type { Assets } from '../ports.ts';
 import type { IndexMessage, IndexTask } from '../workers/index-rows.ts';
 import { cancelled, fileError, throwIfAborted } from './file-errors.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
+import { openToRead } from './open-file.ts';
 import { maxRowBytes } from './row-limits.ts';
 
 const headBytes = 256 * 1024;
@@ -56,12 +57,7 @@ export async function openRowSource(
   signal?: AbortSignal,
 ): Promise<RowSource> {
   throwIfAborted(signal);
-  let handle: FileHandle;
-  try {
-    handle = await open(path, 'r');
-  } catch (error) {
-    throw fileError(error, path, 'read');
-  }
+  const handle = await openToRead(path);
   try {
     return await FileRows.start(path, handle, assets, onRows);
   } catch (error) {
