@@ -22,16 +22,16 @@ function records(folder: string, file: string): Record<string, unknown>[] {
 const decisionsOf = (folder: string, file: string) =>
   records(folder, `${file}.decisions.jsonl`).map(({ decision }) => decision);
 
-/** The backup of unsaved edits that holds this text, once VS Code has asked for it. */
-function backupWith({ host }: Person, text: string): Promise<string> {
+/** The journal of unsaved edits that holds this text. */
+function journalWith({ host }: Person, text: string): Promise<string> {
   const storage = path.join(host.userData, 'User', 'workspaceStorage');
   const newest = () =>
     readdirSync(storage, { recursive: true, encoding: 'utf8' })
-      .filter((file) => path.basename(path.dirname(file)) === 'coldstart.coldstart')
+      .filter((file) => file.endsWith('.journal'))
       .map((file) => path.join(storage, file))
       .filter((file) => statSync(file).isFile() && readFileSync(file, 'utf8').includes(text))
       .at(-1) ?? '';
-  return eventually('The backup', newest, (file) => file !== '');
+  return eventually('The journal', newest, (file) => file !== '');
 }
 
 /** Open, filter, edit, save, decide, reload, choose a shape, export: what a person does with a dataset. */
@@ -134,7 +134,7 @@ export function curateSteps(set: Curated): readonly Step[] {
       },
     ],
     [
-      'is as it was after a reload of the window, with unsaved edits',
+      'is as it was after reloads of the window, with unsaved edits',
       async (person) => {
         const { workbench } = person;
         const traces = page(person);
@@ -151,12 +151,15 @@ export function curateSteps(set: Curated): readonly Step[] {
         await traces.trace.getByText('Unsaved.').waitFor();
         await expect.poll(() => workbench.isDirty(file)).toBe(true);
         await workbench.stored(`"index":${second}`);
-        await workbench.stored(await backupWith(person, 'Unsaved.'));
-        await workbench.reload();
+        await journalWith(person, 'Unsaved.');
         const again = page(person);
-        await again.shows(second + 1);
-        await again.trace.getByText('Unsaved.').waitFor();
-        await again.counts(`${wrong.length} of ${number(rows)}`);
+        // The second time without a change in between: VS Code then hands no backup over.
+        for (let times = 0; times < 2; times += 1) {
+          await workbench.reload();
+          await again.shows(second + 1);
+          await again.trace.getByText('Unsaved.').waitFor();
+          await again.counts(`${wrong.length} of ${number(rows)}`);
+        }
         expect(await workbench.isDirty(file)).toBe(true);
         expect(await again.tally('kept')).toBe(1);
         await again.focusList();

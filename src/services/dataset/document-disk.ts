@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
 import type { Log } from '../ports.ts';
-import { readBackupFile, type UnsavedRow, writeBackupFile } from './backup.ts';
 import type { DecisionKeeper } from './decision-keeper.ts';
 import type { DocumentRows } from './document-rows.ts';
 import type { EditedRows } from './edited-rows.ts';
 import { fingerprintAt, sameFingerprint } from './fingerprint.ts';
+import type { Journal, UnsavedRow } from './journal.ts';
 import { rowHash } from './row-reading.ts';
 import type { RowSource } from './row-source.ts';
 import { type Splice, saveSpliced } from './save.ts';
 import type { Survey } from './survey.ts';
-import type { ReloadOutcome } from './views.ts';
+import type { Recovery, ReloadOutcome } from './views.ts';
 
 export interface DiskHost {
   readonly path: string;
@@ -18,6 +18,7 @@ export interface DiskHost {
   readonly survey: Survey;
   readonly rows: DocumentRows;
   readonly decisions: DecisionKeeper;
+  readonly journal: Journal | null;
   source(): RowSource;
   /** Resolves when every row is identified. */
   identified(): Promise<void>;
@@ -28,7 +29,7 @@ export interface DiskHost {
   changed(reason: 'edit' | 'disk'): void;
 }
 
-/** How one open dataset and the disk keep up with each other: save, reload, backup. One of them runs at a time. */
+/** How one open dataset and the disk keep up with each other: save, reload, recovery. One of them runs at a time. */
 export class DocumentDisk {
   #changedOnDisk = false;
   #last: Promise<unknown> = Promise.resolve();
@@ -57,23 +58,42 @@ export class DocumentDisk {
   revert(signal?: AbortSignal): Promise<void> {
     return this.#inTurn(async () => {
       await this.#reopen(signal);
+      await this.host.journal?.compact();
     });
   }
 
   reload(signal?: AbortSignal): Promise<ReloadOutcome> {
     return this.#inTurn(async () => {
-      const unsaved = this.#unsaved();
+      const unsaved = this.host.edits.unsaved();
       await this.#reopen(signal);
-      return this.#adopt(unsaved);
+      const outcome = await this.#adopt(unsaved);
+      await this.host.journal?.compact();
+      return outcome;
     });
   }
 
-  writeBackup(path: string): Promise<void> {
-    return writeBackupFile(path, this.host.path, this.host.source().fingerprint, this.#unsaved());
+  recover(): Promise<Recovery | null> {
+    const { journal, edits, rows } = this.host;
+    if (!journal) return Promise.resolve(null);
+    return this.#inTurn(async () => {
+      const { rows: unsaved, damaged } = await journal.read();
+      if (unsaved.length === 0 && damaged === 0) return null;
+      const outcome = await this.#adopt(unsaved);
+      await journal.compact();
+      const after = edits.texts();
+      const before = new Map([...after.keys()].map((index) => [index, edits.base(index)?.text ?? '']));
+      const give = (texts: ReadonlyMap<number, string>): Promise<void> => {
+        for (const [index, text] of texts) rows.put(index, text);
+        return journal.written();
+      };
+      const edit = { label: 'Recover Unsaved Edits', undo: () => give(before), redo: () => give(after) };
+      return { ...outcome, damaged, edit };
+    });
   }
 
-  restoreBackup(path: string): Promise<ReloadOutcome> {
-    return this.#inTurn(async () => this.#adopt(await readBackupFile(path)));
+  async backup(): Promise<string> {
+    await this.host.journal?.confirmed();
+    return this.host.journal?.path ?? '';
   }
 
   check(): Promise<'same' | 'changed' | 'gone'> {
@@ -111,6 +131,7 @@ export class DocumentDisk {
       new Map([...texts.keys()].map((index, slot) => [index, splices[slot]?.bytes.length ?? 0])),
     );
     this.#saved(texts);
+    await host.journal?.compact();
     this.#changedOnDisk = false;
     host.changed('edit');
   }
@@ -146,25 +167,21 @@ export class DocumentDisk {
     this.host.changed('disk');
   }
 
-  #unsaved(): UnsavedRow[] {
-    const { edits } = this.host;
-    return edits.dirty().map((index) => ({
-      index,
-      baseHash: edits.base(index)?.hash ?? '',
-      text: edits.text(index) ?? '',
-    }));
-  }
-
   /** Lays unsaved rows over the file: on the row they were made from, wherever it stands now. */
   async #adopt(unsaved: readonly UnsavedRow[]): Promise<ReloadOutcome> {
     await this.host.source().indexed;
     const lost: UnsavedRow[] = [];
+    let kept = 0;
     for (const row of unsaved) {
       const found = await this.#find(row);
-      if (found === null) lost.push(row);
-      else this.host.rows.adopt(found.index, found.bytes, row.text);
+      if (found) {
+        this.host.rows.adopt(found.index, found.bytes, row.text);
+        kept += 1;
+        // A save that was cut off after its rename has left nothing to do.
+      } else if (!(await this.#find({ ...row, baseHash: rowHash(Buffer.from(row.text, 'utf8')) })))
+        lost.push(row);
     }
-    return { kept: unsaved.length - lost.length, lost };
+    return { kept, lost };
   }
 
   async #find(row: UnsavedRow): Promise<{ index: number; bytes: Buffer } | null> {

@@ -8,6 +8,7 @@ import { DocumentScans } from './document-scans.ts';
 import type { DocumentSource, OpenOptions } from './document-source.ts';
 import { DocumentTraces } from './document-traces.ts';
 import { EditedRows } from './edited-rows.ts';
+import { Journal, journalPath } from './journal.ts';
 import { Survey } from './survey.ts';
 import type { ChangeReason } from './views.ts';
 
@@ -35,13 +36,27 @@ export function documentParts(
   const survey = new Survey();
   const changed = (reason: ChangeReason): void => signal.changed(reason);
   const shared = { edits, survey, changed };
+  const journal = options.journalFolder
+    ? new Journal(
+        journalPath(options.journalFolder, source.path),
+        () => edits.unsaved(),
+        (error) => {
+          log.warn(error.message);
+          options.unsafe?.(error);
+        },
+      )
+    : null;
   const rows = new DocumentRows({
     ...shared,
     source: () => source.current,
     reader: () => source.reader,
     revision: () => signal.revision,
     guessDecision: (hash) => file.fold.of(hash, 0),
-    changed: () => changed('edit'),
+    changed: (index) => {
+      journal?.record(index, edits.base(index)?.hash ?? '', edits.text(index));
+      changed('edit');
+    },
+    kept: () => journal?.written() ?? Promise.resolve(),
   });
   const scans = new DocumentScans(options, {
     ...shared,
@@ -59,6 +74,7 @@ export function documentParts(
   const disk = new DocumentDisk({
     ...shared,
     path: source.path,
+    journal,
     source: () => source.current,
     log,
     rows,

@@ -20,7 +20,9 @@ export interface RowsHost {
   guessDecision(hash: string): Decision | null;
   revision(): number;
   /** A row got another text. */
-  changed(): void;
+  changed(index: number): void;
+  /** Resolves when what changed so far would survive a crash. */
+  kept(): Promise<void>;
 }
 
 const batchBytes = 8 << 20;
@@ -90,8 +92,12 @@ export class DocumentRows {
     const before = row.text;
     const after = result.line;
     edits.touch(index, bytes.toString('utf8'), row.trace.hash);
-    this.put(index, after);
-    return { label, index, undo: () => this.put(index, before), redo: () => this.put(index, after) };
+    const give = (text: string): Promise<void> => {
+      this.put(index, text);
+      return this.host.kept();
+    };
+    await give(after);
+    return { label, index, undo: () => give(before), redo: () => give(after) };
   }
 
   /** Lays an unsaved text over a row of which `base` is the text on disk. */
@@ -105,7 +111,7 @@ export class DocumentRows {
     const { edits, survey } = this.host;
     edits.set(index, text, this.host.revision() + 1);
     if (index < survey.graded) this.#grade(index);
-    this.host.changed();
+    this.host.changed(index);
   }
 
   /** Grades touched rows of `from`..`to` again: a scan saw them as they were when it began. */

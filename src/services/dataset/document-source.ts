@@ -16,6 +16,10 @@ export interface OpenOptions {
   readonly shape?: string;
   readonly map?: FieldMap;
   readonly extraction?: Extraction;
+  /** Folder for the journal of unsaved rows; without it they last as long as the process. */
+  readonly journalFolder?: string;
+  /** Hears once when unsaved rows cannot be written down. */
+  readonly unsafe?: (error: AppError) => void;
   /** False leaves grading and decisions of unseen rows for later: rows only. Default true. */
   readonly survey?: boolean;
 }

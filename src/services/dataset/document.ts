@@ -17,6 +17,7 @@ import type {
   FilterCompletion,
   ImageData,
   OpenDataset,
+  Recovery,
   ReloadOutcome,
   RowsPage,
   TraceData,
@@ -24,7 +25,8 @@ import type {
 
 /**
  * One open dataset: rows read on demand from the person's own file, unsaved edits over them, and what background
- * threads found out about all rows. Nothing is written before `save` but decisions, which have a file of their own.
+ * threads found out about all rows. Nothing is written before `save` but decisions, which have a file of their own, and
+ * a journal of unsaved rows outside the person's folders.
  */
 export class TraceDocument implements OpenDataset {
   readonly #options: OpenOptions;
@@ -231,12 +233,12 @@ export class TraceDocument implements OpenDataset {
     return this.#parts.disk.reload(signal);
   }
 
-  writeBackup(path: string): Promise<void> {
-    return this.#parts.disk.writeBackup(path);
+  recover(): Promise<Recovery | null> {
+    return this.#parts.disk.recover();
   }
 
-  restoreBackup(path: string): Promise<ReloadOutcome> {
-    return this.#parts.disk.restoreBackup(path);
+  backup(): Promise<string> {
+    return this.#parts.disk.backup();
   }
 
   checkDisk(): Promise<'same' | 'changed' | 'gone'> {

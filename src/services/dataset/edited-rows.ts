@@ -1,3 +1,5 @@
+import type { UnsavedRow } from './journal.ts';
+
 interface EditedRow {
   /** Text on disk, and its hash. */
   base: string;
@@ -59,6 +61,15 @@ export class EditedRows {
   get isDirty(): boolean {
     for (const row of this.#rows.values()) if (row.text !== row.base) return true;
     return false;
+  }
+
+  /** The rows with unsaved text, by index, as they are written down. */
+  unsaved(): UnsavedRow[] {
+    return this.dirty().map((index) => ({
+      index,
+      baseHash: this.base(index)?.hash ?? '',
+      text: this.text(index) ?? '',
+    }));
   }
 
   /** Unsaved texts by index, for scans. */

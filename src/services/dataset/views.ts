@@ -128,8 +128,9 @@ export interface TraceData {
 export interface Edit {
   readonly label: string;
   readonly index: number;
-  undo(): void;
-  redo(): void;
+  /** Both resolve when the change would survive a crash. */
+  undo(): Promise<void>;
+  redo(): Promise<void>;
 }
 
 export type EditTarget =
@@ -151,6 +152,14 @@ export interface ReloadOutcome {
   readonly kept: number;
   /** Edited rows that are no longer in the file; their text is handed back so that nothing is lost. */
   readonly lost: readonly { readonly index: number; readonly text: string }[];
+}
+
+/** Unsaved rows of an earlier visit that are there again. */
+export interface Recovery extends ReloadOutcome {
+  /** Lines of the journal that could not be read; it was kept beside the new one, as `.damaged`. */
+  readonly damaged: number;
+  /** Takes all of them back, or lays them over the file again. */
+  readonly edit: Omit<Edit, 'index'>;
 }
 
 /** What the extension and the command line may do with one open dataset; `TraceDocument` keeps it. */
@@ -192,8 +201,10 @@ export interface OpenDataset {
   revert(signal?: AbortSignal): Promise<void>;
   /** Reads the file again after it changed on disk; unsaved edits follow their rows. */
   reload(signal?: AbortSignal): Promise<ReloadOutcome>;
-  writeBackup(path: string): Promise<void>;
-  restoreBackup(path: string): Promise<ReloadOutcome>;
+  /** Lays over the file what was unsaved when an earlier visit ended; an edit for VS Code's undo when there was any. */
+  recover(): Promise<Recovery | null>;
+  /** Resolves to the name of the journal once every unsaved row is in it; AppError disk-full or file-unreadable. */
+  backup(): Promise<string>;
   /** The row's text as on disk, and with unsaved edits: the two sides of a diff. */
   savedLine(index: number): Promise<string>;
   currentLine(index: number): Promise<string>;

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { EventOf } from '../../../protocol/rpc.ts';
 import type { traceEditorContract } from '../../../protocol/trace-editor.ts';
 import type { TraceDocument } from '../../../services/dataset/document.ts';
+import type { Edit, ReloadOutcome } from '../../../services/dataset/views.ts';
 
 type Contract = typeof traceEditorContract;
 
@@ -24,6 +25,8 @@ export class DatasetDocument implements vscode.CustomDocument {
   readonly uri: vscode.Uri;
   private readonly watcher: vscode.FileSystemWatcher;
   private askedAboutDisk = false;
+  /** Edits of an earlier visit that VS Code is not yet told of. */
+  recovered: Omit<Edit, 'index'> | null = null;
 
   constructor(uri: vscode.Uri, model: TraceDocument) {
     this.uri = uri;
@@ -53,14 +56,23 @@ export class DatasetDocument implements vscode.CustomDocument {
     );
     this.askedAboutDisk = false;
     if (choice !== 'Merge') return;
-    const outcome = await this.model.reload();
-    if (outcome.lost.length === 0) return;
-    const content = outcome.lost.map((row) => row.text).join('\n');
+    await this.handBack(await this.model.reload());
+  }
+
+  /** Gives the person the text of edited rows that have no place in the file any more. */
+  async handBack({ lost, damaged = 0 }: ReloadOutcome & { readonly damaged?: number }): Promise<void> {
+    const { name } = this.model.view();
+    if (damaged > 0)
+      void vscode.window.showWarningMessage(
+        `${damaged} of the unsaved edits of ${name} could not be read back. What is left of them is kept in the journal ending in .damaged, in the extension's storage.`,
+      );
+    if (lost.length === 0) return;
+    const content = lost.map((row) => row.text).join('\n');
     await vscode.window.showTextDocument(
       await vscode.workspace.openTextDocument({ content, language: 'json' }),
     );
     void vscode.window.showWarningMessage(
-      `${outcome.lost.length} edited rows are no longer in the file. Their text is in the new editor.`,
+      `${lost.length} edited ${lost.length === 1 ? 'row is' : 'rows are'} no longer in ${name}. The text is in the new editor.`,
     );
   }
 

@@ -1,5 +1,3 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
 import { extractionSchema } from '../../../core/run/spec.ts';
@@ -47,15 +45,23 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
         assets: this.app.assets,
         settings: this.app.settings(uri),
         log: this.app.log,
+        journalFolder: (this.app.extension.storageUri ?? this.app.extension.globalStorageUri).fsPath,
+        unsafe: (error) => showError(error, this.app.log),
         ...(extraction.success ? { extraction: extraction.data } : {}),
         ...(shape ? { shape } : {}),
       },
       signalOf(token),
     );
-    if (opened.backupId) {
-      await model.restoreBackup(opened.backupId).catch((error) => showError(error, this.app.log));
-    }
     const document = new DatasetDocument(uri, model);
+    // VS Code may have lost its backup of unsaved edits, or never made one: the journal has them all the same.
+    const recovery = await model.recover().catch((error: unknown) => {
+      void showError(error, this.app.log);
+      return null;
+    });
+    if (recovery) {
+      if (!opened.backupId && recovery.kept > 0) document.recovered = recovery.edit;
+      void document.handBack(recovery);
+    }
     this.documents.add(document);
     return document;
   }
@@ -79,6 +85,9 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
     );
     view.send = (event, data) => served.send(event, data);
     document.views.add(view);
+    const { recovered } = document;
+    if (recovered) this.changed.fire({ document, ...recovered });
+    document.recovered = null;
     const activate = () => {
       if (panel.active) this.active = view;
     };
@@ -126,14 +135,9 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
     await document.model.revert();
   }
 
-  async backupCustomDocument(
-    document: DatasetDocument,
-    context: vscode.CustomDocumentBackupContext,
-  ): Promise<vscode.CustomDocumentBackup> {
-    const path = context.destination.fsPath;
-    await mkdir(dirname(path), { recursive: true });
-    await document.model.writeBackup(path);
-    return { id: path, delete: () => void rm(path, { force: true }) };
+  /** The journal is the backup: it holds every edit from the moment it was made, and goes with a save or a revert. */
+  async backupCustomDocument(document: DatasetDocument): Promise<vscode.CustomDocumentBackup> {
+    return { id: await document.model.backup(), delete: () => undefined };
   }
 }
 

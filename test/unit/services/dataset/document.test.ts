@@ -139,20 +139,41 @@ describe('an open dataset', () => {
     expect(await document.traceRead(2)).toMatchObject({ id: 't-1', groundTruth: { text: 'moved' } });
   });
 
-  it('restores unsaved edits from a backup', async () => {
+  it('recovers unsaved edits of a process that went without a word', async () => {
     const path = fileOf(rows(4));
-    const backup = join(testFolder(), 'backup');
-    const first = await openDataset(path);
+    const journalFolder = testFolder();
+    const first = await openDataset(path, { journalFolder });
+    await setTruth(first, 1, 'saved');
+    await first.save();
     await setTruth(first, 2, 'unsaved');
-    await first.writeBackup(backup);
-    await first.dispose();
-    const second = await openDataset(path);
+    const second = await openDataset(path, { journalFolder });
     expect(second.dirty).toBe(false);
-    expect(await second.restoreBackup(backup)).toEqual({ kept: 1, lost: [] });
+    const recovery = await second.recover();
+    expect(recovery).toMatchObject({ kept: 1, lost: [], damaged: 0 });
     expect(await second.traceRead(2)).toMatchObject({ edited: true, groundTruth: { text: 'unsaved' } });
     expect(await second.savedLine(2)).toBe(row(2));
     expect(JSON.parse(await second.currentLine(2)).ground_truth).toBe('unsaved');
+    await recovery?.edit.undo();
+    expect(second.dirty).toBe(false);
+    await recovery?.edit.redo();
+    expect(second.dirty).toBe(true);
     await second.revert();
+    expect(second.dirty).toBe(false);
+    expect(await (await openDataset(path, { journalFolder })).recover()).toBeNull();
+  });
+
+  it('hands back recovered edits whose row is gone, and none that the disk has already', async () => {
+    const path = fileOf(rows(4));
+    const journalFolder = testFolder();
+    const first = await openDataset(path, { journalFolder });
+    await setTruth(first, 1, 'on disk');
+    await setTruth(first, 3, 'gone');
+    const saved = await first.currentLine(1);
+    writeFileSync(path, `${row(0)}\n${saved}\n${row(2)}\n`);
+    const second = await openDataset(path, { journalFolder });
+    const recovery = await second.recover();
+    expect(recovery?.kept).toBe(0);
+    expect(recovery?.lost.map(({ text }) => JSON.parse(text).ground_truth)).toEqual(['gone']);
     expect(second.dirty).toBe(false);
   });
 
