@@ -1,4 +1,5 @@
 import MarkdownParser, { type Token } from 'markdown-it';
+import { carry } from './carried-text.ts';
 import { mathPlaceholder } from './math.ts';
 import { addMath } from './math-rules.ts';
 import { appendVisible } from './visible-text.ts';
@@ -40,7 +41,7 @@ function textElement(tag: string, text: string, className?: string): HTMLElement
 function boxed(token: Token): HTMLElement {
   const node = document.createElement('span');
   node.className = 'cs-boxed';
-  node.dataset.source = token.info;
+  carry(node, 'source', token.info);
   const content = token.content.trim().replace(/^\$([^$]+)\$$/, '$1');
   const words = /^\\text\{([^{}\\]*)\}$/.exec(content)?.[1];
   if (words !== undefined) appendVisible(node, words);
@@ -73,7 +74,7 @@ function refusedImage(token: Token): HTMLElement {
     'cs-refused',
   );
   node.title = source;
-  node.dataset.source = `![${token.content}](${source})`;
+  carry(node, 'source', `![${token.content}](${source})`);
   return node;
 }
 
@@ -160,13 +161,21 @@ function capFormulas(tokens: readonly Token[]): void {
   }
 }
 
+/** Pieces of one text; ordinary text of this length has a tenth, and more would freeze the page for seconds. */
+const maxTokens = 50_000;
+
+const countTokens = (tokens: readonly Token[]): number =>
+  tokens.reduce((sum, token) => sum + 1 + (token.children?.length ?? 0), 0);
+
 /**
  * Markdown with math as nodes that we make ourselves: no HTML is ever parsed, so a tag in the text is text.
- * Formulas are placeholders until `drawAllMath`. Null when the text nests so deep that the parser drops some of it.
+ * Formulas are placeholders until `drawAllMath`. Null when the text nests so deep that the parser drops some of it, or
+ * falls into too many pieces.
  */
 export function renderMarkdown(text: string): DocumentFragment | null {
   const tokens = markdown.parse(text, {});
   if (tokens.some((token) => token.level >= maxNesting - 1)) return null;
+  if (countTokens(tokens) > maxTokens) return null;
   capFormulas(tokens);
   const fragment = document.createDocumentFragment();
   append(fragment, tokens);

@@ -1,4 +1,5 @@
 import katex from 'katex';
+import { carried, carry } from './carried-text.ts';
 
 /** KaTeX's time grows with the square of the length, and nested groups overflow the stack: both are capped. */
 const maxLength = 8_000;
@@ -46,16 +47,16 @@ function refusal(source: string): string | null {
 export function mathPlaceholder(tex: string, source: string, display: boolean): HTMLElement {
   const node = document.createElement('span');
   node.className = display ? 'cs-math display' : 'cs-math';
-  node.dataset.source = source;
-  node.dataset.tex = tex;
+  carry(node, 'source', source);
+  carry(node, 'tex', tex);
   node.textContent = source;
   return node;
 }
 
 /** Draws one placeholder; never throws. */
 function drawMath(node: HTMLElement): void {
-  const tex = node.dataset.tex;
-  const source = node.dataset.source;
+  const tex = carried(node, 'tex');
+  const source = carried(node, 'source');
   if (tex === undefined || source === undefined) return;
   delete node.dataset.tex;
   const reason = refusal(tex);

@@ -14,7 +14,7 @@ import './rich-text.css';
 /** Characters drawn before a person asks for more. */
 const firstLimit = 256 * 1024;
 /** Beyond this, markdown is not worth its time: the rest is shown as source. */
-const markdownLimit = 1024 * 1024;
+const markdownLimit = 512 * 1024;
 
 /**
  * Text of a dataset or a model: markdown with math, or its source. Nothing in it can run, load or navigate; a
@@ -94,7 +94,10 @@ export class RichText extends LightElement {
       root.append(pre);
     }
     sanitize(root);
-    body.replaceChildren(...root.childNodes);
+    // Not spread: hostile text has more blocks than a call may have arguments.
+    const nodes = document.createRange();
+    nodes.selectNodeContents(root);
+    body.replaceChildren(nodes.extractContents());
     this.#stopMath = drawAllMath(body);
   }
 }

@@ -1,3 +1,4 @@
+import { carry } from './carried-text.ts';
 import './visible-text.css';
 
 /**
@@ -54,7 +55,7 @@ export function appendVisible(parent: Node, text: string): void {
     mark.className = 'cs-mark';
     mark.textContent = hex;
     mark.title = names[code] ?? 'character that does not show';
-    mark.dataset.source = match[0];
+    carry(mark, 'source', match[0]);
     parent.appendChild(mark);
     from = match.index + match[0].length;
   }

@@ -159,45 +159,6 @@ describe('hostile text', () => {
   });
 });
 
-describe('text made to hang', () => {
-  const bombs: readonly (readonly [string, string])[] = [
-    ['a formula of 50,000 characters', `$${'x+'.repeat(25_000)}x$`],
-    ['nested braces', `$${'{'.repeat(5_000)}x${'}'.repeat(5_000)}$`],
-    ['nested fractions', `$${'\\frac{'.repeat(900)}1${'}{2}'.repeat(900)}$`],
-    [
-      'macro expansion',
-      '$\\def\\a{xx}\\def\\b{\\a\\a\\a\\a}\\def\\c{\\b\\b\\b\\b}\\def\\d{\\c\\c\\c\\c}\\d\\d\\d\\d\\d$',
-    ],
-    ['a macro that calls itself', '$\\def\\a{\\a\\a}\\a$'],
-    ['left without right', `$${'\\left('.repeat(2_000)}$`],
-    ['a huge rule', '$\\rule{1e9em}{1e9em}$'],
-    ['openers of round math', '\\('.repeat(60_000)],
-    ['openers of boxes', '\\boxed{'.repeat(20_000)],
-    ['dollars', '$a '.repeat(60_000)],
-    ['display dollars on lines', '$$x\n'.repeat(40_000)],
-    ['stars', '*a '.repeat(60_000)],
-    ['brackets', '['.repeat(100_000)],
-    ['quotes', '>'.repeat(50_000)],
-    ['backticks', Array.from({ length: 300 }, (_, n) => '`'.repeat(n)).join('a')],
-    ['a long line', 'word '.repeat(200_000)],
-    ['2,000 formulas', '$\\frac{1}{2}$ and '.repeat(2_000)],
-  ];
-  it.each(bombs)('%s is drawn without delay', async (_, text) => {
-    await draw('warm $x$');
-    const started = performance.now();
-    await draw(text);
-    // What is guarded against takes minutes; an idle machine needs at most 0.6 s, a busy one a few seconds.
-    expect(performance.now() - started).toBeLessThan(20_000);
-    expect(element.querySelector('.body')?.childElementCount).toBeGreaterThan(0);
-  });
-
-  it('drops nothing where it nests too deep for markdown', async () => {
-    const text = `${'>'.repeat(60)} the end`;
-    await draw(text);
-    expect(shown()).toBe(text);
-  });
-});
-
 it('cuts a long text and shows the rest on demand', async () => {
   await draw('x'.repeat(300 * 1024), true);
   expect(shown()).toHaveLength(256 * 1024);
