@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 export const decisionSchema = z.enum(['keep', 'drop', 'flag']);
 
-export const verdictSchema = z.object({
+const verdictSchema = z.object({
   state: z.enum(['correct', 'incorrect', 'unparsed']),
   extracted: z.string().nullable(),
   /** Where the extracted answer stands in the completion, UTF-16 units. */

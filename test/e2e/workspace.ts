@@ -17,7 +17,7 @@ export const git = (folder: string, ...args: string[]): string =>
   execFileSync('git', args, { cwd: folder, encoding: 'utf8' }).trim();
 
 /** Puts what lies in the folder under version control, so that `git diff` tells what a person changed. */
-export function commitAll(folder: string): void {
+function commitAll(folder: string): void {
   writeFileSync(path.join(folder, '.gitignore'), '.coldstart/\n');
   const me = ['-c', 'user.name=Test', '-c', 'user.email=test@example.invalid', '-c', 'core.autocrlf=false'];
   git(folder, 'init', '--quiet');

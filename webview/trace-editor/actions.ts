@@ -67,7 +67,7 @@ export async function decide(
 }
 
 /** Takes back the last decision and shows its trace again. */
-export async function undoDecision(surface: Surface): Promise<void> {
+async function undoDecision(surface: Surface): Promise<void> {
   const { model } = surface;
   const done = await model.attempt(() => model.host.call('decision-undo', {}));
   if (!done) return;

@@ -26,7 +26,7 @@ const views = [
 ] as const;
 
 /** `449 of 1,000` under a filter, also while its text is wrong and the list before stays; `1,000 traces` without one. */
-export function countLine(document: DocumentView): string {
+function countLine(document: DocumentView): string {
   const { filter, rows } = document;
   return filter.text.trim() === '' || (filter.error && !filter.error.applied && filter.matched === rows)
     ? formatPlural(rows, 'trace')

@@ -23,7 +23,7 @@ export const decisionLineSchema = z.object({
 });
 export type DecisionLine = z.infer<typeof decisionLineSchema>;
 
-export const decisionCodes = { none: 0, keep: 1, drop: 2, flag: 3 } as const;
+const decisionCodes = { none: 0, keep: 1, drop: 2, flag: 3 } as const;
 const names: readonly (Decision | null)[] = [null, 'keep', 'drop', 'flag'];
 
 /** The decision of a code in a byte array; null for none. */

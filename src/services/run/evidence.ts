@@ -138,7 +138,7 @@ function duration(seconds: number): string {
 }
 
 /** Collects the evidence of one run folder; reads small files only. */
-export async function collectEvidence(folder: string): Promise<Evidence> {
+async function collectEvidence(folder: string): Promise<Evidence> {
   const [record, proc, heartbeat, exit, machine, checkpoints] = await Promise.all([
     stat(join(folder, 'run.json')).catch(() => null),
     readJsonObject(join(folder, 'proc.json')),

@@ -184,7 +184,7 @@ def test_a_merged_adapter_serves_as_reference(prepare, monkeypatch):
     [
         ({"model": "/nowhere/model"}, "does not exist"),
         ({"trainer_args": {"adam_betta2": 0.9}}, "adam_betta2"),
-        ({"trainer_args": {"output_dir": "/tmp/x"}}, "output_dir"),
+        ({"trainer_args": {"output_dir": "elsewhere"}}, "output_dir"),
         ({"device": "mps" if not torch.backends.mps.is_available() else "cuda"}, "does not see"),
     ],
 )

@@ -431,7 +431,7 @@ describe('rollouts', () => {
     expect(page.text('.fact.promoted')).toBe('promoted to promoted.jsonl');
     expect(page.host.transport.readState()).toMatchObject({
       version: 1,
-      folder: '/home/me/data/.coldstart/runs/20260101-120000-ab12',
+      folder: '/data/.coldstart/runs/20260101-120000-ab12',
       tab: 'rollouts',
       promoted: [{ step: 3, group: 0, index: 3 }],
     });
