@@ -6,8 +6,8 @@ import { cancelled, errorCode, throwIfAborted } from '../dataset/file-errors.ts'
 export interface ChildOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Written to standard input, which is closed then; without it there is none. */
-  readonly input?: string;
+  /** Written to standard input, once it is there, which is closed then; without it there is none. */
+  readonly input?: string | Promise<string>;
   /** Every line of standard output, as it comes. */
   readonly onLine?: (line: string) => void;
   /** Every line of standard error, as it comes. */
@@ -60,7 +60,10 @@ export async function runChild(
   try {
     // A child that ends early closes its input; its exit says why.
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(options.input);
+    Promise.resolve(options.input).then(
+      (input) => child.stdin?.end(input),
+      () => child.stdin?.end(),
+    );
     const errorLines: string[] = [];
     const reading = [
       eachLine(child.stdout, (line) => options.onLine?.(line)),

@@ -1,10 +1,7 @@
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { AppError, type ErrorCode } from '../../core/errors.ts';
-import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
-import { runChild } from '../environment/child-process.ts';
 import {
   imageAdvice,
   imageProblem,
@@ -13,18 +10,10 @@ import {
   prepareRun,
   type SpecSource,
 } from './prepare.ts';
-import type { RunRecord } from './run-record.ts';
 import { checkSpecFile } from './spec-file.ts';
+import { beginTrainerCheck, type TrainerCheck } from './trainer-check.ts';
 import type { Finding, RunHost } from './views.ts';
 
-const findingSchema = z.object({
-  code: z.string(),
-  severity: z.enum(['info', 'warning', 'error']),
-  message: z.string(),
-  fix: z.string().default(''),
-});
-
-const timeoutMs = 600_000;
 /** Less free space than this cannot even hold the events of a run. */
 const leastFreeBytes = 200 << 20;
 
@@ -54,15 +43,26 @@ export async function checkRun(
   const problems = typeof source === 'string' && !changes.set?.length ? await checkSpecFile(source) : [];
   if (problems.length > 0) return problems;
   const folder = await mkdtemp(join(tmpdir(), 'coldstart-check-'));
+  let trainer: TrainerCheck | undefined;
   try {
-    progress?.report('Selecting rows', 0.05);
-    const options: PrepareOptions = { host, ...changes, into: folder, lenient: true };
+    progress?.report('Selecting rows and looking at images', 0.05);
+    const options: PrepareOptions = {
+      host,
+      ...changes,
+      into: folder,
+      lenient: true,
+      versions: (interpreter, threads) => {
+        trainer = beginTrainerCheck(interpreter, threads, host, signal);
+        return trainer.versions;
+      },
+    };
     const prepared = await prepareRun(source, options, signal).catch((error: unknown) => findingOf(error));
     if ('severity' in prepared) return [prepared, ...(await diskFindings(host))];
-    progress?.report('Checking rows, model and rewards with the trainer', 0.2);
-    const found = await askTrainer(prepared.folder, prepared.record, host, signal);
+    progress?.report('Importing the trainer', 0.15);
+    const found = (await trainer?.findings(prepared.folder)) ?? [];
     return sortFindings([...(await diskFindings(host)), ...selectionFindings(prepared), ...found]);
   } finally {
+    trainer?.end();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -118,51 +118,6 @@ async function diskFindings({ settings }: RunHost): Promise<Finding[]> {
         fix: 'Free space, or choose another runs folder.',
       },
     ];
-  }
-}
-
-/** Findings of `coldstart_trainer check`; a check that fails itself is a finding, too. */
-async function askTrainer(
-  folder: string,
-  record: RunRecord,
-  { assets }: RunHost,
-  signal?: AbortSignal,
-): Promise<Finding[]> {
-  const found: Finding[] = [];
-  const { code, errorLines, timedOut } = await runChild(
-    record.interpreter,
-    ['-m', 'coldstart_trainer', 'check', folder],
-    {
-      env: childEnvironment(trainerVariables(assets.trainer, record.spec.threads)),
-      timeoutMs,
-      signal,
-      onLine: (line) => {
-        const finding = readFinding(line);
-        if (finding) found.push(finding);
-      },
-    },
-  );
-  const failed = timedOut || (code !== 0 && !found.some(({ severity }) => severity === 'error'));
-  if (!failed) return found;
-  const why = timedOut
-    ? `it took longer than ${timeoutMs / 60_000} minutes`
-    : (errorLines.findLast((line) => line.trim() !== '') ?? `it ended with exit code ${code}`);
-  found.push({
-    code: 'check-failed',
-    severity: 'error',
-    message: `The trainer's own check could not finish: ${why}`,
-    fix: 'Check the trainer environment: coldstart env check trl',
-  });
-  return found;
-}
-
-function readFinding(line: string): Finding | null {
-  if (!line.startsWith('{')) return null;
-  try {
-    const parsed = findingSchema.safeParse(JSON.parse(line));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
   }
 }
 

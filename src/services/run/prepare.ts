@@ -28,6 +28,11 @@ export interface PrepareOptions {
   readonly into?: string;
   /** Leaves rows with unusable images out instead of refusing; for a check, which names them. */
   readonly lenient?: boolean;
+  /** Versions of the interpreter's packages from who is asking it anyway. */
+  readonly versions?: (
+    interpreter: string,
+    threads: number | undefined,
+  ) => Promise<Readonly<Record<string, string>>>;
 }
 
 export interface PreparedRun {
@@ -37,7 +42,7 @@ export interface PreparedRun {
 }
 
 /** The spec of a source with changes and name applied, and the folder that its relative paths belong to. */
-export async function loadSpec(
+async function loadSpec(
   source: SpecSource,
   options: PrepareOptions,
 ): Promise<{ spec: RunSpec; path: string | null; base: string }> {
@@ -73,17 +78,24 @@ export async function prepareRun(
   const resolved = await resolveSpec(loaded.spec, loaded.base, settings);
   const model = await resolveModel(resolved.model, loaded.base, settings.runsFolder);
   const interpreter = await interpreterOf(resolved.trainer, settings);
-  const versions = await packageVersions(interpreter, signal);
   const runsFolder = resolve(options.into ?? settings.runsFolder);
   const run = newRunId(resolved.stage);
   const folder = join(runsFolder, run);
   // Half-made folders are not called like runs, so that no list ever shows one.
   const making = join(runsFolder, `.preparing-${run}`);
+  // The interpreter answers while rows are selected; when one of the two fails, the other is ended.
+  const failed = new AbortController();
+  const both = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+  const asked = options.versions?.(interpreter, resolved.threads) ?? packageVersions(interpreter, both);
+  asked.catch(() => failed.abort());
   try {
     await makeRunsFolder(runsFolder);
     await mkdir(join(making, 'inputs'), { recursive: true });
     for (const name of ['control', 'checkpoints', 'rollouts', 'media']) await mkdir(join(making, name));
-    const inputs = await writeInputs(resolved, making, folder, host, signal);
+    const writing = writeInputs(resolved, making, folder, host, both);
+    writing.catch(() => undefined);
+    const versions = needed(interpreter, await asked);
+    const inputs = await writing;
     if (!options.lenient) refuseImages(inputs);
     const spec = { ...resolved, model: model.path };
     const record: RunRecord = {
@@ -111,6 +123,7 @@ export async function prepareRun(
     await syncFolder(runsFolder);
     return { folder, record, inputs };
   } catch (error) {
+    failed.abort();
     await rm(making, { recursive: true, force: true });
     throw error instanceof Error ? runFolderError(error, runsFolder) : error;
   }
@@ -163,7 +176,7 @@ for name in ${JSON.stringify(packages)}:
     except Exception: pass
 print(json.dumps(found))`;
 
-/** Versions by package metadata, without importing anything; AppError environment-incomplete without TRL. */
+/** Versions by package metadata, without importing anything; AppError environment-incomplete when it does not run. */
 async function packageVersions(interpreter: string, signal?: AbortSignal): Promise<Record<string, string>> {
   const lines: string[] = [];
   const { code, errorLines } = await runChild(interpreter, ['-I', '-c', versionsQuestion], {
@@ -172,15 +185,23 @@ async function packageVersions(interpreter: string, signal?: AbortSignal): Promi
     timeoutMs: 60_000,
     signal,
   });
-  if (code !== 0)
-    throw new AppError(
-      'environment-incomplete',
-      `${interpreter} does not work: ${errorLines.at(-1) ?? `exit code ${code}`}`,
-      'Choose another interpreter, or create the environment: coldstart env create trl',
-    );
-  const found = JSON.parse(lines.at(-1) ?? '{}') as Record<string, string>;
+  if (code !== 0) throw brokenInterpreter(interpreter, errorLines.at(-1) ?? `exit code ${code}`);
+  return JSON.parse(lines.at(-1) ?? '{}') as Record<string, string>;
+}
+
+/** The AppError of an interpreter that cannot even say what is installed. */
+export const brokenInterpreter = (interpreter: string, why: string) =>
+  new AppError(
+    'environment-incomplete',
+    `${interpreter} does not work: ${why}`,
+    'Choose another interpreter, or create the environment: coldstart env create trl',
+  );
+
+/** The versions that a launch record keeps; AppError environment-incomplete without TRL. */
+function needed(interpreter: string, found: Readonly<Record<string, string>>): Record<string, string> {
   const missing = ['torch', 'transformers', 'trl'].filter((name) => !found[name]);
-  if (missing.length === 0) return found;
+  if (missing.length === 0)
+    return Object.fromEntries(packages.flatMap((name) => (found[name] ? [[name, found[name]]] : [])));
   throw new AppError(
     'environment-incomplete',
     `${interpreter} lacks ${missing.join(', ')}.`,
@@ -211,6 +232,6 @@ export async function showCommand(source: SpecSource, options: PrepareOptions): 
 }
 
 /** One word of a POSIX shell command. */
-export function quote(word: string): string {
+function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from .check_findings import Finding, Findings, Prepared, some
 from .extraction import wrap
@@ -15,64 +15,80 @@ GRADED_S = 20.0
 """Seconds that grading ground truths against themselves may take before the rest is left out."""
 
 
-def check_rewards(run: Prepared) -> Findings:
-    """Each ground truth graded against itself, and each reward called on real rows, in this interpreter."""
-    reports: List[str] = []
+class DryRun:
+    """The rewards of a run, tried on its rows; their processes import from the moment this is made. Close it."""
 
-    def report(reward: str, error: str, **_: Any) -> None:
-        reports.append("%s: %s" % (reward, error))
+    def __init__(self, run: Prepared) -> None:
+        self._run = run
+        self._reports: List[str] = []
+        self._rewards: List[Any] = []
+        self._failure: Optional[RewardFailure] = None
+        try:
+            self._rewards = build(run.spec, self._report)
+            start(self._rewards)
+        except RewardFailure as error:
+            self._failure = error
 
-    rule = run.spec["extraction"]
-    rewards: List[Any] = []
-    try:
-        rewards = build(run.spec, report)
-        start(rewards)
-        for reward in rewards:
-            if isinstance(reward, AnswerReward):
-                yield from _self_graded(run, reward, rule)
-        sample = [row for row in run.rows if row.get("ground_truth") is not None][:DRY_RUN] or run.rows[:DRY_RUN]
+    def _report(self, reward: str, error: str, **_: Any) -> None:
+        self._reports.append("%s: %s" % (reward, error))
+
+    def close(self) -> None:
+        """End the processes."""
+        close(self._rewards)
+
+    def findings(self) -> Findings:
+        """Each ground truth graded against itself, and each reward called on real rows, in this interpreter."""
+        try:
+            if self._failure:
+                raise self._failure
+            for reward in self._rewards:
+                if isinstance(reward, AnswerReward):
+                    yield from _self_graded(self._run, reward, self._run.spec["extraction"])
+            for reward in self._rewards:
+                yield from self._called(reward)
+        except RewardFailure as error:
+            yield Finding("reward-dry-run", "error", str(error), error.hint)
+        for text in self._reports:
+            yield Finding("reward-dry-run", "warning", text)
+
+    def _called(self, reward: Any) -> Findings:
+        run, rule = self._run, self._run.spec["extraction"]
+        rows = [row for row in run.rows if row.get("ground_truth") is not None][:DRY_RUN] or run.rows[:DRY_RUN]
         texts = [
             row.get("completion") or wrap(str(row.get("ground_truth")), rule) or str(row.get("ground_truth"))
-            for row in sample
+            for row in rows
         ]
-        for reward in rewards:
-            began = time.monotonic()
-            values = reward(
-                prompts=[row["messages"] for row in sample],
-                completions=[[{"role": "assistant", "content": text}] for text in texts],
-                completion_ids=[[0] for _ in sample],
-                ground_truth=[row.get("ground_truth") for row in sample],
-                solution=[row.get("ground_truth") for row in sample],
-                trace=[row["trace"] for row in sample],
-                image_paths=[row["images"] for row in sample],
-            )
-            seconds = time.monotonic() - began
-            shown = ", ".join("none" if value is None else "%g" % value for value in values)
+        began = time.monotonic()
+        values = reward(
+            prompts=[row["messages"] for row in rows],
+            completions=[[{"role": "assistant", "content": text}] for text in texts],
+            completion_ids=[[0] for _ in rows],
+            ground_truth=[row.get("ground_truth") for row in rows],
+            solution=[row.get("ground_truth") for row in rows],
+            trace=[row["trace"] for row in rows],
+            image_paths=[row["images"] for row in rows],
+        )
+        seconds = time.monotonic() - began
+        shown = ", ".join("none" if value is None else "%g" % value for value in values)
+        yield Finding(
+            "reward-dry-run",
+            "info",
+            "%s gives %s on %d traces (%.2f s)." % (reward.__name__, shown, len(rows), seconds),
+        )
+        if rows and all(value is None for value in values) and self._reports:
             yield Finding(
                 "reward-dry-run",
-                "info",
-                "%s gives %s on %d traces (%.2f s)." % (reward.__name__, shown, len(sample), seconds),
+                "error",
+                "%s gave no number for any of %d traces (%s)." % (reward.__name__, len(rows), self._reports.pop()),
+                "Return one finite number, or None, for each completion.",
             )
-            if sample and all(value is None for value in values) and reports:
-                yield Finding(
-                    "reward-dry-run",
-                    "error",
-                    "%s gave no number for any of %d traces (%s)." % (reward.__name__, len(sample), reports.pop()),
-                    "Return one finite number, or None, for each completion.",
-                )
-            elif sample and all(value is None for value in values):
-                yield Finding(
-                    "reward-dry-run",
-                    "warning",
-                    "%s applies to none of %d traces." % (reward.__name__, len(sample)),
-                    "Check what it expects: TRL calls it with prompts, completions, ground_truth and the other columns.",
-                )
-    except RewardFailure as error:
-        yield Finding("reward-dry-run", "error", str(error), error.hint)
-    finally:
-        close(rewards)
-    for text in reports:
-        yield Finding("reward-dry-run", "warning", text)
+        elif rows and all(value is None for value in values):
+            yield Finding(
+                "reward-dry-run",
+                "warning",
+                "%s applies to none of %d traces." % (reward.__name__, len(rows)),
+                "Check what it expects: TRL calls it with prompts, completions, ground_truth and the other columns.",
+            )
 
 
 def _self_graded(run: Prepared, reward: Any, rule: str) -> Findings:

@@ -1,6 +1,8 @@
 """Findings of `check` with a real processor, and `evaluate` with a real model."""
 
+import io
 import json
+import sys
 
 import pytest
 
@@ -21,6 +23,21 @@ def test_a_sound_run_has_no_errors(prepare, capsys):
         assert all(set(line) == {"code", "severity", "message", "fix"} for line in lines)
         assert {"packages", "device", "tokens-prompt"} <= {line["code"] for line in lines}
         assert not [line for line in lines if line["severity"] == "error"]
+
+
+def test_a_check_without_a_folder_waits_for_its_name(prepare, capsys, monkeypatch):
+    run = prepare("grpo")
+    assert check.main([str(run.folder)]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("%s\n" % run.folder))
+    assert check.main([]) == 0
+    first, *lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert first["versions"] == versions.installed()
+    assert len([line for line in lines if "doing" in line]) == 4
+    assert [line["code"] for line in lines if "code" in line] == [line["code"] for line in told]
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert check.main([]) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [first]
 
 
 def with_image(path):

@@ -1,0 +1,90 @@
+import { chmod, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { checkRun } from '../../../../src/services/run/check.ts';
+import type { RunHost } from '../../../../src/services/run/views.ts';
+import { type StubWorkspace, stubWorkspace } from './stub-workspace.ts';
+
+/** The stub workspace with an interpreter that does what `script` says and logs each start. */
+async function withInterpreter(workspace: StubWorkspace, script: string) {
+  const { folder, file, host } = workspace;
+  const log = join(folder, 'starts.log');
+  const python = await file('python', `#!/bin/sh\necho "$*" >> '${log}'\n${script}\n`);
+  await chmod(python, 0o755);
+  const said: string[] = [];
+  const changed: RunHost = {
+    ...host,
+    settings: { ...host.settings, interpreters: { trl: python } },
+    progress: { report: (message) => said.push(message) },
+  };
+  const starts = async () => (await readFile(log, 'utf8').catch(() => '')).trim().split('\n');
+  return { host: changed, said, starts };
+}
+
+const real = ({ host }: StubWorkspace) => `exec '${host.settings.interpreters.trl}' "$@"`;
+
+test('a check starts one Python, before rows are selected, and tells what goes on', async () => {
+  const workspace = await stubWorkspace();
+  const speaks = `echo '{"versions":{"torch":"1","transformers":"1","trl":"1"}}'; read -r folder
+echo '{"doing":"Counting"}'; echo 'noise'; echo '{"code":"x","severity":"error","message":"m"}'
+test -f "$folder/inputs/train.jsonl" && echo '{"code":"rows","severity":"info","message":"there"}'; exit 1`;
+  const { host, said, starts } = await withInterpreter(workspace, speaks);
+  const findings = await checkRun(await workspace.spec({}), host);
+  expect(findings.map(({ code, severity }) => [code, severity])).toEqual([
+    ['x', 'error'],
+    ['selection', 'info'],
+    ['rows', 'info'],
+  ]);
+  expect(await starts()).toEqual(['-m coldstart_trainer check']);
+  expect(said).toEqual([
+    'Reading the run spec',
+    'Selecting rows and looking at images',
+    'Importing the trainer',
+    'Counting',
+  ]);
+});
+
+test('what the interpreter cannot do is a finding', async () => {
+  const check = async (script: string, code: string, words: string) => {
+    const workspace = await stubWorkspace();
+    const { host } = await withInterpreter(workspace, script);
+    const [first] = await checkRun(await workspace.spec({}), host);
+    expect([script, first?.code, first?.message]).toEqual([script, code, expect.stringContaining(words)]);
+  };
+  await check('echo broken >&2; exit 3', 'packages', 'does not work: broken');
+  await check(`echo '{"versions":{"torch":"1"}}'; read -r folder`, 'packages', 'lacks transformers, trl');
+  const dies = `echo '{"versions":{"torch":"1","transformers":"1","trl":"1"}}'; read -r folder; echo lost >&2; exit 9`;
+  await check(dies, 'check-failed', 'lost');
+});
+
+test('a check that finds nothing to check, or is cancelled, ends its Python and leaves nothing', async () => {
+  const workspace = await stubWorkspace();
+  const before = (await readdir(tmpdir())).filter((name) => name.startsWith('coldstart-check-'));
+  const waits = `echo '{"versions":{"torch":"1","transformers":"1","trl":"1"}}'; echo $$ > '${workspace.folder}/pid'; read -r folder; exec sleep 600`;
+  const { host } = await withInterpreter(workspace, waits);
+  const none = await checkRun(
+    await workspace.spec({ dataset: { path: 'dataset.jsonl', rows: 'kept' } }),
+    host,
+  );
+  expect(none.map(({ code }) => code)).toEqual(['empty-selection']);
+  const controller = new AbortController();
+  const cancels: RunHost = {
+    ...host,
+    progress: { report: (message) => message === 'Importing the trainer' && controller.abort() },
+  };
+  const cancelled = checkRun(await workspace.spec({}), cancels, controller.signal);
+  await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
+  const pid = Number(await readFile(join(workspace.folder, 'pid'), 'utf8'));
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  expect((await readdir(tmpdir())).filter((name) => name.startsWith('coldstart-check-'))).toEqual(before);
+});
+
+test('the stub answers a check as the trainer does', async () => {
+  const workspace = await stubWorkspace();
+  const { host } = await withInterpreter(workspace, real(workspace));
+  const check = async (changes: Parameters<StubWorkspace['spec']>[0], first: string) =>
+    expect((await checkRun(await workspace.spec(changes), host))[0]?.severity).toBe(first);
+  await check({}, 'info');
+  await check({ trainer_args: { stub_problem: 'warning' } }, 'warning');
+});
