@@ -77,7 +77,7 @@ export async function startHost(options) {
   } = options;
   const host = await ensureHost(vscode);
   const port = options.port ?? (await freePort());
-  const temporary = mkdtempSync(path.join(tmpdir(), 'coldstart-host-'));
+  const temporary = mkdtempSync(path.join(tmpdir(), 'vscode-host-'));
   const userData = path.resolve(options.userData ?? path.join(temporary, 'user-data'));
   const extensions = path.join(temporary, 'extensions');
   const extension = path.join(installed ? extensions : temporary, 'coldstart.coldstart');
