@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { AppError } from '../core/errors.ts';
 import type { GroupLine, Rollout } from '../core/run/group-line.ts';
 import { type GroupOrdering, orderGroups } from '../core/run/group-statistics.ts';
-import { parseRolloutQuery } from '../core/run/rollout-query.ts';
+import { parseRolloutFilter } from '../core/run/rollout-filter.ts';
 import { rolloutSteps } from '../core/run/run-fold.ts';
 import { createGrader, verdictOf } from '../core/verify/verdict.ts';
 import { readFold } from '../services/run/read-fold.ts';
@@ -66,7 +66,7 @@ async function rollouts(reference: string, flags: Flags, context: CliContext): P
   }
   const files = new RolloutFiles(folder);
   const entries = await files.entries(places, context.signal);
-  const test = parseRolloutQuery(flags.filter ?? '');
+  const test = parseRolloutFilter(flags.filter ?? '');
   const grader = createGrader(10_000);
   const { order, most } = orderOf(flags);
   let printed = 0;

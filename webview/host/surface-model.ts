@@ -13,7 +13,7 @@ export abstract class SurfaceModel {
   }
 
   /** Runs an action of a person; what goes wrong becomes the notice. */
-  async attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
+  async perform<T>(action: () => Promise<T>): Promise<T | undefined> {
     this.notice = null;
     try {
       return await action();

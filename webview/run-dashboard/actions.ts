@@ -15,7 +15,7 @@ export interface Surface {
 }
 
 const moveGroup = ({ model }: Surface, by: number) =>
-  model.attempt(() => model.rollouts.pick(model.rollouts.position + by));
+  model.perform(() => model.rollouts.pick(model.rollouts.position + by));
 
 /** Copies the rollout shown into a dataset of the person's choice, and remembers that. */
 export async function promote(surface: Surface): Promise<void> {
@@ -24,7 +24,7 @@ export async function promote(surface: Surface): Promise<void> {
   const one = group?.rollouts[rollout];
   if (!group || !one) return;
   const place = { step: group.step, group: group.group, index: one.index };
-  const done = await model.attempt(() => model.host.call('rollout-promote', place));
+  const done = await model.perform(() => model.host.call('rollout-promote', place));
   if (!done?.dataset) return;
   const before = model.saved.read().promoted;
   model.saved.write({ promoted: [...before, { ...place, dataset: done.dataset }].slice(-200) });
@@ -34,8 +34,8 @@ export async function promote(surface: Surface): Promise<void> {
 
 /** One table for the keys of VS Code and the buttons. */
 const actions: Readonly<Record<CommandName, (surface: Surface) => unknown>> = {
-  'next-step': ({ model }) => model.attempt(() => model.rollouts.moveStep(1)),
-  'previous-step': ({ model }) => model.attempt(() => model.rollouts.moveStep(-1)),
+  'next-step': ({ model }) => model.perform(() => model.rollouts.moveStep(1)),
+  'previous-step': ({ model }) => model.perform(() => model.rollouts.moveStep(-1)),
   'next-group': (surface) => moveGroup(surface, 1),
   'previous-group': (surface) => moveGroup(surface, -1),
   'next-rollout': ({ model }) => model.rollouts.selectRollout(model.rollouts.rollout + 1),
@@ -45,7 +45,7 @@ const actions: Readonly<Record<CommandName, (surface: Surface) => unknown>> = {
   'open-source': ({ model }) => {
     const { group } = model.rollouts;
     if (!group) return;
-    return model.attempt(() => model.host.call('trace-open', { step: group.step, group: group.group }));
+    return model.perform(() => model.host.call('trace-open', { step: group.step, group: group.group }));
   },
   search: (surface) => surface.focusSearch(),
   help: (surface) => surface.showHelp(),

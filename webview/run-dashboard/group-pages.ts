@@ -3,7 +3,7 @@ import type { Order } from './view-state.ts';
 
 const pageSize = 100;
 
-export interface GroupQuery {
+export interface GroupSelection {
   readonly step: number;
   readonly order: Order;
   readonly search: string;
@@ -16,13 +16,13 @@ export interface GroupPage {
 }
 
 export type GroupReader = (
-  query: GroupQuery & { offset: number; count: number },
+  selection: GroupSelection & { offset: number; count: number },
   signal: AbortSignal,
 ) => Promise<GroupPage>;
 
 /** The groups of one step in one order, by page; groups that were read stay until newer ones are there. */
 export class GroupPages {
-  query: GroupQuery | null = null;
+  selection: GroupSelection | null = null;
   total = 0;
   matched = 0;
   readonly #read: GroupReader;
@@ -44,11 +44,11 @@ export class GroupPages {
   /** The group at `position`, read when it is not there; undefined beyond the end. */
   async find(position: number, signal: AbortSignal): Promise<GroupSummary | undefined> {
     const known = this.at(position);
-    const { query } = this;
-    if (known || !query) return known;
+    const { selection } = this;
+    if (known || !selection) return known;
     const number = Math.floor(position / pageSize);
-    const page = await this.#read({ ...query, offset: number * pageSize, count: pageSize }, signal);
-    if (signal.aborted || this.query !== query) return undefined;
+    const page = await this.#read({ ...selection, offset: number * pageSize, count: pageSize }, signal);
+    if (signal.aborted || this.selection !== selection) return undefined;
     this.#store(number, page);
     return page.groups[position % pageSize];
   }
@@ -84,22 +84,22 @@ export class GroupPages {
     return false;
   }
 
-  /** Reads the first page of another query; the old groups stay until it is there. The newest query wins. */
-  async open(query: GroupQuery, signal: AbortSignal): Promise<void> {
-    const page = await this.#read({ ...query, offset: 0, count: pageSize }, signal);
+  /** Reads the first page of another selection; the old groups stay until it is there. The newest selection wins. */
+  async open(selection: GroupSelection, signal: AbortSignal): Promise<void> {
+    const page = await this.#read({ ...selection, offset: 0, count: pageSize }, signal);
     if (signal.aborted) return;
     this.#reset();
-    this.query = query;
+    this.selection = selection;
     this.#store(0, page);
   }
 
   /** Reads again what is on screen, after the run wrote more groups of this step. */
   async refresh(signal: AbortSignal): Promise<void> {
-    const { query } = this;
-    if (!query) return;
+    const { selection } = this;
+    if (!selection) return;
     const first = Math.floor(this.#wanted.first / pageSize);
-    const page = await this.#read({ ...query, offset: first * pageSize, count: pageSize }, signal);
-    if (signal.aborted || this.query !== query) return;
+    const page = await this.#read({ ...selection, offset: first * pageSize, count: pageSize }, signal);
+    if (signal.aborted || this.selection !== selection) return;
     this.#reset();
     this.#store(first, page);
     this.want(this.#wanted.first, this.#wanted.last);
@@ -108,8 +108,8 @@ export class GroupPages {
   /** Loads what is missing of positions `first` to `last` (half-open). */
   want(first: number, last: number): void {
     this.#wanted = { first, last };
-    const { query } = this;
-    if (!query) return;
+    const { selection } = this;
+    if (!selection) return;
     const { signal } = this.#loading;
     for (
       let number = Math.floor(first / pageSize);
@@ -118,7 +118,7 @@ export class GroupPages {
     ) {
       if (this.#asked.has(number)) continue;
       this.#asked.add(number);
-      this.#read({ ...query, offset: number * pageSize, count: pageSize }, signal).then(
+      this.#read({ ...selection, offset: number * pageSize, count: pageSize }, signal).then(
         (page) => {
           if (!signal.aborted) this.#store(number, page);
         },
@@ -130,7 +130,7 @@ export class GroupPages {
 
   clear(): void {
     this.#reset();
-    this.query = null;
+    this.selection = null;
     this.total = 0;
     this.matched = 0;
   }

@@ -14,8 +14,8 @@ export function headerRow(model: RunModel, run: RunView): TemplateResult {
   const look = statusLook(run.status);
   const time = timeWords(run);
   const call = (method: 'run-resume' | 'folder-open') => () =>
-    void model.attempt(() => model.host.call(method, {}));
-  const stop = (save: boolean) => () => void model.attempt(() => model.host.call('run-stop', { save }));
+    void model.perform(() => model.host.call(method, {}));
+  const stop = (save: boolean) => () => void model.perform(() => model.host.call('run-stop', { save }));
   return html`<header class="run-bar">
     <h1 title=${run.id}><span class="cs-muted">${run.stage} ·</span> ${visibleText(run.name)}</h1>
     <span class="status ${look.tone}">${icon(look.icon)}<b>${look.word}</b>${

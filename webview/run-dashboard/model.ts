@@ -167,7 +167,7 @@ export class RunModel extends SurfaceModel {
   setZoom(zoom: Range | null): void {
     this.zoom = zoom;
     this.changed();
-    void this.attempt(() => this.readMetrics(true));
+    void this.perform(() => this.readMetrics(true));
   }
 
   async readLog(): Promise<void> {
@@ -181,7 +181,7 @@ export class RunModel extends SurfaceModel {
   openTab(tab: Tab): void {
     this.saved.write({ tab });
     this.changed();
-    void this.attempt(() => this.readTab());
+    void this.perform(() => this.readTab());
   }
 
   /** Every point of a chart's metrics as CSV, read window by window because a call gives only so many. */

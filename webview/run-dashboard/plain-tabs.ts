@@ -64,7 +64,7 @@ export function logTab(
         model.followLog ? 'Following the end' : 'Go to the end and follow',
         () => {
           model.followLog = true;
-          void model.attempt(() => model.readLog());
+          void model.perform(() => model.readLog());
         },
         { pressed: model.followLog },
       )}
@@ -81,7 +81,7 @@ export function logTab(
 /** What the run was started with, resolved. */
 export function configTab(run: RunView, model: RunModel): TemplateResult {
   const act = (method: 'spec-open' | 'folder-open') => () =>
-    void model.attempt(() => model.host.call(method, {}));
+    void model.perform(() => model.host.call(method, {}));
   const own: readonly (readonly [string, string])[] = [
     ['Run', run.id],
     ['Folder', run.folder],

@@ -55,7 +55,7 @@ export class RolloutBrowser {
     this.#saved = saved;
     this.#images = images;
     this.#changed = changed;
-    this.pages = new GroupPages((query, signal) => host.call('groups-read', query, signal), changed);
+    this.pages = new GroupPages((selection, signal) => host.call('groups-read', selection, signal), changed);
   }
 
   get group(): GroupView | null {

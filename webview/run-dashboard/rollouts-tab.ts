@@ -40,7 +40,7 @@ function stepBar(view: Rollouts): TemplateResult {
   const step = rollouts.step ?? steps.at(-1) ?? 0;
   const at = Math.max(0, steps.indexOf(step));
   const saved = model.saved.read();
-  const go = (to: number) => void model.attempt(() => rollouts.goToStep(to));
+  const go = (to: number) => void model.perform(() => rollouts.goToStep(to));
   const active = statusLook(run.status).canStop;
   return html`<div class="step-bar">
     <div class="stepper" role="group" aria-label="Step">
@@ -76,7 +76,7 @@ function stepBar(view: Rollouts): TemplateResult {
             ? html`<span class="follows" title="Goes to each new step as it comes">${icon('circle-filled')}live</span>`
             : nothing
           : step !== steps.at(-1) || active
-            ? html`<button type="button" class="live" title="Follow the newest step" @click=${() => void model.attempt(() => rollouts.follow())}>${
+            ? html`<button type="button" class="live" title="Follow the newest step" @click=${() => void model.perform(() => rollouts.follow())}>${
                 active ? html`${icon('circle-outline')}live` : html`${icon('arrow-right')}last`
               }</button>`
             : nothing
@@ -88,7 +88,7 @@ function stepBar(view: Rollouts): TemplateResult {
           type="button"
           aria-pressed=${saved.order === order}
           title=${orderLooks[order].title}
-          @click=${() => void model.attempt(() => rollouts.setOrder(order))}
+          @click=${() => void model.perform(() => rollouts.setOrder(order))}
         >${orderLooks[order].word}</button>`,
       )}
     </div>
@@ -104,11 +104,11 @@ function stepBar(view: Rollouts): TemplateResult {
         .value=${live(saved.search)}
         @input=${(event: Event) => {
           const text = (event.target as HTMLInputElement).value;
-          void model.attempt(() => rollouts.setSearch(text));
+          void model.perform(() => rollouts.setSearch(text));
         }}
         @keydown=${(event: KeyboardEvent) => (event.key === 'Escape' || event.key === 'Enter') && view.returnFocus()}
       />
-      ${saved.search ? iconButton('close', 'Clear search', () => void model.attempt(() => rollouts.setSearch(''))) : nothing}
+      ${saved.search ? iconButton('close', 'Clear search', () => void model.perform(() => rollouts.setSearch(''))) : nothing}
     </div>
     <span class="count cs-number">${rollouts.listProblem ? '' : countLine(rollouts.pages.matched, rollouts.pages.total)}</span>
   </div>`;
@@ -129,15 +129,15 @@ function list(view: Rollouts): TemplateResult {
       rollouts.listProblem,
       saved.search
         ? undefined
-        : { label: 'Try again', act: () => void model.attempt(() => rollouts.retry()) },
+        : { label: 'Try again', act: () => void model.perform(() => rollouts.retry()) },
     );
   }
-  if (!pages.query) return skeleton(8);
+  if (!pages.selection) return skeleton(8);
   if (pages.matched === 0) {
     if (saved.search) {
       return emptyState('No rollout of this step matches.', {
         label: 'Clear search',
-        act: () => void model.attempt(() => rollouts.setSearch('')),
+        act: () => void model.perform(() => rollouts.setSearch('')),
       });
     }
     return emptyState(
@@ -154,8 +154,8 @@ function list(view: Rollouts): TemplateResult {
     .active=${rollouts.position}
     .renderItem=${(at: number) => groupRow(pages.at(at), model.images, scale, withImages)}
     @cs-range=${(event: CustomEvent<{ first: number; last: number }>) => pages.want(event.detail.first, event.detail.last)}
-    @cs-pick=${(event: CustomEvent<{ index: number }>) => void model.attempt(() => rollouts.pick(event.detail.index))}
-    @cs-move=${(event: CustomEvent<{ index: number }>) => void model.attempt(() => rollouts.pick(event.detail.index))}
+    @cs-pick=${(event: CustomEvent<{ index: number }>) => void model.perform(() => rollouts.pick(event.detail.index))}
+    @cs-move=${(event: CustomEvent<{ index: number }>) => void model.perform(() => rollouts.pick(event.detail.index))}
   ></cs-virtual-list>`;
 }
 
@@ -171,7 +171,7 @@ function group(view: Rollouts): TemplateResult | typeof nothing {
     case 'failed':
       return errorState(shown.problem, {
         label: 'Try again',
-        act: () => void model.attempt(() => model.rollouts.pick(model.rollouts.position)),
+        act: () => void model.perform(() => model.rollouts.pick(model.rollouts.position)),
       });
     case 'group':
       return html`<cs-group

@@ -47,7 +47,7 @@ export class RunDashboard extends SurfaceElement implements Surface {
     document.addEventListener('keydown', (event) => this.#onKey(event), { signal });
     this.addEventListener('cs-link', (event) => {
       if (!(event instanceof CustomEvent)) return;
-      void this.model.attempt(() => this.model.host.call('link-open', { url: String(event.detail.url) }));
+      void this.model.perform(() => this.model.host.call('link-open', { url: String(event.detail.url) }));
     });
     this.requestUpdate();
     void this.model.start();
@@ -81,7 +81,7 @@ export class RunDashboard extends SurfaceElement implements Surface {
   async #reveal(step: number, group: number, index: number | null): Promise<void> {
     this.model.saved.write({ tab: 'rollouts' });
     if (!this.model.run) await this.model.refresh();
-    await this.model.attempt(() => this.model.rollouts.reveal(step, group, index));
+    await this.model.perform(() => this.model.rollouts.reveal(step, group, index));
   }
 
   protected report(): void {
@@ -152,7 +152,7 @@ export class RunDashboard extends SurfaceElement implements Surface {
           theme: this.theme,
           toggleMetrics: () => {
             model.saved.write({ allMetrics: !model.saved.read().allMetrics });
-            void model.attempt(() => model.readMetrics(true));
+            void model.perform(() => model.readMetrics(true));
           },
           showStep: (step) => this.#showStep(step),
           openLog: () => model.openTab('log'),
@@ -181,7 +181,7 @@ export class RunDashboard extends SurfaceElement implements Surface {
           (stream) => {
             model.saved.write({ stream });
             model.followLog = true;
-            void model.attempt(() => model.readLog());
+            void model.perform(() => model.readLog());
           },
           (event) => this.#logScrolled(event.currentTarget as HTMLElement),
         );
@@ -195,31 +195,31 @@ export class RunDashboard extends SurfaceElement implements Surface {
     if (atEnd === this.model.followLog) return;
     this.model.followLog = atEnd;
     this.requestUpdate();
-    if (atEnd) void this.model.attempt(() => this.model.readLog());
+    if (atEnd) void this.model.perform(() => this.model.readLog());
   }
 
   #showStep(step: number): void {
     const { model } = this;
     if (!model.run?.rolloutSteps.length) return;
     model.saved.write({ tab: 'rollouts' });
-    void model.attempt(async () => {
+    void model.perform(async () => {
       if (model.run) await model.rollouts.advance(model.run);
       await model.rollouts.goToStep(step);
     });
   }
 
   async #copy(text: string, done: string): Promise<void> {
-    await this.model.attempt(() => navigator.clipboard.writeText(text));
+    await this.model.perform(() => navigator.clipboard.writeText(text));
     if (!this.model.notice) this.announce(done);
   }
 
   async #exportCsv(names: readonly string[], to: 'clipboard' | 'file'): Promise<void> {
     const { model } = this;
-    const text = await model.attempt(() => model.csvOf(names));
+    const text = await model.perform(() => model.csvOf(names));
     if (text === undefined) return;
     if (to === 'clipboard') return this.#copy(text, 'CSV copied');
     const name = `${model.run?.name ?? 'run'} ${names[0] ?? ''}`.replaceAll(/[^\w.-]+/g, '-');
-    await model.attempt(() => model.host.call('export-chart', { name, format: 'csv', text }));
+    await model.perform(() => model.host.call('export-chart', { name, format: 'csv', text }));
   }
 }
 

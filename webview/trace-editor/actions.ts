@@ -54,7 +54,7 @@ export async function decide(
   }
   const moved =
     advance && model.document?.advanceAfterDecision !== false ? model.goToPosition(position + 1) : undefined;
-  const done = await model.attempt(() => model.host.call('decision-set', { index, decision }));
+  const done = await model.perform(() => model.host.call('decision-set', { index, decision }));
   if (done && model.document) {
     model.document = { ...model.document, decisions: done.decisions };
     const word = decision === null ? 'decision cleared' : decisionWords[decision];
@@ -69,7 +69,7 @@ export async function decide(
 /** Takes back the last decision and shows its trace again. */
 async function undoDecision(surface: Surface): Promise<void> {
   const { model } = surface;
-  const done = await model.attempt(() => model.host.call('decision-undo', {}));
+  const done = await model.perform(() => model.host.call('decision-undo', {}));
   if (!done) return;
   if (done.index === null) {
     surface.announce('Nothing to undo');
@@ -77,7 +77,7 @@ async function undoDecision(surface: Surface): Promise<void> {
   }
   const { index } = done;
   await model.refresh();
-  await model.attempt(() => model.goToIndex(index, true));
+  await model.perform(() => model.goToIndex(index, true));
   surface.announce(`Decision undone, ${formatCount(undecided(model))} left`);
 }
 
@@ -86,7 +86,7 @@ function move(surface: Surface, by: number): Promise<unknown> {
   const target = model.position + by;
   if (target >= model.matched && by > 0) surface.announce('Last trace');
   if (target < 0) surface.announce('First trace');
-  return model.attempt(() => model.goToPosition(target));
+  return model.perform(() => model.goToPosition(target));
 }
 
 /** Segments that have something to show, in order. */
@@ -122,7 +122,7 @@ export async function commitEdit(surface: Surface, text: string, advance: boolea
   surface.editing = null;
   const { index, revision } = trace;
   model.saved.write({ draft: { index, revision, target: targetName(editing), text } });
-  const done = await model.attempt(() => {
+  const done = await model.perform(() => {
     if (editing.kind !== 'segment')
       return model.host.call('value-edit', { index, revision, target: editing, text });
     const segment = trace.completion?.segments[editing.segment];

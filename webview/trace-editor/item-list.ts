@@ -12,7 +12,7 @@ const looks = {
 } as const;
 
 function pick(surface: Surface, position: number): void {
-  void surface.model.attempt(() => surface.model.goToPosition(position));
+  void surface.model.perform(() => surface.model.goToPosition(position));
   void surface.list?.reveal(position);
 }
 

@@ -150,7 +150,7 @@ export class TraceEditorModel extends SurfaceModel {
     this.#filtering = new AbortController();
     const { signal } = this.#filtering;
     this.saved.write({ filter: text });
-    await this.attempt(async () => {
+    await this.perform(async () => {
       const document = await this.host.call('filter-set', { text }, signal);
       this.document = document;
       if (document.filter.error && !document.filter.error.applied) return;
@@ -163,7 +163,7 @@ export class TraceEditorModel extends SurfaceModel {
   /** Shows row `index` because another surface points at it: the visit before and a filter that hides it give way. */
   async reveal(index: number): Promise<void> {
     this.#want({ index, exact: true });
-    if (this.document) await this.attempt(() => this.#goBack());
+    if (this.document) await this.perform(() => this.#goBack());
   }
 
   #want(wanted: Wanted): void {

@@ -6,7 +6,7 @@ import type { Surface } from './actions.ts';
 /** Chooses another shape or answer rule; the host asks the person, then everything is read anew. */
 export function choose(surface: Surface, method: 'shape-choose' | 'extraction-choose'): void {
   const { model } = surface;
-  void model.attempt(async () => {
+  void model.perform(async () => {
     model.document = await model.host.call(method, {});
     await model.refresh();
   });
@@ -15,7 +15,7 @@ export function choose(surface: Surface, method: 'shape-choose' | 'extraction-ch
 /** Decides every trace of the filtered list; the host says the count and asks first. */
 function decideAll(surface: Surface, decision: DecisionState | null): void {
   const { model } = surface;
-  void model.attempt(async () => {
+  void model.perform(async () => {
     const { changed } = await model.host.call('decisions-set', { decision });
     await model.refresh();
     surface.announce(`${formatCount(changed)} traces changed`);
@@ -33,7 +33,7 @@ export function overflowMenu(surface: Surface): (MenuItem | 'separator')[] {
     disabled: matched === 0,
     act: () => decideAll(surface, decision),
   });
-  const call = (act: () => Promise<unknown>) => () => void model.attempt(act);
+  const call = (act: () => Promise<unknown>) => () => void model.perform(act);
   return [
     {
       label: 'Dataset shape…',

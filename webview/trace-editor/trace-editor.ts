@@ -266,9 +266,9 @@ export class TraceEditor extends SurfaceElement implements Surface {
       @cs-second-grade=${() => void this.#facts.gradeAgain(model)}
       @cs-rollout=${(event: CustomEvent<{ link: RolloutLink }>) => {
         const { run, step, group, index } = event.detail.link;
-        void model.attempt(() => model.host.call('rollout-open', { run, step, group, index }));
+        void model.perform(() => model.host.call('rollout-open', { run, step, group, index }));
       }}
-      @cs-raw=${() => void model.attempt(() => model.host.call('raw-open', { index: model.index ?? 0 }))}
+      @cs-raw=${() => void model.perform(() => model.host.call('raw-open', { index: model.index ?? 0 }))}
     ></cs-details>`;
   }
 }

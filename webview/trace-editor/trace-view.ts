@@ -50,7 +50,7 @@ function shownPart(surface: Surface): TemplateResult | typeof nothing {
     case 'loading':
       return skeleton(8);
     case 'failed': {
-      const act = () => void model.attempt(() => model.goToPosition(model.position));
+      const act = () => void model.perform(() => model.goToPosition(model.position));
       return errorState(shown.problem, { label: 'Try again', act });
     }
     case 'nothing':
@@ -78,9 +78,9 @@ export function traceView(surface: Surface): TemplateResult {
     @cs-zoom=${(event: Event<{ index: number }>) => {
       surface.zoom = event.detail.index;
     }}
-    @cs-raw=${() => void model.attempt(() => model.host.call('raw-open', { index: model.index ?? 0 }))}
+    @cs-raw=${() => void model.perform(() => model.host.call('raw-open', { index: model.index ?? 0 }))}
     @cs-link=${(event: Event<{ url: string }>) =>
-      void model.attempt(() => model.host.call('link-open', { url: event.detail.url }))}
+      void model.perform(() => model.host.call('link-open', { url: event.detail.url }))}
     @cs-draft=${(event: Event<{ text: string }>) => keepDraft(surface, event.detail.text)}
     @cs-cancel=${(event: Event<{ text: string | null }>) => {
       const { text } = event.detail;
@@ -95,7 +95,7 @@ export function traceView(surface: Surface): TemplateResult {
     @cs-commit=${(event: Event<{ text: string; advance: boolean; save: boolean }>) => {
       const { text, advance, save } = event.detail;
       void commitEdit(surface, text, advance).then((done) => {
-        if (done && save) void model.attempt(() => model.host.call('document-save', {}));
+        if (done && save) void model.perform(() => model.host.call('document-save', {}));
       });
       if (advance || save) surface.focusContent();
     }}

@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import { type DetectedShape, type FieldMap, type LensChoice, lensInfos } from '../../core/trace/lens.ts';
 import { detectIn } from './detect.ts';
 import type { RowSource } from './row-source.ts';
-import type { DocumentSnapshot } from './views.ts';
+import type { DatasetView } from './views.ts';
 
 /** Which lens an open dataset is read through: the one a person chose, else the one its first rows fit. */
 export class DatasetShape {
@@ -27,7 +27,7 @@ export class DatasetShape {
     return this.#map ? { shape, map: this.#map } : { shape };
   }
 
-  view(): DocumentSnapshot['shape'] {
+  view(): DatasetView['shape'] {
     const chosen = this.#chosen === null ? undefined : lensInfos.find(({ name }) => name === this.#chosen);
     const { shape, title, note } = this.#detected;
     const shown = chosen ?? { name: shape, title, note };

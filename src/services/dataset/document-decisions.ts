@@ -5,7 +5,7 @@ import type { DocumentRows } from './document-rows.ts';
 import type { DocumentScans } from './document-scans.ts';
 import type { DocumentSource } from './document-source.ts';
 import type { Survey } from './survey.ts';
-import type { DocumentSnapshot } from './views.ts';
+import type { DatasetView } from './views.ts';
 
 /** What a person adds to a decision. */
 export interface DecisionExtra {
@@ -25,7 +25,7 @@ export interface DecisionsHost {
 export class DocumentDecisions {
   constructor(private readonly host: DecisionsHost) {}
 
-  counts(): DocumentSnapshot['decisions'] {
+  counts(): DatasetView['decisions'] {
     const { keeper, source, survey } = this.host;
     const isIdentified = survey.identified >= source.current.index.count;
     return isIdentified ? survey.decisionCounts() : keeper.file.fold.counts();

@@ -11,7 +11,7 @@ import type { ViewedRow } from './row-view.ts';
 import { sweepTemps } from './save.ts';
 import type {
   ChangeReason,
-  DocumentSnapshot,
+  DatasetView,
   Edit,
   EditTarget,
   FilterCompletion,
@@ -80,7 +80,7 @@ export class TraceDocument implements OpenDataset {
     return this.#parts.signal.on(listener);
   }
 
-  view(): DocumentSnapshot {
+  view(): DatasetView {
     const { state } = this.#source.current;
     const survey = this.#parts.survey;
     return {
@@ -198,7 +198,7 @@ export class TraceDocument implements OpenDataset {
     index: number,
     decision: Decision | null,
     extra: DecisionExtra = {},
-  ): Promise<DocumentSnapshot['decisions']> {
+  ): Promise<DatasetView['decisions']> {
     await this.#parts.decisions.decide(index, decision, extra);
     return this.#parts.decisions.counts();
   }

@@ -13,7 +13,7 @@ import type { RowReader } from './row-view.ts';
 import type { ScanInput } from './scan-tasks.ts';
 import type { ScanThread } from './scan-thread.ts';
 import type { Survey } from './survey.ts';
-import type { DocumentSnapshot } from './views.ts';
+import type { DatasetView } from './views.ts';
 
 export interface FilterHost {
   input(): Omit<ScanInput, 'scan'>;
@@ -37,7 +37,7 @@ const firstAnswerMs = 150;
 /** The filtered list of one document. It changes only when a filter is set: edits and decisions move no row. */
 export class FilterRun {
   #text = '';
-  #error: DocumentSnapshot['filter']['error'] = null;
+  #error: DatasetView['filter']['error'] = null;
   #names: readonly FilterName[] = [];
   #applied: Applied = { kind: 'none' };
   #scanned = 0;
@@ -91,7 +91,7 @@ export class FilterRun {
     }
   }
 
-  view(rows: number): DocumentSnapshot['filter'] {
+  view(rows: number): DatasetView['filter'] {
     const isFiltering = this.#applied.kind === 'filter';
     const scanned = isFiltering ? Math.min(this.#scanned, rows) : rows;
     const error = this.#error ?? this.#unknownName(rows);
@@ -142,7 +142,7 @@ export class FilterRun {
   }
 
   /** A name that no row has is said, although the filter stands: all its matches are shown. */
-  #unknownName(rows: number): DocumentSnapshot['filter']['error'] {
+  #unknownName(rows: number): DatasetView['filter']['error'] {
     if (this.#names.length === 0) return null;
     const unknown = unknownName(this.#names, this.host.survey.names(rows));
     return unknown && { ...unknown, applied: true };

@@ -5,7 +5,7 @@ export type RowStatus = 'ok' | 'broken' | 'blank';
 export type VerdictState = 'correct' | 'incorrect' | 'unparsed';
 
 /** What surfaces show of one open dataset; the host adds whether the workspace is trusted. */
-export interface DocumentSnapshot {
+export interface DatasetView {
   name: string;
   revision: number;
   state:
@@ -170,7 +170,7 @@ export interface OpenDataset {
   readonly rows: number;
   readonly dirty: boolean;
   onChange(listener: (reasons: ReadonlySet<ChangeReason>) => void): () => void;
-  view(): DocumentSnapshot;
+  view(): DatasetView;
   /** Resolves when every row is known. */
   indexed(signal?: AbortSignal): Promise<void>;
   rowsRead(position: number, count: number, signal?: AbortSignal): Promise<RowsPage>;
@@ -193,7 +193,7 @@ export interface OpenDataset {
   completeFilter(text: string, caret: number): FilterCompletion[];
   setShape(name: string): Promise<void>;
   setExtraction(rule: Extraction): void;
-  decide(index: number, decision: Decision | null): Promise<DocumentSnapshot['decisions']>;
+  decide(index: number, decision: Decision | null): Promise<DatasetView['decisions']>;
   decideFiltered(decision: Decision | null, signal?: AbortSignal): Promise<number>;
   undoDecision(): Promise<number | null>;
   save(signal?: AbortSignal): Promise<void>;

@@ -161,7 +161,7 @@ async function lockSpec(runsFolder: string, specPath: string): Promise<() => Pro
   });
   const name = createHash('sha256').update(specPath).digest('hex').slice(0, 16);
   const path = join(runsFolder, `.starting-${name}`);
-  for (let attempt = 0; attempt < 2; attempt++) {
+  for (let tries = 0; tries < 2; tries++) {
     try {
       const handle = await open(path, 'wx');
       await handle

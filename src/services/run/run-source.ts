@@ -7,7 +7,7 @@ import { parseEventLine } from '../../core/run/events.ts';
 import { fold } from '../../core/run/fold.ts';
 import type { GroupLine } from '../../core/run/group-line.ts';
 import { orderGroups } from '../../core/run/group-statistics.ts';
-import { parseRolloutQuery } from '../../core/run/rollout-query.ts';
+import { parseRolloutFilter } from '../../core/run/rollout-filter.ts';
 import { emptyFold, type RunFold } from '../../core/run/run-fold.ts';
 import type { RunStatus } from '../../core/run/state.ts';
 import { verdictOf } from '../../core/verify/verdict.ts';
@@ -269,8 +269,8 @@ export class RunSource {
     throw new AppError('request-invalid', `Step ${step} has no group ${group}.`, 'Choose another group.');
   }
 
-  async #search(entries: readonly GroupEntry[], query: string, signal?: AbortSignal): Promise<GroupEntry[]> {
-    const test = parseRolloutQuery(query);
+  async #search(entries: readonly GroupEntry[], text: string, signal?: AbortSignal): Promise<GroupEntry[]> {
+    const test = parseRolloutFilter(text);
     const found: GroupEntry[] = [];
     for (const entry of entries) {
       throwIfAborted(signal);

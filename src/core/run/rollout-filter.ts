@@ -16,11 +16,11 @@ const comparisons: Readonly<Record<string, Comparison>> = {
 };
 
 /**
- * Reads a query over rollouts: words and "phrases" (case does not matter, all must be found in prompt, completion,
+ * Reads a filter over rollouts: words and "phrases" (case does not matter, all must be found in prompt, completion,
  * ground truth or trace id), `verdict:correct`, `finish:length`, `trace:ID`, and comparisons of `reward`, `advantage`,
  * `tokens` or a named reward such as `answer>0`; a minus in front negates. AppError filter-invalid says what is wrong.
  */
-export function parseRolloutQuery(text: string): RolloutTest {
+export function parseRolloutFilter(text: string): RolloutTest {
   const tests: RolloutTest[] = [];
   for (const match of text.matchAll(term)) {
     const [, minus, field, operator, value, phrase, word] = match;
