@@ -17,10 +17,12 @@ export interface Offer {
   readonly detail: string;
 }
 
+/** What is to be said of a stretch of the filter: a mistake, or only a note when the list follows it all the same. */
 export interface FilterError {
   readonly message: string;
   readonly start: number;
   readonly end: number;
+  readonly applied?: true | undefined;
 }
 
 /** True right behind a closing quote: the word is complete, and Enter means the filter, not an offer. */
@@ -28,7 +30,7 @@ const endsQuote = (text: string): boolean =>
   text.endsWith('"') && (text.replaceAll(/\\./g, '').match(/"/g)?.length ?? 0) % 2 === 0;
 
 /**
- * The filter language in one line, with completions and its error shown where it is. Sends `cs-filter {text}`
+ * The filter language in one line, with completions, and what is wrong or odd shown where it is. Sends `cs-filter {text}`
  * 150 ms after the last key and `cs-leave` when Esc or Enter gives the keys back to the list.
  */
 @customElement('cs-filter-box')
@@ -172,13 +174,14 @@ export class FilterBox extends LightElement {
 
   protected override render(): TemplateResult {
     const error = this.text === this.value ? this.error : null;
+    const isInvalid = error !== null && !error.applied;
     const open = this.offers.length > 0;
-    return html`<div class="box ${error ? 'invalid' : ''}">
+    return html`<div class="box ${isInvalid ? 'invalid' : ''}">
         ${icon('search')}
         <div class="field">
           ${
             error
-              ? html`<div class="mirror" aria-hidden="true" .scrollLeft=${this.scrolled}>${this.text.slice(0, error.start)}<span
+              ? html`<div class="mirror ${isInvalid ? '' : 'note'}" aria-hidden="true" .scrollLeft=${this.scrolled}>${this.text.slice(0, error.start)}<span
                   class="wrong">${this.text.slice(error.start, Math.max(error.end, error.start + 1)) || ' '}</span></div>`
               : nothing
           }
@@ -190,7 +193,7 @@ export class FilterBox extends LightElement {
             aria-controls="cs-offers"
             aria-autocomplete="list"
             aria-activedescendant=${this.chosen >= 0 ? `cs-offer-${this.chosen}` : nothing}
-            aria-invalid=${error !== null}
+            aria-invalid=${isInvalid}
             spellcheck="false"
             autocomplete="off"
             placeholder=${this.placeholder}
@@ -207,7 +210,7 @@ export class FilterBox extends LightElement {
       </div>
       ${
         error && !open
-          ? html`<div class="message" role="alert" ${styled({ left: `${Math.max(0, this.#offsetOf(error.start) - 9)}px` })}>${error.message}</div>`
+          ? html`<div class="message ${isInvalid ? '' : 'note'}" role=${isInvalid ? 'alert' : 'status'} ${styled({ left: `${Math.max(0, this.#offsetOf(error.start) - 9)}px` })}>${error.message}</div>`
           : nothing
       }
       ${

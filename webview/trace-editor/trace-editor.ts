@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import type { DecisionState } from '../elements/controls.ts';
+import type { FilterError } from '../elements/filter-box.ts';
 import { isTyping } from '../elements/focus.ts';
 import { banner, emptyState, errorState, noticeBanner, skeleton } from '../elements/states.ts';
 import { styled } from '../elements/styled.ts';
@@ -25,6 +26,12 @@ import type { ViewState } from './view-state.ts';
 import '../elements/sash.ts';
 import './details-pane.ts';
 import './trace-editor.css';
+
+/** Why the list is empty: the filter cannot be read, or it can and finds nothing, perhaps for a name that no row has. */
+function noMatch(error: FilterError | null): string {
+  if (error && !error.applied) return `The filter is not valid: ${error.message}`;
+  return ['No trace matches the filter.', error?.message ?? ''].join(' ').trim();
+}
 
 /** The Coldstart Trace Editor: one filtered list of traces as focus, grid and table view. */
 @customElement('coldstart-trace-editor')
@@ -195,14 +202,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
     }
     if (matched === 0 && document?.filter.scanned === document?.rows) {
       const act = () => void this.model.setFilter('');
-      const { error } = document?.filter ?? {};
-      return emptyState(
-        error ? `The filter is not valid: ${error.message}` : 'No trace matches the filter.',
-        {
-          label: 'Clear filter',
-          act,
-        },
-      );
+      return emptyState(noMatch(document?.filter.error ?? null), { label: 'Clear filter', act });
     }
     switch (this.#view.view) {
       case 'focus':

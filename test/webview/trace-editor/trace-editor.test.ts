@@ -410,13 +410,23 @@ describe('the filter', () => {
     await vi.waitFor(() => expect(opened.calls('filter-set')).toEqual([{ text: 'verdict:incorrect' }]));
   });
 
-  it('says what is wrong instead of that nothing matches', async () => {
-    const error = { message: 'Nothing is called verdct.', start: 0, end: 6, applied: true } as const;
+  const named = { message: 'No row has a field “verdct”.', start: 0, end: 6 };
+  it.each([
+    ['a mistake', named, 'The filter is not valid: No row has a field “verdct”.', 'alert', 'true'],
+    [
+      'a note',
+      { ...named, applied: true as const },
+      'No trace matches the filter. No row has a field “verdct”.',
+      'status',
+      'false',
+    ],
+  ])('that matches nothing says why: %s', async (_, error, why, role, isInvalid) => {
     const filter = { text: 'verdct:x', matched: 0, scanned: 20, error };
     const opened = await start({ document: { filter } });
-    await vi.waitFor(() =>
-      expect(opened.text('.cs-state p')).toBe('The filter is not valid: Nothing is called verdct.'),
-    );
+    await vi.waitFor(() => expect(opened.text('.cs-state p')).toBe(why));
+    expect(opened.editor.querySelector('cs-filter-box .message')?.role).toBe(role);
+    expect(input(opened).ariaInvalid).toBe(isInvalid);
+    expect(opened.text('cs-filter-box .mirror .wrong')).toBe('verdct');
     expect(opened.text('.count')).toBe('0 of 20');
   });
 
