@@ -4,8 +4,18 @@ import { cancelled } from '../dataset/file-errors.ts';
 import type { Assets, Log } from '../ports.ts';
 import type { DecodeReply, DecodeRequest } from '../workers/decode-image.ts';
 
-const timeoutMs = 5000;
 const idleMs = 60_000;
+/** The child's exit status when it ended itself for its memory; the same number as in the worker, which is no module to import. */
+const tooMuchMemory: typeof import('../workers/decode-image.ts').tooMuchMemory = 86;
+
+/** What one picture may cost. */
+export interface DecodeLimits {
+  readonly milliseconds: number;
+  /** Memory of the whole child, bytes. */
+  readonly memory: number;
+}
+
+const usualLimits: DecodeLimits = { milliseconds: 5000, memory: 512 * 1024 * 1024 };
 
 type Waiting = {
   readonly request: DecodeRequest;
@@ -28,11 +38,12 @@ export class ImageDecoder {
   constructor(
     private readonly assets: Assets,
     private readonly log: Log,
+    private readonly limits: DecodeLimits = usualLimits,
   ) {}
 
   decode(bytes: Uint8Array, side: number, as: 'png' | 'webp', signal?: AbortSignal): Promise<DecodeReply> {
     return new Promise((resolve, reject) => {
-      const request = { id: this.#nextId++, bytes, side, as };
+      const request = { id: this.#nextId++, bytes, side, as, maxMemory: this.limits.memory };
       if (this.#disposed || signal?.aborted) {
         reject(cancelled());
         return;
@@ -66,12 +77,12 @@ export class ImageDecoder {
     }
     this.#current = waiting;
     const child = this.#child ?? this.#start();
-    this.#after(timeoutMs, () => {
+    this.#after(this.limits.milliseconds, () => {
       this.#stop();
       this.#settle({
         id: waiting.request.id,
         status: 'failed',
-        message: 'it took longer than 5 s to decode',
+        message: `it took longer than ${this.limits.milliseconds / 1000} s to decode`,
       });
     });
     child.send(waiting.request, (error) => {
@@ -95,8 +106,13 @@ export class ImageDecoder {
       if (reply.id === this.#current?.request.id) this.#settle(reply);
     });
     child.on('error', (error) => this.#crashed(child, error.message));
-    child.on('exit', (code, signal) => this.#crashed(child, `the decoder ended (${signal ?? code})`));
+    child.on('exit', (code, signal) => this.#crashed(child, this.#ending(code, signal)));
     return child;
+  }
+
+  #ending(code: number | null, signal: NodeJS.Signals | null): string {
+    if (code !== tooMuchMemory) return `the decoder ended (${signal ?? code})`;
+    return `it needs more than ${Math.round(this.limits.memory / 2 ** 20)} MB to decode`;
   }
 
   #crashed(child: ChildProcess, message: string): void {

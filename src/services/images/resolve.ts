@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { errorCode } from '../dataset/file-errors.ts';
 import type { ImageStatus } from '../dataset/views.ts';
@@ -106,6 +106,10 @@ function outsideOf(source: string): Refusal {
   };
 }
 
+function notRegular(source: string): Refusal {
+  return { status: 'unreadable', message: `${source} is not a regular file.` };
+}
+
 async function readInside<Found>(
   place: string,
   source: string,
@@ -116,9 +120,11 @@ async function readInside<Found>(
   try {
     const real = await realpath(place);
     if (!roots.some((root) => isInside(real, root))) return outsideOf(source);
+    // Opening a pipe lets its writer go on, and opening a device may do anything.
+    if (!(await stat(real)).isFile()) return notRegular(source);
     handle = await open(real, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     const stats = await handle.stat();
-    if (!stats.isFile()) return { status: 'unreadable', message: `${source} is not a regular file.` };
+    if (!stats.isFile()) return notRegular(source);
     if (stats.size > maxImageBytes)
       return {
         status: 'too-large',

@@ -2,7 +2,7 @@ import { imageTokens } from '../../core/dataset/image-tokens.ts';
 import type { ImageRef, Json, JsonPath } from '../../core/trace/trace.ts';
 import type { ImageData, ImageViewData } from '../dataset/views.ts';
 import type { Assets, Log } from '../ports.ts';
-import { ImageDecoder } from './decoder.ts';
+import { type DecodeLimits, ImageDecoder } from './decoder.ts';
 import { type ImageHeader, readImageHeader } from './header.ts';
 import { maxImageBytes, type Refusal, resolveImage, resolveImageHead } from './resolve.ts';
 
@@ -95,14 +95,17 @@ export function valueAt(row: Json, path: JsonPath): Json | undefined {
 }
 
 function bytesInRow(value: Json | undefined): Buffer | Refusal {
-  if (Array.isArray(value)) return Buffer.from(value.filter((byte) => typeof byte === 'number'));
+  const tooLarge: Refusal = { status: 'too-large', message: 'The picture in the row has more than 20 MB.' };
+  if (Array.isArray(value)) {
+    if (value.length > maxImageBytes) return tooLarge;
+    return Buffer.from(value.filter((byte) => typeof byte === 'number'));
+  }
   if (typeof value !== 'string') return { status: 'unreadable', message: 'The row holds no picture here.' };
   const comma = value.startsWith('data:') ? value.indexOf(',') : -1;
   if (value.startsWith('data:') && !/;base64$/i.test(value.slice(0, comma)))
     return { status: 'unsupported', message: 'Only base64 data: pictures are shown.' };
   const text = value.slice(comma + 1);
-  if (text.length > (maxImageBytes / 3) * 4)
-    return { status: 'too-large', message: 'The picture in the row has more than 20 MB.' };
+  if (text.length > (maxImageBytes / 3) * 4) return tooLarge;
   return Buffer.from(text, 'base64');
 }
 
@@ -110,8 +113,8 @@ function bytesInRow(value: Json | undefined): Buffer | Refusal {
 export class TraceImages {
   readonly #decoder: ImageDecoder;
 
-  constructor(assets: Assets, log: Log) {
-    this.#decoder = new ImageDecoder(assets, log);
+  constructor(assets: Assets, log: Log, limits?: DecodeLimits) {
+    this.#decoder = new ImageDecoder(assets, log, limits);
   }
 
   async read(

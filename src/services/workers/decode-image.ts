@@ -7,7 +7,12 @@ export interface DecodeRequest {
   readonly side: number;
   /** `png` keeps every pixel as it is; `webp` is smaller. */
   readonly as: 'png' | 'webp';
+  /** Memory that the whole process may hold, bytes. */
+  readonly maxMemory: number;
 }
+
+/** The exit status of a child that held more memory than it may. */
+export const tooMuchMemory = 86;
 
 export type DecodeReply =
   | {
@@ -46,7 +51,18 @@ async function decode(request: DecodeRequest): Promise<DecodeReply> {
   }
 }
 
+/** Decoding happens in other threads, so this one can look on, and end the process with them. */
+function endAbove(maxMemory: number): void {
+  if (process.memoryUsage.rss() > maxMemory) process.exit(tooMuchMemory);
+}
+
 process.on('message', (request: DecodeRequest) => {
-  void decode(request).then((reply) => process.send?.(reply));
+  const { maxMemory } = request;
+  const watch = setInterval(() => endAbove(maxMemory), 20);
+  void decode(request).then((reply) => {
+    clearInterval(watch);
+    endAbove(maxMemory);
+    process.send?.(reply);
+  });
 });
 process.on('disconnect', () => process.exit(0));
