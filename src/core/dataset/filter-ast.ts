@@ -50,6 +50,8 @@ export interface FilterNeeds {
   decision: boolean;
   edited: boolean;
   problems: boolean;
+  /** The row's own id, or the hash that stands for it. */
+  id: boolean;
   segments: boolean;
   /** Prompt, completion or ground truth, through the lens. */
   texts: boolean;
@@ -66,6 +68,7 @@ export function filterNeeds(filter: Filter): FilterNeeds {
     decision: false,
     edited: false,
     problems: false,
+    id: false,
     segments: false,
     texts: false,
     images: false,
@@ -108,7 +111,8 @@ function collectNeeds(filter: Filter, needs: Omit<FilterNeeds, 'fields'>, fields
     case 'text':
       if (filter.of.kind === 'segment') needs.segments = true;
       else if (filter.of.kind === 'problem') needs.problems = true;
-      else if (filter.of.kind !== 'id') needs.texts = true;
+      else if (filter.of.kind === 'id') needs.id = true;
+      else needs.texts = true;
       return;
   }
 }
@@ -122,7 +126,8 @@ function collectHas(what: string, needs: Omit<FilterNeeds, 'fields'>, fields: Se
   if (what === 'image') needs.images = true;
   else if (what === 'problem') needs.problems = true;
   else if (what === 'prompt' || what === 'completion' || what === 'truth') needs.texts = true;
-  else if (what !== 'id') {
+  else if (what === 'id') needs.id = true;
+  else {
     needs.segments = true;
     fields.add(what);
   }

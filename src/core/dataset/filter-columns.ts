@@ -1,5 +1,5 @@
 import type { Decision } from '../trace/trace.ts';
-import type { Filter, NumberOperator } from './filter-ast.ts';
+import type { Filter } from './filter-ast.ts';
 import { compareNumbers } from './filter-order.ts';
 import type { VerdictName } from './row-codes.ts';
 

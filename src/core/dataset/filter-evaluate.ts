@@ -1,14 +1,7 @@
 import { RE2JS } from 're2js';
 import { countWords } from '../text/words.ts';
 import type { VerdictState } from '../verify/verdict.ts';
-import type {
-  Filter,
-  NumberOperator,
-  NumberSubject,
-  OrderOperator,
-  TextOperator,
-  TextSubject,
-} from './filter-ast.ts';
+import type { Filter, NumberSubject, OrderOperator, TextOperator, TextSubject } from './filter-ast.ts';
 import { compareNumbers, inOrder } from './filter-order.ts';
 import { isOfPart } from './filter-parts.ts';
 

@@ -1,10 +1,28 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { RawRow } from '../../core/dataset/filter-raw.ts';
 import type { RowBlock } from '../../core/dataset/row-index.ts';
 import { maxRowBytes } from './row-limits.ts';
 
 const windowBytes = 4 << 20;
 /** Skipping less than this costs more than reading it. */
 const gapBytes = 64 << 10;
+
+/** The row that is visited as characters, together with all that were read with it: made when it is asked for. */
+class ReadRows implements RawRow {
+  start = 0;
+  end = 0;
+  #text: string | null = null;
+
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly size: number,
+  ) {}
+
+  get text(): string {
+    this.#text ??= this.bytes.toString('latin1', 0, this.size);
+    return this.#text;
+  }
+}
 
 /**
  * Walks the rows of a file in order with large reads, for worker threads: `visit` gets each row's bytes (null when it
@@ -15,7 +33,7 @@ export function walkRows(
   path: string,
   rows: RowBlock,
   from: number,
-  visit: (index: number, bytes: Buffer | null) => boolean,
+  visit: (index: number, bytes: Buffer | null, raw: RawRow | null) => boolean,
   wanted: (index: number) => boolean = () => true,
 ): void {
   const descriptor = openSync(path, 'r');
@@ -30,7 +48,7 @@ export function walkRows(
       const start = rows.starts[first] ?? 0;
       const firstLength = rows.lengths[first] ?? 0;
       if (firstLength >= maxRowBytes) {
-        if (!visit(first++, null)) return;
+        if (!visit(first++, null, null)) return;
         continue;
       }
       let last = first;
@@ -46,10 +64,12 @@ export function walkRows(
       const size = end - start;
       if (size > buffer.length) buffer = Buffer.allocUnsafeSlow(size);
       readFully(descriptor, buffer, size, start);
+      const raw = new ReadRows(buffer, size);
       for (; first <= last; first++) {
         if (!wanted(first)) continue;
-        const at = (rows.starts[first] ?? 0) - start;
-        if (!visit(first, buffer.subarray(at, at + (rows.lengths[first] ?? 0)))) return;
+        raw.start = (rows.starts[first] ?? 0) - start;
+        raw.end = raw.start + (rows.lengths[first] ?? 0);
+        if (!visit(first, buffer.subarray(raw.start, raw.end), raw)) return;
       }
     }
   } finally {

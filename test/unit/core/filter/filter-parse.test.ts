@@ -158,6 +158,7 @@ const noNeeds = {
   decision: false,
   edited: false,
   problems: false,
+  id: false,
   segments: false,
   texts: false,
   images: false,
@@ -166,7 +167,7 @@ const noNeeds = {
 
 const needs: readonly (readonly [string, object])[] = [
   ['', {}],
-  ['line>5 id:a', {}],
+  ['line>5 id:a', { id: true }],
   ['verdict:correct -decision:keep', { verdict: true, decision: true }],
   ['wait', { texts: true }],
   ['words(think)>5 or has:image', { segments: true, images: true }],
