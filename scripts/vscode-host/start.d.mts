@@ -23,4 +23,3 @@ export interface HostOptions {
 }
 
 export function startHost(options: HostOptions): Promise<RunningHost>;
-export function stageExtension(folder: string, options?: { live?: boolean; source?: string }): string;

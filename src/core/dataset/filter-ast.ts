@@ -1,4 +1,4 @@
-/** What a filter asks of a row: plain data that can cross to a worker and back to text (`printFilter`). */
+/** What a filter asks of a row: plain data that can cross to a worker. */
 export type Filter =
   | { kind: 'all' }
   | { kind: 'and'; terms: Filter[] }
@@ -36,13 +36,6 @@ export type NumberSubject =
 export type TextSubject =
   | { kind: 'anywhere' | 'prompt' | 'completion' | 'truth' | 'id' | 'problem' }
   | { kind: 'segment'; segment: string };
-
-/** Names with a meaning of their own; a row's field of that name is written `field(name)`. */
-const reservedNames: ReadonlySet<string> = new Set(
-  'and or not text verdict decision edited has prompt completion truth ground_truth id problem problems line index images words len length'.split(
-    ' ',
-  ),
-);
 
 /** What a filter looks at, so that a scan prepares nothing else. */
 export interface FilterNeeds {
@@ -131,83 +124,4 @@ function collectHas(what: string, needs: Omit<FilterNeeds, 'fields'>, fields: Se
     needs.segments = true;
     fields.add(what);
   }
-}
-
-const simpleName = /^[\p{L}_][\p{L}\p{N}_.-]*$/u;
-const simpleWord = /^[\p{L}\p{N}_][\p{L}\p{N}_.]*$/u;
-
-/** The text of a filter; parsing it gives the same filter back. */
-export function printFilter(filter: Filter): string {
-  switch (filter.kind) {
-    case 'all':
-      return '';
-    case 'and':
-      return filter.terms.map((term) => printTerm(term)).join(' ');
-    case 'or':
-      return filter.terms
-        .map((term) => (term.kind === 'and' ? printFilter(term) : printTerm(term)))
-        .join(' or ');
-    case 'not':
-      return filter.term.kind === 'not' ? `not ${printFilter(filter.term)}` : `-${printTerm(filter.term)}`;
-    case 'verdict':
-    case 'decision':
-      return `${filter.kind}:${filter.is}`;
-    case 'edited':
-      return `edited:${filter.is ? 'yes' : 'no'}`;
-    case 'has':
-      return `has:${printValue(filter.what)}`;
-    case 'number':
-      return `${printNumberSubject(filter.of)}${filter.operator}${filter.value}`;
-    case 'text':
-      return printText(filter.of, filter.operator, filter.value);
-    case 'field':
-      return `${printPath(filter.path)}${operatorText(filter.operator)}${printValue(filter.value)}`;
-  }
-}
-
-function printTerm(filter: Filter): string {
-  return filter.kind === 'and' || filter.kind === 'or' ? `(${printFilter(filter)})` : printFilter(filter);
-}
-
-function printNumberSubject(subject: NumberSubject): string {
-  switch (subject.kind) {
-    case 'line':
-    case 'index':
-    case 'images':
-      return subject.kind;
-    case 'words':
-    case 'length':
-      return `${subject.kind === 'words' ? 'words' : 'len'}(${subject.part})`;
-    case 'count':
-      return `count(${subject.segment})`;
-  }
-}
-
-function printText(subject: TextSubject, operator: TextOperator, value: string): string {
-  if (subject.kind === 'anywhere') {
-    if (operator === 'matches') return `~${quote(value)}`;
-    return simpleWord.test(value) && !/^(?:and|or|not)$/i.test(value) ? value : quote(value);
-  }
-  const head = subject.kind === 'segment' ? `segment(${subject.segment})` : subject.kind;
-  return `${head}${operatorText(operator)}${printValue(value)}`;
-}
-
-/** How a path into the raw row is written: bare, or `field(path)` when it is odd or means something else. */
-export function printPath(path: string): string {
-  return simpleName.test(path) && !reservedNames.has(path.toLowerCase()) ? path : `field(${path})`;
-}
-
-function operatorText(operator: TextOperator | OrderOperator): string {
-  if (operator === 'contains') return ':';
-  if (operator === 'equals') return '=';
-  return operator === 'matches' ? '~' : operator;
-}
-
-/** A value as it is written after an operator: quoted unless it is a simple word. */
-export function printValue(value: string): string {
-  return simpleWord.test(value) ? value : quote(value);
-}
-
-function quote(value: string): string {
-  return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }

@@ -1,5 +1,6 @@
-import { decisionNames, printPath, printValue, verdictNames } from './filter-ast.ts';
+import { decisionNames, verdictNames } from './filter-ast.ts';
 import { presentParts, reasoningPart, segmentParts } from './filter-parts.ts';
+import { printPath, printValue } from './filter-spelling.ts';
 
 /** One offer for the filter box: `insert` replaces `from`..`to` (UTF-16 offsets) of the text. */
 export interface FilterSuggestion {

@@ -2,10 +2,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { Contract } from '../../../src/protocol/rpc.ts';
 import { connectHost } from '../../../webview/host/client.ts';
-import { createFakeHost } from '../../../webview/host/fake-host.ts';
 import { HostError } from '../../../webview/host/host-error.ts';
 import { ImageStore } from '../../../webview/host/image-store.ts';
 import { savedState } from '../../../webview/host/saved-state.ts';
+import { createFakeHost } from '../fake-host.ts';
 
 const contract = {
   methods: {

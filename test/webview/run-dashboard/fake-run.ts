@@ -6,8 +6,8 @@ import {
   type RunView,
   runDashboardContract,
 } from '../../../src/protocol/run-dashboard.ts';
-import { createFakeHost, type FakeHandlers, type FakeHost } from '../../../webview/host/fake-host.ts';
 import type { SeriesView } from '../../../webview/run-dashboard/chart-data.ts';
+import { createFakeHost, type FakeHandlers, type FakeHost } from '../fake-host.ts';
 
 type Contract = typeof runDashboardContract;
 

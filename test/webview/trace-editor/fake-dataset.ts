@@ -1,7 +1,7 @@
 import { parseSegments } from '../../../src/core/trace/segments.ts';
 import { type DocumentView, traceEditorContract } from '../../../src/protocol/trace-editor.ts';
 import type { TraceView } from '../../../src/protocol/trace-views.ts';
-import { createFakeHost, type FakeHandlers, type FakeHost } from '../../../webview/host/fake-host.ts';
+import { createFakeHost, type FakeHandlers, type FakeHost } from '../fake-host.ts';
 
 type Contract = typeof traceEditorContract;
 

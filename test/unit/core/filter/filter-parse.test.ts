@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Filter, filterNeeds, printFilter } from '../../../../src/core/dataset/filter-ast.ts';
+import { type Filter, filterNeeds } from '../../../../src/core/dataset/filter-ast.ts';
 import { parseFilter } from '../../../../src/core/dataset/filter-parse.ts';
+import { printFilter } from './print-filter.ts';
 
 const anywhere = (value: string): Filter => ({
   kind: 'text',

@@ -1,4 +1,4 @@
-import './jitless.ts';
+import '../../webview/host/jitless.ts';
 import type { z } from 'zod';
 import {
   type Contract,
@@ -7,7 +7,7 @@ import {
   toHostSchema,
   type WireError,
 } from '../../src/protocol/rpc.ts';
-import type { Transport } from './transport.ts';
+import type { Transport } from '../../webview/host/transport.ts';
 
 /** What a fake host does for each method; a thrown `WireError` crosses as one. */
 export type FakeHandlers<C extends Contract> = {
