@@ -1,4 +1,4 @@
-import { skipSpace, skipString, skipValue } from '../trace/json-scan.ts';
+import { isSpace, skipSpace, skipString, skipValue } from '../trace/json-scan.ts';
 import type { Filter, TextOperator } from './filter-ast.ts';
 import { plainPattern, valueTest } from './filter-evaluate.ts';
 
@@ -64,33 +64,49 @@ function isAdded(word: string): boolean {
  * begins in one part of a prompt and ends in the next.
  */
 function wordsTest(words: readonly string[], mayCrossParts: boolean): RawTest {
-  const word = new NextPlace(words.join('|'), 'i');
-  const escaped = new NextPlace('\\\\u00');
-  const named = [new NextPlace('"content"'), new NextPlace('"value"')];
-  const parts = new NextPlace('"(?:content|value)"\\s*:\\s*\\[');
+  const pattern = new RegExp(words.join('|'), 'gi');
+  const word = new NextPlace((text, from) => {
+    pattern.lastIndex = from;
+    return pattern.exec(text)?.index ?? -1;
+  });
+  const escaped = new NextPlace((text, from) => text.indexOf('\\u00', from));
+  const parts = new NextPlace(listOfParts);
   return (raw) => {
     if (word.isIn(raw) || escaped.isIn(raw)) return null;
-    if (mayCrossParts && named.some((name) => name.isIn(raw)) && parts.isIn(raw)) return null;
-    return false;
+    return mayCrossParts && parts.isIn(raw) ? null : false;
   };
 }
 
-/** Remembers where a pattern comes next in a text, so that rows in order search it once. */
+/** Where the next list begins that a lens reads as parts of one text, or -1: brackets are rare, so they are found first. */
+function listOfParts(text: string, from: number): number {
+  for (let at = text.indexOf('[', from); at >= 0; at = text.indexOf('[', at + 1)) {
+    const colon = spaceBefore(text, at) - 1;
+    if (text.charCodeAt(colon) !== 0x3a) continue;
+    const key = spaceBefore(text, colon);
+    if (text.endsWith('"content"', key) || text.endsWith('"value"', key)) return at;
+  }
+  return -1;
+}
+
+/** Where the white space begins that ends at `end`. */
+function spaceBefore(text: string, end: number): number {
+  let start = end;
+  while (isSpace(text.charCodeAt(start - 1))) start -= 1;
+  return start;
+}
+
+/** Remembers where something comes next in a text, so that rows in order search it once. */
 class NextPlace {
-  readonly #pattern: RegExp;
   #text = '';
   #from = 0;
   #at = -1;
 
-  constructor(pattern: string, flags = '') {
-    this.#pattern = new RegExp(pattern, `g${flags}`);
-  }
+  constructor(private readonly find: (text: string, from: number) => number) {}
 
   isIn({ text, start, end }: RawRow): boolean {
     if (text !== this.#text || start < this.#from || start > this.#at) {
-      this.#pattern.lastIndex = start;
-      const found = this.#pattern.exec(text);
-      this.#at = found === null ? Number.POSITIVE_INFINITY : found.index;
+      const at = this.find(text, start);
+      this.#at = at < 0 ? Number.POSITIVE_INFINITY : at;
       this.#text = text;
       this.#from = start;
     }
@@ -121,7 +137,7 @@ function fieldTest(name: string, passes: (value: unknown) => boolean): RawTest {
       if (text.charCodeAt(position) === 0x2c) position = skipSpace(text, position + 1);
       else if (text.charCodeAt(position) !== 0x7d) return null;
     }
-    return position < end ? found : null;
+    return found;
   };
 }
 

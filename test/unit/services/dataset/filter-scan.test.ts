@@ -102,6 +102,8 @@ const cases: readonly (readonly [string, readonly string[], string, readonly num
   ['infinite', ['{"problem":"p","ground_truth":1e999}'], 'truth:infinity', [0]],
   ['no number', [called('{"n":1e999}')], 'completion:null', [0]],
   ['id from a number', ['{"problem":"p","id":1E+21}'], 'id:1e', [0]],
+  ['id from the bytes', ['{"problem":"p14"}', '{"problem":"p"}'], 'id:da3', [0]],
+  ['problem by code', ['{"problem":""}', '{"problem":"p"}'], 'problem:prompt', [0]],
   ['key twice', ['{"rate":0,"rate":1}', '{"rate":1,"rate":0}', '{"rate":1,"rate":[0]}'], 'rate>0.5', [0]],
   ['nested key', ['{"a":{"rate":1},"rate":0}', '{"a":"\\"rate\\":1"}', '{"rate":{"rate":1}}'], 'rate>0', []],
   ['escaped key', ['{"r\\u0061te":1}', '{"rate\\"":1}'], 'rate>0', [0]],
