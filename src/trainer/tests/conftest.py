@@ -10,18 +10,18 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import run_helpers
+import supervised_runs
 
 
 @pytest.fixture(autouse=True)
 def no_supervisor_stays():
     """Only a supervisor that is still ours to wait for is killed, and the trainer group its proc.json names."""
-    run_helpers.STARTED.clear()
+    supervised_runs.STARTED.clear()
     yield
-    for process, folder in run_helpers.STARTED:
+    for process, folder in supervised_runs.STARTED:
         if process.poll() is None:
             process.kill()
             process.wait()
-            trainer = run_helpers.read(folder / "proc.json").get("trainer") or {}
-            if isinstance(trainer.get("pgid"), int) and not run_helpers.is_gone(trainer["pid"]):
+            trainer = supervised_runs.read(folder / "proc.json").get("trainer") or {}
+            if isinstance(trainer.get("pgid"), int) and not supervised_runs.is_gone(trainer["pid"]):
                 os.killpg(trainer["pgid"], signal.SIGKILL)

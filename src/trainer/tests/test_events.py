@@ -7,7 +7,7 @@ import os
 import threading
 
 import pytest
-from run_helpers import events
+from supervised_runs import events
 
 from coldstart_trainer import append_file
 from coldstart_trainer.cutting import LINE_LIMIT

@@ -6,7 +6,7 @@ import signal
 import threading
 
 import pytest
-from run_helpers import read, until
+from supervised_runs import read, until
 
 from coldstart_trainer import exit_record, gpu_usage, runfolder
 from coldstart_trainer.control import ControlReader

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from run_helpers import escapees, events, is_gone, make_run, read, request_stop, supervise, until
+from supervised_runs import escapees, events, is_gone, make_run, read, request_stop, supervise, until
 
 from coldstart_trainer import process_facts
 
