@@ -40,6 +40,8 @@ export interface Condition {
 const functions = ['segment', 'words', 'len', 'length', 'count', 'field'] as const;
 const numberShape = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i;
 const longestPattern = 1000;
+/** Instructions of a compiled pattern; each may cost a step for each character of a text. */
+const largestProgram = 5000;
 
 const decisionWords: Readonly<Record<string, DecisionName>> = {
   keep: 'keep',
@@ -242,8 +244,8 @@ function requirePattern(condition: Condition): void {
 export function patternProblem(pattern: string): string | null {
   if (pattern.length > longestPattern) return `The pattern is longer than ${longestPattern} characters.`;
   try {
-    RE2JS.compile(pattern);
-    return null;
+    if (RE2JS.compile(pattern).programSize() <= largestProgram) return null;
+    return 'The pattern repeats too much to be searched for.';
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return `Not a usable regular expression (RE2 syntax): ${reason}.`;

@@ -20,12 +20,17 @@ const sentencePattern = RE2JS.compile(
 const sentenceHead = /the(?:\s+final)?\s+answer\s+is/gi;
 const patternCache = new Map<string, RE2JS | null>();
 
+/** What a person's own pattern may cost on one completion: steps of its program times characters, and time, ms. */
+const mostSteps = 20_000_000;
+const longestSearch = 1_000;
+
 /**
  * Reads the final answer from a completion, or gives null when there is none (the verdict is then unparsed).
  * The same rules as `extraction.py` of the trainer: `boxed` is mathruler's `extract_boxed_content`;
  * `answer_tag` the last `<answer>`, which must be closed; `hashes` the line after the last `####`;
  * `the_answer_is` the last such sentence; `regex:` the last match's first group (the match when it has none),
- * `^` and `$` at lines, in linear time; an invalid pattern finds nothing (see `extractionProblem`).
+ * `^` and `$` at lines; a pattern that is invalid (see `extractionProblem`), or too costly for the completion, finds
+ * nothing.
  */
 export function extractAnswer(completion: string, extraction: Extraction): Extracted | null {
   switch (extraction) {
@@ -39,7 +44,8 @@ export function extractAnswer(completion: string, extraction: Extraction): Extra
       return lastSentence(completion);
     default: {
       const pattern = compilePattern(extraction.slice('regex:'.length));
-      return pattern === null ? null : lastMatch(completion, pattern);
+      if (pattern === null || pattern.programSize() * completion.length > mostSteps) return null;
+      return lastMatch(completion, pattern, Date.now() + longestSearch);
     }
   }
 }
@@ -102,11 +108,13 @@ function lastSentence(completion: string): Extracted | null {
   }
 }
 
-function lastMatch(completion: string, pattern: RE2JS): Extracted | null {
+/** One search takes linear time, but all of them together may not: at `until` the answer is that there is none. */
+function lastMatch(completion: string, pattern: RE2JS, until = Number.POSITIVE_INFINITY): Extracted | null {
   const matcher = pattern.matcher(completion);
   const group = matcher.groupCount() > 0 ? 1 : 0;
   let last: Extracted | null = null;
   while (matcher.find()) {
+    if (Date.now() > until) return null;
     const start = matcher.start(group);
     last = start < 0 ? null : trimmed(completion, start, matcher.end(group));
   }

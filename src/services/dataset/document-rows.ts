@@ -150,6 +150,8 @@ export class DocumentRows {
   #verdict(index: number, row: ViewedRow): VerdictName {
     const known = this.host.survey.verdict(index);
     if (known !== null) return known;
+    // A pattern may take long on hostile text: that is the scanning thread's, which can be killed.
+    if (this.host.reader().extraction.startsWith('regex:')) return 'none';
     return row.status === 'ok' ? (this.host.reader().verdict(row.trace)?.state ?? 'none') : 'none';
   }
 
