@@ -1,21 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decisionsPath } from '../../../../src/services/dataset/decisions-file.ts';
-import type { TraceDocument } from '../../../../src/services/dataset/document.ts';
-import { openDataset, row, rows, testFolder } from './open-dataset.ts';
-
-function fileOf(text: string | Buffer, name = 'traces.jsonl'): string {
-  const path = join(testFolder(), name);
-  writeFileSync(path, text);
-  return path;
-}
-
-async function setTruth(document: TraceDocument, index: number, text: string) {
-  const { revision } = await document.traceRead(index);
-  return document.editValue(index, revision, { kind: 'ground-truth' }, text);
-}
+import { editTruth, openDataset, row, rows, testFile, testFolder } from './open-dataset.ts';
 
 /** Numbers of lines that differ. */
 function changedLines(before: string, after: string): number[] {
@@ -26,7 +13,7 @@ function changedLines(before: string, after: string): number[] {
 
 describe('an open dataset', () => {
   it('shows rows as the lens reads them', async () => {
-    const document = await openDataset(fileOf(rows(3)));
+    const document = await openDataset(testFile(rows(3)));
     await document.surveyed();
     const view = document.view();
     expect(view).toMatchObject({
@@ -58,10 +45,10 @@ describe('an open dataset', () => {
 
   it('changes one line for one edit, and takes edits back', async () => {
     const before = rows(5);
-    const path = fileOf(before);
+    const path = testFile(before);
     const document = await openDataset(path);
     await document.surveyed();
-    const edit = await setTruth(document, 3, 'seven "7"');
+    const edit = await editTruth(document, 3, 'seven "7"');
     expect(document.dirty).toBe(true);
     expect(await document.traceRead(3)).toMatchObject({ edited: true, groundTruth: { text: 'seven "7"' } });
     expect(document.view().verdicts).toMatchObject({ correct: 4, incorrect: 1 });
@@ -80,14 +67,14 @@ describe('an open dataset', () => {
   });
 
   it('keeps later rows readable after saves that change lengths', async () => {
-    const path = fileOf(rows(50));
+    const path = testFile(rows(50));
     const document = await openDataset(path);
     for (const [index, text] of [
       [3, 'x'.repeat(300)],
       [20, ''],
       [49, 'last'],
     ] as const) {
-      await setTruth(document, index, text);
+      await editTruth(document, index, text);
       await document.save();
       for (const at of [0, 4, 21, 48]) expect((await document.traceRead(at)).id).toBe(`t-${at}`);
     }
@@ -95,7 +82,7 @@ describe('an open dataset', () => {
   });
 
   it('edits a segment where it stands, and refuses a stale one', async () => {
-    const path = fileOf(rows(2));
+    const path = testFile(rows(2));
     const document = await openDataset(path);
     const { completion, revision } = await document.traceRead(1);
     const think = completion?.segments.find(({ kind }) => kind === 'think');
@@ -111,9 +98,9 @@ describe('an open dataset', () => {
   });
 
   it('never overwrites a file that changed on disk', async () => {
-    const path = fileOf(rows(4));
+    const path = testFile(rows(4));
     const document = await openDataset(path);
-    await setTruth(document, 2, 'mine');
+    await editTruth(document, 2, 'mine');
     appendFileSync(path, `${row(4)}\n`);
     const foreign = readFileSync(path, 'utf8');
     expect(await document.checkDisk()).toBe('changed');
@@ -127,10 +114,10 @@ describe('an open dataset', () => {
   });
 
   it('lets unsaved edits follow their rows, and hands back those without one', async () => {
-    const path = fileOf(rows(4));
+    const path = testFile(rows(4));
     const document = await openDataset(path);
-    await setTruth(document, 1, 'moved');
-    await setTruth(document, 3, 'gone');
+    await editTruth(document, 1, 'moved');
+    await editTruth(document, 3, 'gone');
     writeFileSync(`${path}.new`, `${row(9)}\n${row(0)}\n${row(1)}\n`);
     renameSync(`${path}.new`, path);
     const outcome = await document.reload();
@@ -140,12 +127,12 @@ describe('an open dataset', () => {
   });
 
   it('recovers unsaved edits of a process that went without a word', async () => {
-    const path = fileOf(rows(4));
+    const path = testFile(rows(4));
     const journalFolder = testFolder();
     const first = await openDataset(path, { journalFolder });
-    await setTruth(first, 1, 'saved');
+    await editTruth(first, 1, 'saved');
     await first.save();
-    await setTruth(first, 2, 'unsaved');
+    await editTruth(first, 2, 'unsaved');
     const second = await openDataset(path, { journalFolder });
     expect(second.dirty).toBe(false);
     const recovery = await second.recover();
@@ -163,11 +150,11 @@ describe('an open dataset', () => {
   });
 
   it('hands back recovered edits whose row is gone, and none that the disk has already', async () => {
-    const path = fileOf(rows(4));
+    const path = testFile(rows(4));
     const journalFolder = testFolder();
     const first = await openDataset(path, { journalFolder });
-    await setTruth(first, 1, 'on disk');
-    await setTruth(first, 3, 'gone');
+    await editTruth(first, 1, 'on disk');
+    await editTruth(first, 3, 'gone');
     const saved = await first.currentLine(1);
     writeFileSync(path, `${row(0)}\n${saved}\n${row(2)}\n`);
     const second = await openDataset(path, { journalFolder });
@@ -178,7 +165,7 @@ describe('an open dataset', () => {
   });
 
   it('filters, says what is wrong with a filter, and keeps places', async () => {
-    const document = await openDataset(fileOf(`${rows(10)}${row(10, { ground_truth: 'no' })}\n`));
+    const document = await openDataset(testFile(`${rows(10)}${row(10, { ground_truth: 'no' })}\n`));
     await document.setFilter('verdict:incorrect or problem:none or id:"t-4"');
     await document.filtered();
     expect(document.view().filter).toMatchObject({ matched: 2, scanned: 11, error: null });
@@ -191,14 +178,14 @@ describe('an open dataset', () => {
     expect(document.view().filter.error).toMatchObject({ start: 8, end: 13 });
     await document.setFilter('');
     expect(document.view().filter).toMatchObject({ matched: 11, error: null });
-    await setTruth(document, 4, 'other');
+    await editTruth(document, 4, 'other');
     await document.setFilter('edited:yes verdict:incorrect');
     await document.filtered();
     expect((await document.rowsRead(0, 5)).rows.map(({ index }) => index)).toEqual([4]);
   });
 
   it('reads anew when shape or extraction change', async () => {
-    const document = await openDataset(fileOf(`${row(0, { answer: '<answer>1</answer>' })}\n`));
+    const document = await openDataset(testFile(`${row(0, { answer: '<answer>1</answer>' })}\n`));
     await document.surveyed();
     expect(document.view().verdicts).toMatchObject({ unparsed: 1 });
     document.setExtraction('answer_tag');
@@ -215,13 +202,13 @@ describe('an open dataset', () => {
   });
 
   it('serves readers while it saves, and knows its own save', async () => {
-    const path = fileOf(rows(2000));
+    const path = testFile(rows(2000));
     const document = await openDataset(path);
-    await setTruth(document, 0, 'x'.repeat(5000));
+    await editTruth(document, 0, 'x'.repeat(5000));
     const saving = document.save();
     const pages = Array.from({ length: 20 }, (_, page) => document.rowsRead(page * 100, 100));
     const checks = [document.checkDisk(), document.checkDisk()];
-    const later = setTruth(document, 1, 'while saving');
+    const later = editTruth(document, 1, 'while saving');
     const again = document.save();
     await Promise.all([saving, later, again]);
     expect(await Promise.all(checks)).toEqual(['same', 'same']);
@@ -236,9 +223,9 @@ describe('an open dataset', () => {
   });
 
   it('saves under another name and stays with its own', async () => {
-    const path = fileOf(rows(2));
+    const path = testFile(rows(2));
     const document = await openDataset(path);
-    await setTruth(document, 1, 'mine');
+    await editTruth(document, 1, 'mine');
     const other = join(testFolder(), 'other.jsonl');
     await document.saveAs(other);
     expect(readFileSync(path, 'utf8')).toBe(rows(2));
@@ -250,7 +237,7 @@ describe('an open dataset', () => {
 
   it('hands out texts to grade, never a ground truth taken from the completion itself', async () => {
     const row = (fields: object) => `${JSON.stringify({ problem: 'x', ...fields })}\n`;
-    const path = fileOf(
+    const path = testFile(
       row({ completion: 'so \\boxed{3}', ground_truth: '4' }) + row({ completion: 'so \\boxed{3}' }),
     );
     const document = await openDataset(path);
@@ -265,117 +252,20 @@ describe('an open dataset', () => {
     const check = (path: string, code: string) => expect(openDataset(path)).rejects.toMatchObject({ code });
     await check(join(testFolder(), 'none.jsonl'), 'file-not-found');
     await check(testFolder(), 'file-unreadable');
-    await check(fileOf('PAR1'), 'encoding-unsupported');
+    await check(testFile('PAR1'), 'encoding-unsupported');
   });
 
   it('opens 200,000 rows', async () => {
-    const path = fileOf(rows(200_000));
+    const path = testFile(rows(200_000));
     const document = await openDataset(path, { survey: false });
     expect(document.rows).toBeGreaterThan(100);
     await document.indexed();
     expect(document.rows).toBe(200_000);
     expect((await document.traceRead(199_999)).id).toBe('t-199999');
-    await setTruth(document, 100_000, 'edited');
+    await editTruth(document, 100_000, 'edited');
     await document.save();
     const numstat = execFileSync('sh', ['-c', 'wc -l < "$0"', path], { encoding: 'utf8' });
     expect(Number(numstat)).toBe(200_000);
     expect((await document.traceRead(150_000)).id).toBe('t-150000');
-  });
-});
-
-describe('decisions', () => {
-  it('outlive the document and never touch the dataset', async () => {
-    const text = rows(3);
-    const path = fileOf(text);
-    const first = await openDataset(path);
-    await first.decide(0, 'keep');
-    await first.decide(1, 'drop');
-    await first.decide(1, 'flag');
-    expect(first.view().decisions).toEqual({ keep: 1, drop: 0, flag: 1 });
-    expect(await first.undoDecision()).toBe(1);
-    await first.dispose();
-    const second = await openDataset(path);
-    await second.surveyed();
-    expect(second.view().decisions).toEqual({ keep: 1, drop: 1, flag: 0 });
-    expect(await second.undoDecision()).toBeNull();
-    expect(readFileSync(path, 'utf8')).toBe(text);
-    const lines = readFileSync(decisionsPath(path), 'utf8').trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line).decision)).toEqual(['keep', 'drop', 'flag', 'drop']);
-  });
-
-  it('tell equal rows apart', async () => {
-    const path = fileOf(`${row(1)}\n${row(2)}\n${row(1)}\n${row(1)}\n`);
-    const first = await openDataset(path);
-    await first.decide(2, 'drop');
-    await first.dispose();
-    const second = await openDataset(path);
-    await second.surveyed();
-    const decisions = async (document: TraceDocument) =>
-      (await document.rowsRead(0, 4)).rows.map(({ decision }) => decision);
-    expect(await decisions(second)).toEqual([null, null, 'drop', null]);
-    // An edit of the first row makes the third one the first of its kind: it keeps what was decided on it.
-    await setTruth(second, 0, 'edited');
-    await second.save();
-    await second.dispose();
-    const third = await openDataset(path);
-    await third.surveyed();
-    expect(await decisions(third)).toEqual([null, null, 'drop', null]);
-  });
-
-  it('stay with a row whose text was edited', async () => {
-    const path = fileOf(rows(3));
-    const first = await openDataset(path);
-    await first.decide(1, 'keep');
-    await setTruth(first, 1, 'edited');
-    await first.save();
-    await first.dispose();
-    const second = await openDataset(path);
-    await second.surveyed();
-    expect((await second.traceRead(1)).decision).toBe('keep');
-    const last = readFileSync(decisionsPath(path), 'utf8').trimEnd().split('\n').at(-1) ?? '';
-    expect(JSON.parse(last)).toMatchObject({
-      decision: 'keep',
-      from: expect.stringMatching(/^[0-9a-f]{16}$/),
-    });
-  });
-
-  it('apply to all filtered rows as one step', async () => {
-    const document = await openDataset(fileOf(rows(20)));
-    await document.setFilter('index>=5');
-    expect(await document.decideFiltered('drop')).toBe(15);
-    expect(document.view().decisions).toEqual({ keep: 0, drop: 15, flag: 0 });
-    await document.setFilter('decision:none');
-    await document.filtered();
-    expect(document.view().filter.matched).toBe(5);
-    expect(await document.undoDecision()).toBe(5);
-    expect(document.view().decisions).toEqual({ keep: 0, drop: 0, flag: 0 });
-  });
-
-  it('pass over lines that hold no trace, and say when they cannot be written', async () => {
-    const path = fileOf(`${row(0)}\n\n{broken\n${row(1)}\n`);
-    const document = await openDataset(path);
-    expect(await document.decideFiltered('keep')).toBe(2);
-    const unwritable = join(testFolder(), 'traces.jsonl');
-    writeFileSync(unwritable, rows(1));
-    const other = await openDataset(unwritable);
-    mkdirSync(decisionsPath(unwritable));
-    await expect(other.decide(0, 'keep')).rejects.toMatchObject({ name: 'AppError' });
-    rmdirSync(decisionsPath(unwritable));
-    await other.flush();
-    expect(readFileSync(decisionsPath(unwritable), 'utf8').trim().split('\n')).toHaveLength(1);
-  });
-
-  it('survive a torn line and lines that are none', async () => {
-    const path = fileOf(rows(2));
-    const first = await openDataset(path);
-    await first.decide(0, 'keep');
-    await first.dispose();
-    appendFileSync(decisionsPath(path), 'not json\n{"version":1,"hash":"00');
-    const second = await openDataset(path);
-    await second.decide(1, 'flag');
-    await second.dispose();
-    const third = await openDataset(path);
-    await third.surveyed();
-    expect(third.view().decisions).toEqual({ keep: 1, drop: 0, flag: 1 });
   });
 });

@@ -1,8 +1,7 @@
-import { truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TraceDocument } from '../../../../src/services/dataset/document.ts';
-import { openDataset, row, testFolder } from './open-dataset.ts';
+import { openDataset, row, testFile } from './open-dataset.ts';
 
 /** Row `index` is incorrect when it is a multiple of 5; line 3 is blank, line 4 broken; no tags. */
 function mixedRows(count: number): string {
@@ -13,12 +12,6 @@ function mixedRows(count: number): string {
     return row(index, { answer: `Count ${index} and one more. \\boxed{${index + 1}}`, ...wrong });
   });
   return `${lines.join('\n')}\n`;
-}
-
-function fileOf(text: string): string {
-  const path = join(testFolder(), 'traces.jsonl');
-  writeFileSync(path, text);
-  return path;
 }
 
 async function found(document: TraceDocument, text: string): Promise<number[]> {
@@ -53,7 +46,7 @@ const filters = [
 
 describe('filters over what the survey knows', () => {
   it('find the same rows with the survey, before it, and without it', async () => {
-    const path = fileOf(mixedRows(60));
+    const path = testFile(mixedRows(60));
     const change = async (document: TraceDocument): Promise<TraceDocument> => {
       await document.decide(4, 'keep');
       await document.decide(10, 'drop');
@@ -87,7 +80,7 @@ describe('filters over what the survey knows', () => {
   });
 
   it('count a row that is edited while the survey grades as it is now', async () => {
-    const document = await openDataset(fileOf(mixedRows(30_000)));
+    const document = await openDataset(testFile(mixedRows(30_000)));
     await new Promise<void>((resolve) => {
       document.onChange(() => document.view().verdicts.scanned > 0 && resolve());
     });
@@ -101,7 +94,7 @@ describe('filters over what the survey knows', () => {
   });
 
   it('follow the survey while it grades, and a new rule of extraction', async () => {
-    const document = await openDataset(fileOf(mixedRows(3000)));
+    const document = await openDataset(testFile(mixedRows(3000)));
     await document.setFilter('verdict:incorrect');
     await document.filtered();
     expect(document.view().filter).toMatchObject({ matched: 600, scanned: 3000 });
@@ -114,7 +107,7 @@ describe('filters over what the survey knows', () => {
   });
 
   it('answer columns without reading the file, and read no row that columns rule out', async () => {
-    const path = fileOf(mixedRows(60));
+    const path = testFile(mixedRows(60));
     const document = await openDataset(path);
     await document.surveyed();
     // The last rows are gone: whoever reads them fails.
@@ -132,7 +125,7 @@ describe('filters over what the survey knows', () => {
 
 describe('names in a filter', () => {
   it('that no row has are said, and the list follows the filter all the same', async () => {
-    const document = await openDataset(fileOf(mixedRows(10)));
+    const document = await openDataset(testFile(mixedRows(10)));
     await document.surveyed();
     expect(await found(document, 'bogusfield:3')).toEqual([]);
     expect(document.view().filter.error).toEqual({

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { onTestFinished } from 'vitest';
 import { TraceDocument } from '../../../../src/services/dataset/document.ts';
 import type { OpenOptions } from '../../../../src/services/dataset/document-source.ts';
+import type { Edit } from '../../../../src/services/dataset/views.ts';
 import type { Assets, Log } from '../../../../src/services/ports.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
@@ -48,6 +49,13 @@ export function testFolder(): string {
   return folder;
 }
 
+/** A file in such a folder. */
+export function testFile(text: string | Buffer, name = 'traces.jsonl'): string {
+  const path = join(testFolder(), name);
+  writeFileSync(path, text);
+  return path;
+}
+
 /** Opens a dataset that is closed when the test is over. */
 export async function openDataset(path: string, options: Partial<OpenOptions> = {}): Promise<TraceDocument> {
   const document = await TraceDocument.open(path, {
@@ -58,6 +66,12 @@ export async function openDataset(path: string, options: Partial<OpenOptions> = 
   });
   onTestFinished(() => document.dispose());
   return document;
+}
+
+/** Edits the ground truth of a row as a person does. */
+export async function editTruth(document: TraceDocument, index: number, text: string): Promise<Edit> {
+  const { revision } = await document.traceRead(index);
+  return document.editValue(index, revision, { kind: 'ground-truth' }, text);
 }
 
 /** A row of the published cold-start shape. */
