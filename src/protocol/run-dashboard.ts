@@ -13,6 +13,8 @@ const runErrorSchema = z.object({
 });
 
 const runStatusSchema = z.discriminatedUnion('kind', [
+  /** Asked for, and without a folder yet; `share` is 0..1. */
+  z.object({ kind: z.literal('starting'), doing: z.string(), share: z.number().nullable() }),
   z.object({ kind: z.literal('preparing') }),
   z.object({
     kind: z.literal('running'),

@@ -28,7 +28,7 @@ const registered = new Set([
   ),
   ...runDashboardContract.events.command.shape.name.options.map((name) => `coldstart.run.${camelCase(name)}`),
 ]);
-const internal = new Set(['coldstart.activeDataset', 'coldstart.viewReported']);
+const internal = new Set(['coldstart.activeDataset', 'coldstart.viewReported', 'coldstart.showStarting']);
 const contributed = manifest.contributes.commands.map(({ command }) => command);
 
 describe('manifest and code', () => {

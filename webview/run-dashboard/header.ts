@@ -39,8 +39,10 @@ export function headerRow(model: RunModel, run: RunView): TemplateResult {
           </span>`
         : nothing
     }
+    ${run.status.kind === 'starting' ? button('Cancel', stop(false), { look: 'secondary', icon: 'close', title: 'Do not start this run' }) : nothing}
     ${look.canResume ? button('Resume', call('run-resume'), { look: 'secondary', icon: 'debug-continue', title: 'Go on from the last checkpoint' }) : nothing}
-    ${iconButton('folder-opened', 'Open run folder', call('folder-open'), { disabled: run.status.kind === 'missing' })}
+    ${iconButton('folder-opened', 'Open run folder', call('folder-open'), { disabled: run.folder === '' || run.status.kind === 'missing' })}
+    ${run.status.kind === 'starting' && run.status.share !== null ? thinProgress(run.status.share, 'Preparation') : nothing}
     ${look.canStop && run.maxSteps ? thinProgress(Math.min(1, run.step / run.maxSteps), 'Steps done') : nothing}
   </header>`;
 }

@@ -86,6 +86,7 @@ export class RunModel extends SurfaceModel {
   /** Tabs that say something about this run. */
   get tabs(): Tab[] {
     const { run } = this;
+    if (run?.status.kind === 'starting') return ['overview', 'config'];
     const all: Tab[] = ['overview', 'rollouts', 'checkpoints', 'log', 'config'];
     return run && run.stage === 'sft' && run.rolloutSteps.length === 0
       ? all.filter((tab) => tab !== 'rollouts')

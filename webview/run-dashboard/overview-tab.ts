@@ -82,6 +82,8 @@ function chart(view: Overview, plan: ChartPlan, steps: { from: number; to: numbe
 function charts(view: Overview): TemplateResult {
   const { model, run } = view;
   const { main, rest } = planCharts(run.metrics);
+  if (run.status.kind === 'starting')
+    return emptyState(`${run.status.doing} … The run starts when nothing stands against it.`);
   if (main.length + rest.length === 0) {
     const { word, canStop } = statusLook(run.status);
     return emptyState(
@@ -150,7 +152,7 @@ function facts({ run }: Overview): TemplateResult {
     ['Model', run.model, run.model],
     [
       'Dataset',
-      html`${file} <span class="cs-muted">${formatPlural(run.dataset.traces, 'trace')}</span>`,
+      html`${file} ${run.status.kind === 'starting' ? nothing : html`<span class="cs-muted">${formatPlural(run.dataset.traces, 'trace')}</span>`}`,
       run.dataset.path,
     ],
     ['Trainer', run.trainer],

@@ -19,6 +19,14 @@ const quiet = { canStop: false, canResume: false } as const;
 /** How a status looks in the header: shape, colour, word, and what can be done about it. */
 export function statusLook(status: RunStatusView): StatusLook {
   switch (status.kind) {
+    case 'starting':
+      return {
+        icon: 'circle-large-outline',
+        tone: 'active',
+        word: 'preparing',
+        detail: status.doing.charAt(0).toLowerCase() + status.doing.slice(1),
+        ...quiet,
+      };
     case 'preparing':
       return {
         icon: 'circle-large-outline',
@@ -185,6 +193,7 @@ export function outcomeOf(run: Pick<RunView, 'status' | 'step' | 'maxSteps'>): O
         text: 'What was read before is still shown. Put the folder back and the dashboard goes on.',
         traceback: '',
       };
+    case 'starting':
     case 'preparing':
     case 'running':
     case 'stopping':

@@ -42,7 +42,7 @@ export interface PreparedRun {
 }
 
 /** The spec of a source with changes and name applied, and the folder that its relative paths belong to. */
-async function loadSpec(
+export async function loadSpec(
   source: SpecSource,
   options: PrepareOptions,
 ): Promise<{ spec: RunSpec; path: string | null; base: string }> {

@@ -1,7 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { AppError } from '../../core/errors.ts';
 import { parseEventLine } from '../../core/run/events.ts';
 import { fold } from '../../core/run/fold.ts';
@@ -10,6 +9,7 @@ import { orderGroups } from '../../core/run/group-statistics.ts';
 import { parseRolloutFilter } from '../../core/run/rollout-filter.ts';
 import { emptyFold, type RunFold } from '../../core/run/run-fold.ts';
 import type { RunStatus } from '../../core/run/state.ts';
+import { withoutTerminalCodes } from '../../core/text/terminal-codes.ts';
 import { verdictOf } from '../../core/verify/verdict.ts';
 import { throwIfAborted } from '../dataset/file-errors.ts';
 import type { ImageData } from '../dataset/views.ts';
@@ -165,7 +165,7 @@ export class RunSource {
       const buffer = Buffer.alloc(size - start);
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
       const text = buffer.toString('utf8', 0, bytesRead);
-      return { text: stripVTControlCharacters(text).replace(/\r\n/g, '\n'), truncated: start > 0 };
+      return { text: withoutTerminalCodes(text).replace(/\r\n/g, '\n'), truncated: start > 0 };
     } finally {
       await handle.close();
     }

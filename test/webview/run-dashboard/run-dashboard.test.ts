@@ -110,7 +110,8 @@ const error = {
 };
 
 describe('every status', () => {
-  it.each<[RunView['status'], string, { stop?: true; resume?: true; card?: string }]>([
+  it.each<[RunView['status'], string, { stop?: true; resume?: true; cancel?: true; card?: string }]>([
+    [{ kind: 'starting', doing: 'Selecting rows', share: 0.1 }, 'preparing selecting rows', { cancel: true }],
     [{ kind: 'preparing' }, 'preparing', { stop: true }],
     [
       { kind: 'running', phase: 'generating', done: 23, total: 64 },
@@ -136,14 +137,15 @@ describe('every status', () => {
     [{ kind: 'died', reason: 'signal 9', resumable: true }, 'died', { resume: true, card: 'signal 9' }],
     [{ kind: 'elsewhere', host: 'gpu-box' }, 'elsewhere on gpu-box', { card: 'belongs to gpu-box' }],
     [{ kind: 'missing' }, 'folder is gone', { card: 'The run folder is gone' }],
-  ])('%j', async (status, words, { stop, resume, card }) => {
+  ])('%j', async (status, words, { stop, resume, cancel, card }) => {
     const page = await show({ run: { status } });
     const header = page.all('.run-bar .status')[0];
     const parts = [...(header?.children ?? [])].map((part) => part.textContent?.trim()).filter(Boolean);
     expect(parts.join(' ')).toBe(words);
     expect(header?.querySelector('.codicon')).not.toBeNull();
     const buttons = page.all('.run-bar .cs-button').map((button) => button.textContent?.trim());
-    expect(buttons).toEqual([...(stop ? ['Stop'] : []), ...(resume ? ['Resume'] : [])]);
+    const named = [stop && 'Stop', cancel && 'Cancel', resume && 'Resume'];
+    expect(buttons).toEqual(named.filter(Boolean));
     if (card) expect(page.text('.outcome')).toContain(card);
     else expect(page.all('.outcome')).toEqual([]);
   });

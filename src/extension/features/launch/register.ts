@@ -2,8 +2,9 @@ import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
 import { checkRun } from '../../../services/run/check.ts';
 import { startRun } from '../../../services/run/launch.ts';
-import { showCommand } from '../../../services/run/prepare.ts';
-import type { Finding } from '../../../services/run/views.ts';
+import { loadSpec, showCommand } from '../../../services/run/prepare.ts';
+import { StartingRun } from '../../../services/run/starting-run.ts';
+import type { Finding, RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { command, requireTrust, withProgress } from '../../report.ts';
 import { registerRunSpecLens } from './code-lens.ts';
@@ -81,35 +82,69 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
     on('startRun', async (given?: vscode.Uri) => {
       requireTrust('A run');
       const uri = await specOf(given);
-      const findings = await check(uri);
-      showFindings(diagnostics, uri, findings);
-      const errors = findings.filter(({ severity }) => severity === 'error');
-      if (errors[0]) {
-        const more = errors.length > 1 ? ` (and ${errors.length - 1} more, see Problems)` : '';
-        throw new AppError('spec-invalid', `Not started: ${errors[0].message}${more}`, errors[0].fix);
+      // A spec with mistakes has nothing to show but these.
+      const loaded = await loadSpec(uri.fsPath, { host: host(uri) }).catch(() => null);
+      if (!loaded) return refuse(diagnostics, uri, await check(uri));
+      const starting = new StartingRun(loaded.spec, uri.fsPath);
+      void vscode.commands.executeCommand('coldstart.showStarting', starting);
+      let folder: string | null = null;
+      try {
+        folder = await startShown(starting, (findings) => refuse(diagnostics, uri, findings), host(uri));
+      } finally {
+        await vscode.commands.executeCommand('coldstart.refreshRuns');
+        starting.end(folder);
       }
-      const start = (force: boolean) =>
-        withProgress('Starting run', (progress, signal) =>
-          startRun(
-            uri.fsPath,
-            { host: { ...host(uri), progress }, trusted: vscode.workspace.isTrusted, force },
-            signal,
-          ),
-        );
-      const started = await start(false).catch(async (error: unknown) => {
-        if (!(error instanceof AppError) || error.code !== 'run-already-active') throw error;
-        const choice = await vscode.window.showWarningMessage(
-          error.message,
-          { modal: true },
-          'Start Another',
-        );
-        return choice ? start(true) : undefined;
-      });
-      if (!started) return;
-      await vscode.commands.executeCommand('coldstart.refreshRuns');
-      await vscode.commands.executeCommand('coldstart.openRun', started.folder);
     }),
   );
+}
+
+/**
+ * Checks and starts a run that a dashboard shows already; both it and a notification tell what is done, and can call it
+ * off. Null when the person does not want a second run of a spec.
+ */
+async function startShown(
+  starting: StartingRun,
+  refuse: (findings: readonly Finding[]) => void,
+  host: RunHost,
+): Promise<string | null> {
+  const start = (force: boolean) =>
+    withProgress('Starting run', async (notice, cancelled) => {
+      const report = (doing: string, share?: number) => {
+        notice.report(doing, share);
+        starting.report(doing, share);
+      };
+      const shown: RunHost = { ...host, progress: { report } };
+      const signal = AbortSignal.any([cancelled, starting.signal]);
+      const check = async () => {
+        refuse(await checkRun(starting.specPath, shown, signal));
+        report('Writing the run folder', 0.95);
+      };
+      return startRun(
+        starting.specPath,
+        { host: shown, trusted: vscode.workspace.isTrusted, force, check },
+        signal,
+      );
+    });
+  try {
+    return (await start(false)).folder;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'run-already-active') throw error;
+    const choice = await vscode.window.showWarningMessage(error.message, { modal: true }, 'Start Another');
+    return choice ? (await start(true)).folder : null;
+  }
+}
+
+/** Shows what a check found; an error among it keeps the run from starting. */
+function refuse(
+  diagnostics: vscode.DiagnosticCollection,
+  uri: vscode.Uri,
+  findings: readonly Finding[],
+): void {
+  showFindings(diagnostics, uri, findings);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (!errors[0]) return;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more, see Problems)` : '';
+  throw new AppError('spec-invalid', `Not started: ${errors[0].message}${more}`, errors[0].fix);
 }
 
 /** Findings as diagnostics on the spec: at their place when they have one, else at the top. */

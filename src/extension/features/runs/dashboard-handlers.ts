@@ -9,12 +9,14 @@ import type { AppContext } from '../../app-context.ts';
 import { findDatasets } from '../../find-datasets.ts';
 import type { Handlers } from '../../webview-host.ts';
 
+export type DashboardHandlers = Handlers<typeof runDashboardContract>;
+
 /** The host's answers to one run dashboard. */
 export function dashboardHandlers(
   app: AppContext,
   source: RunSource,
   host: () => RunHost,
-): Handlers<typeof runDashboardContract> {
+): DashboardHandlers {
   const run = async (command: string, ...args: unknown[]) => {
     await vscode.commands.executeCommand(command, ...args);
     return {};

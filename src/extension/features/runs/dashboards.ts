@@ -1,18 +1,27 @@
 import * as vscode from 'vscode';
 import { runDashboardContract } from '../../../protocol/run-dashboard.ts';
 import { RunSource } from '../../../services/run/run-source.ts';
+import type { StartingRun } from '../../../services/run/starting-run.ts';
 import type { RolloutAddress, RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { showError } from '../../report.ts';
 import { type Served, serveWebview } from '../../webview-host.ts';
-import { dashboardHandlers } from './dashboard-handlers.ts';
+import { type DashboardHandlers, dashboardHandlers } from './dashboard-handlers.ts';
+import { startingHandlers } from './starting-handlers.ts';
 
 export const viewType = 'coldstart.runDashboard';
 
 export interface Dashboard {
-  readonly folder: string;
+  /** Run folder; empty while the run is being started. */
+  folder: string;
   readonly panel: vscode.WebviewPanel;
   readonly served: Served<typeof runDashboardContract>;
+}
+
+interface Shown {
+  readonly dashboard: Dashboard;
+  /** From now on these handlers answer the panel's calls. */
+  answer(handlers: DashboardHandlers): void;
 }
 
 /** One dashboard panel per run folder; closing a panel never touches the run. */
@@ -48,10 +57,28 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
     }
   }
 
+  /** Shows a run that is being started, at once; the panel becomes the run's own, or goes when nothing was started. */
+  async showStarting(starting: StartingRun): Promise<void> {
+    const panel = vscode.window.createWebviewPanel(viewType, starting.spec.name, vscode.ViewColumn.Active, {
+      enableFindWidget: true,
+    });
+    let isOpen = true;
+    const shown = this.serve('', panel, startingHandlers(starting), () => {
+      isOpen = false;
+      release();
+    });
+    const release = starting.onAdvance(() => shown.dashboard.served.send('run-advanced', { seq: -1 }));
+    const folder = await starting.ended;
+    // Closing the panel never touches the run.
+    if (!isOpen) return;
+    if (folder === null) return panel.dispose();
+    await this.follow(folder, shown);
+  }
+
   /** A window reload brings the panel back; the run is read again from its folder. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const folder = (state as { folder?: unknown } | undefined)?.folder;
-    if (typeof folder !== 'string') return panel.dispose();
+    if (typeof folder !== 'string' || folder === '') return panel.dispose();
     try {
       await this.fill(folder, panel);
     } catch (error) {
@@ -61,37 +88,78 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
   }
 
   private async fill(folder: string, panel: vscode.WebviewPanel): Promise<Dashboard> {
-    const source = await RunSource.open(folder, { log: this.app.log, assets: this.app.assets }).catch(
-      (error) => {
-        panel.dispose();
-        throw error;
-      },
-    );
+    const source = await this.read(folder, panel);
+    const shown = this.serve(folder, panel, dashboardHandlers(this.app, source, this.host));
+    this.attach(source, shown);
+    return shown.dashboard;
+  }
+
+  /** Gives a panel that showed the start of a run to the run. */
+  private async follow(folder: string, shown: Shown): Promise<void> {
+    const { panel } = shown.dashboard;
+    const source = await this.read(folder, panel);
+    shown.dashboard.folder = folder;
+    shown.answer(dashboardHandlers(this.app, source, this.host));
+    this.attach(source, shown);
+    shown.dashboard.served.send('run-advanced', { seq: source.seq });
+  }
+
+  private async read(folder: string, panel: vscode.WebviewPanel): Promise<RunSource> {
+    const { log, assets } = this.app;
+    return RunSource.open(folder, { log, assets }).catch((error) => {
+      panel.dispose();
+      throw error;
+    });
+  }
+
+  private attach(source: RunSource, { dashboard }: Shown): void {
+    const { panel, served, folder } = dashboard;
     panel.title = source.view().name;
-    const handlers = dashboardHandlers(this.app, source, this.host);
+    const release = source.onAdvance((seq) => served.send('run-advanced', { seq }));
+    this.open.set(folder, dashboard);
+    panel.onDidDispose(() => {
+      release();
+      void source.dispose();
+      this.open.delete(folder);
+    });
+  }
+
+  private serve(
+    folder: string,
+    panel: vscode.WebviewPanel,
+    first: DashboardHandlers,
+    closed: () => void = () => undefined,
+  ): Shown {
+    let handlers = first;
     const { extension, log } = this.app;
+    const names = Object.keys(runDashboardContract.methods) as (keyof DashboardHandlers)[];
+    // Each call goes to the handlers of that moment: those of the start, then those of the run.
+    const current = Object.fromEntries(
+      names.map((name) => [name, (...given: [never, AbortSignal]) => handlers[name](...given)]),
+    ) as unknown as DashboardHandlers;
     const served = serveWebview(
       extension,
       panel.webview,
       'run-dashboard',
       runDashboardContract,
-      handlers,
+      current,
       log,
     );
-    const release = source.onAdvance((seq) => served.send('run-advanced', { seq }));
-    const dashboard = { folder, panel, served };
-    this.open.set(folder, dashboard);
+    const dashboard: Dashboard = { folder, panel, served };
     this.last = dashboard;
     panel.onDidChangeViewState(() => {
       if (panel.active) this.last = dashboard;
     });
     panel.onDidDispose(() => {
-      release();
+      closed();
       served.dispose();
-      void source.dispose();
-      this.open.delete(folder);
       if (this.last === dashboard) this.last = null;
     });
-    return dashboard;
+    return {
+      dashboard,
+      answer: (next) => {
+        handlers = next;
+      },
+    };
   }
 }

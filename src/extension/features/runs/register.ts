@@ -6,6 +6,7 @@ import { evaluateModel } from '../../../services/run/evaluate.ts';
 import { resumeRun, stopRun } from '../../../services/run/launch.ts';
 import { deleteRun, findRun } from '../../../services/run/run-folder.ts';
 import { RunsWatcher } from '../../../services/run/runs-watcher.ts';
+import type { StartingRun } from '../../../services/run/starting-run.ts';
 import type { RolloutAddress, RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { command, requireTrust, withProgress } from '../../report.ts';
@@ -40,7 +41,7 @@ export function registerRuns(app: AppContext): vscode.Disposable {
     }
     if (target?.kind === 'run') return target.run.folder;
     const shown = dashboards.active;
-    if (shown?.panel.active) return shown.folder;
+    if (shown?.panel.active && shown.folder !== '') return shown.folder;
     await watcher.refresh();
     const runs = watcher.runs.filter((run) => !onlyActive || isActive(run));
     if (runs.length === 0) {
@@ -70,6 +71,7 @@ export function registerRuns(app: AppContext): vscode.Disposable {
       const folder = await folderOf(target);
       if (folder) await dashboards.show(folder, reveal);
     }),
+    on('showStarting', (starting: StartingRun) => dashboards.showStarting(starting)),
     on('stopRun', async (target: Target) => {
       const folder = await folderOf(target, true);
       if (!folder) return;
