@@ -145,8 +145,8 @@ def prompt_messages(row: Dict[str, Any], vision: bool) -> List[Dict[str, Any]]:
     return [{"role": message["role"], "content": split_parts(message["content"])} for message in row["messages"]]
 
 
-class Examples:
-    """Rows as trainer examples, made when they are asked for: nothing is decoded up front."""
+class TrainerRows:
+    """Rows as a trainer takes them, made when they are asked for: nothing is decoded up front."""
 
     def __init__(self, rows: List[Dict[str, Any]], vision: bool, max_pixels: int, with_completion: bool) -> None:
         self.rows = rows
@@ -155,27 +155,27 @@ class Examples:
         self._with_completion = with_completion
         self._has_images = vision and any(row["images"] for row in rows)
 
-    def example(self, index: int) -> Dict[str, Any]:
+    def row(self, index: int) -> Dict[str, Any]:
         """Prompt, images when the dataset has any, and for SFT the completion, else what rewards and rollouts need."""
-        row = self.rows[index]
-        example: Dict[str, Any] = {"prompt": prompt_messages(row, self._vision)}
+        source = self.rows[index]
+        made: Dict[str, Any] = {"prompt": prompt_messages(source, self._vision)}
         if self._has_images:
-            example["images"] = [self._cache.get(path) for path in row["images"]]
+            made["images"] = [self._cache.get(path) for path in source["images"]]
         if self._with_completion:
-            example["completion"] = [{"role": "assistant", "content": row["completion"]}]
+            made["completion"] = [{"role": "assistant", "content": source["completion"]}]
         else:
-            example["ground_truth"] = row.get("ground_truth")
-            example["solution"] = row.get("ground_truth")  # the name TRL's own rewards use
-            example["trace"] = row["trace"]
-            example["image_paths"] = row["images"]
-            example["_row"] = index
-        return example
+            made["ground_truth"] = source.get("ground_truth")
+            made["solution"] = source.get("ground_truth")  # the name TRL's own rewards use
+            made["trace"] = source["trace"]
+            made["image_paths"] = source["images"]
+            made["_row"] = index
+        return made
 
     def transform(self, batch: Dict[str, List[int]]) -> Dict[str, List[Any]]:
         """For `datasets.Dataset.set_transform` on a dataset of row numbers."""
-        made: Dict[int, Dict[str, Any]] = {index: self.example(index) for index in set(batch["row"])}
-        examples = [made[index] for index in batch["row"]]
-        return {name: [example[name] for example in examples] for name in examples[0]} if examples else {}
+        made: Dict[int, Dict[str, Any]] = {index: self.row(index) for index in set(batch["row"])}
+        rows = [made[index] for index in batch["row"]]
+        return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
 
 def longest(rows: List[Dict[str, Any]], count: int) -> List[Dict[str, Any]]:

@@ -57,13 +57,13 @@ def _evaluate(request: Dict[str, Any]) -> None:
         )
     generator = Generator(loaded, device, request, image_token_ids(loaded.model.config) if loaded.vision else [])
     torch.manual_seed(int(request.get("seed") or 0))
-    samples = int(request.get("samples") or 1)
-    size = max(1, int(request.get("batch_size") or 8) // samples)
+    each = int(request.get("samples") or 1)
+    size = max(1, int(request.get("batch_size") or 8) // each)
     with open(request["out"], "w", encoding="utf-8", newline="\n") as out:
         done = 0
         for first in range(0, len(rows), size):
             part = rows[first : first + size]
-            for row, completions in zip(part, generator.sample(part, samples)):
+            for row, completions in zip(part, generator.complete(part, each)):
                 line = {"trace": row["trace"], "ground_truth": row.get("ground_truth"), "completions": completions}
                 out.write(
                     json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
@@ -102,10 +102,10 @@ class Generator:
             settings["suppress_tokens"] = blocked
         self._config = GenerationConfig(**{**settings, **(request.get("generation") or {})}, disable_compile=True)
 
-    def sample(self, rows: List[Dict[str, Any]], samples: int) -> Iterator[List[Dict[str, Any]]]:
+    def complete(self, rows: List[Dict[str, Any]], each: int) -> Iterator[List[Dict[str, Any]]]:
         """For each row its completions `{completion, tokens, finish}`."""
-        found = list(self._generate([row for row in rows for _ in range(samples)]))
-        return (found[first : first + samples] for first in range(0, len(found), samples))
+        found = list(self._generate([row for row in rows for _ in range(each)]))
+        return (found[first : first + each] for first in range(0, len(found), each))
 
     def _generate(self, rows: List[Dict[str, Any]]) -> Iterator[Dict[str, Any]]:
         import torch

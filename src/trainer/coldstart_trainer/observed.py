@@ -57,8 +57,8 @@ class ObservedGRPO(ResumesOwnWeights, GRPOTrainer):
         self.observer.phase("scoring", self.state.global_step)
         ends = {self._tokenizer.eos_token_id, self._tokenizer.pad_token_id}
         self._sampled = [
-            Sampled(example["_row"], len(ids), "stop" if ids and ids[-1] in ends else "length")
-            for example, ids in zip(inputs, completion_ids_list)
+            Sampled(row["_row"], len(ids), "stop" if ids and ids[-1] in ends else "length")
+            for row, ids in zip(inputs, completion_ids_list)
         ]
         return super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
 

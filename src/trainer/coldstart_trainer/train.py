@@ -8,8 +8,8 @@ import os
 import sys
 from typing import Any, Dict, List, Optional
 
+from .live_run import LiveRun, Terminated, raise_on_sigterm, stop_requested
 from .runfolder import RunFolderError, manifest_problem, read_run, step_of
-from .session import Session, Terminated, raise_on_sigterm, stop_requested
 
 
 class IncompleteCheckpoint(Exception):
@@ -29,19 +29,19 @@ def main(argv: Optional[List[str]] = None) -> int:
         return 2
     keep_printing()
     restart = os.environ.get("COLDSTART_RESTART", "0")
-    session = Session(given.run_dir, record, int(restart) if restart.isdigit() else 0)
+    live = LiveRun(given.run_dir, record, int(restart) if restart.isdigit() else 0)
     raise_on_sigterm()
     try:
-        session.set_phase("loading", step_of(given.resume) or 0)
-        status = _train(session, record, given.resume)
-        session.end(status)
+        live.set_phase("loading", step_of(given.resume) or 0)
+        status = _train(live, record, given.resume)
+        live.end(status)
         return 0
     except (Terminated, KeyboardInterrupt) as error:
-        wanted = stop_requested(session.run_dir, session.restart)
-        session.end("stopped" if wanted else "failed", error)
+        wanted = stop_requested(live.run_dir, live.restart)
+        live.end("stopped" if wanted else "failed", error)
         return 0 if wanted else 1
     except BaseException as error:  # the run folder must say how a run ended, also for SystemExit
-        session.end("failed", error)
+        live.end("failed", error)
         import traceback
 
         traceback.print_exc()
@@ -66,13 +66,13 @@ def keep_printing() -> None:
             setattr(sys, name, io.TextIOWrapper(log, "utf-8", "backslashreplace", write_through=True))  # type: ignore[arg-type]
 
 
-def _train(session: Session, record: Dict[str, Any], resume: Optional[str]) -> str:
+def _train(live: LiveRun, record: Dict[str, Any], resume: Optional[str]) -> str:
     spec = record["spec"]
     if resume is not None:
         problem = manifest_problem(resume)
         if problem:
             raise IncompleteCheckpoint("%s cannot be resumed: %s." % (resume, problem))
-    os.makedirs(os.path.join(session.run_dir, "checkpoints"), exist_ok=True)
+    os.makedirs(os.path.join(live.run_dir, "checkpoints"), exist_ok=True)
     # HF libraries print progress bars and advice for their own command lines; stderr.log is for errors.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "warning")
@@ -84,7 +84,7 @@ def _train(session: Session, record: Dict[str, Any], resume: Optional[str]) -> s
         from .trl_sft import run
     else:
         from .trl_grpo import run
-    return run(session, record, resume)
+    return run(live, record, resume)
 
 
 def _keep_to_one_gpu() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Dict, Optional
 
-from .data import Examples
+from .data import TrainerRows
 from .models import SetupError, use_bf16
 
 RESERVED_ARGS = ("output_dir", "trust_remote_code", "resume_from_checkpoint", "model_init_kwargs", "push_to_hub")
@@ -104,10 +104,10 @@ def trainer_args_problem(config_class: Any, given: Dict[str, Any]) -> Optional[s
     return None
 
 
-def lazy_dataset(examples: Examples) -> Any:
-    """A map-style dataset of row numbers whose examples are made on access."""
+def lazy_dataset(rows: TrainerRows) -> Any:
+    """A map-style dataset of row numbers whose rows are made on access."""
     from datasets import Dataset
 
-    dataset = Dataset.from_dict({"row": list(range(len(examples.rows)))})
-    dataset.set_transform(examples.transform)
+    dataset = Dataset.from_dict({"row": list(range(len(rows.rows)))})
+    dataset.set_transform(rows.transform)
     return dataset

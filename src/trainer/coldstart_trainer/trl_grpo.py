@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
+from .live_run import LiveRun
 from .models import image_token_ids
 from .rewards import RewardFailure, build, close, start
 from .rollouts import Batch, groups_of, statistics
-from .session import Session
 from .trl_common import common_arguments, lazy_dataset, lora_config, with_trainer_args
 from .trl_run import prepare, reward_list, train_to_end
 
 
-def run(session: Session, record: Dict[str, Any], resume: Optional[str]) -> str:
+def run(live: LiveRun, record: Dict[str, Any], resume: Optional[str]) -> str:
     """Train with the rewards of the spec; completed or stopped."""
     spec = record["spec"]
-    rewards = build(spec, session.reward_report)
+    rewards = build(spec, live.reward_report)
     start(rewards)  # they import sympy and the person's packages while torch and the model load
     try:
-        return _run(session, record, resume, rewards)
+        return _run(live, record, resume, rewards)
     except RewardFailure as error:
-        session.reward_report(reward=_named(error, spec), error=str(error), traceback=error.reward_traceback)
+        live.reward_report(reward=_named(error, spec), error=str(error), traceback=error.reward_traceback)
         raise
     finally:
         close(rewards)
@@ -31,25 +31,25 @@ def _named(error: RewardFailure, spec: Dict[str, Any]) -> str:
     return next((name for name in names if "reward %s " % name in str(error)), names[0])
 
 
-def _run(session: Session, record: Dict[str, Any], resume: Optional[str], rewards: List[Any]) -> str:
+def _run(live: LiveRun, record: Dict[str, Any], resume: Optional[str], rewards: List[Any]) -> str:
     from trl import GRPOConfig
 
     from .callbacks import RunCallback
     from .observed import observed_trainer
 
     spec = record["spec"]
-    ready = prepare(session, record, resume)
+    ready = prepare(live, record, resume)
     arguments = grpo_arguments(spec, ready.output_dir, ready.device, ready.evaluation is not None)
     blocked = image_token_ids(ready.loaded.model.config) if ready.loaded.vision else []
     if blocked:  # an image token in a completion would stand for an image that is not there
         arguments["generation_kwargs"] = {"suppress_tokens": blocked}
     args = with_trainer_args(GRPOConfig, arguments, spec["trainer_args"])
-    callback = RunCallback(session, spec)
-    session.start_fields.update(
-        group_size=spec["group_size"], rewards=reward_list(spec), caps=session.start_fields["caps"] + ["rollouts"]
+    callback = RunCallback(live, spec)
+    live.start_fields.update(
+        group_size=spec["group_size"], rewards=reward_list(spec), caps=live.start_fields["caps"] + ["rollouts"]
     )
     trainer = observed_trainer(
-        Observer(session, spec, ready.train.rows, ready.evaluation.rows if ready.evaluation else []),
+        Observer(live, spec, ready.train.rows, ready.evaluation.rows if ready.evaluation else []),
         model=ready.loaded.model,
         reward_funcs=rewards,
         args=args,
@@ -60,7 +60,7 @@ def _run(session: Session, record: Dict[str, Any], resume: Optional[str], reward
         callbacks=[callback],
     )
     callback.gather = trainer.observer.timings
-    return train_to_end(session, trainer, callback, resume)
+    return train_to_end(live, trainer, callback, resume)
 
 
 def grpo_arguments(spec: Dict[str, Any], output_dir: str, device: str, evaluates: bool) -> Dict[str, Any]:
@@ -82,9 +82,9 @@ class Observer:
     """What the trainer tells while it generates, scores and computes advantages; writes group lines and phases."""
 
     def __init__(
-        self, session: Session, spec: Dict[str, Any], train_rows: List[Dict[str, Any]], eval_rows: List[Dict[str, Any]]
+        self, live: LiveRun, spec: Dict[str, Any], train_rows: List[Dict[str, Any]], eval_rows: List[Dict[str, Any]]
     ) -> None:
-        self._session = session
+        self._live = live
         self._spec = spec
         self._rows = {"train": train_rows, "eval": eval_rows}
         self._weights = {reward["name"]: float(reward["weight"]) for reward in spec["rewards"]}
@@ -94,8 +94,8 @@ class Observer:
 
     def phase(self, name: str, step: int) -> None:
         """generating, scoring or updating; nothing inside an evaluation."""
-        if self._session.phase != "evaluating":
-            self._session.set_phase(name, step)
+        if self._live.phase != "evaluating":
+            self._live.set_phase(name, step)
 
     def generated(self, seconds: float) -> None:
         """How long one generation took."""
@@ -110,11 +110,11 @@ class Observer:
         """Say once that rollouts cannot be observed; training goes on."""
         if name not in self._told:
             self._told.add(name)
-            self._session.emit("diag", code="rollouts_missing", level="warning", step=self._session.step, detail=detail)
+            self._live.emit("diag", code="rollouts_missing", level="warning", step=self._live.step, detail=detail)
 
     def batch(self, batch: Batch) -> None:
         """Write the groups of one generation batch."""
-        with self._session.timed():
+        with self._live.timed():
             key = (batch.step, batch.split)
             gen = self._gens.get(key, 0)
             self._gens = {
@@ -122,4 +122,4 @@ class Observer:
                 **{other: count for other, count in self._gens.items() if other[0] == batch.step and other != key},
             }
             groups = groups_of(batch, self._rows[batch.split], self._weights)
-            self._session.events.write_groups(batch.step, gen, batch.split, groups, statistics(groups))
+            self._live.events.write_groups(batch.step, gen, batch.split, groups, statistics(groups))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from .data import Examples, read_rows
+from .data import TrainerRows, read_rows
+from .live_run import LiveRun
 from .models import Loaded, SetupError, adapter_base, device_record, load_for_run, pick_device
 from .runfolder import step_of
-from .session import Session
 
 
 class Prepared(NamedTuple):
@@ -16,13 +16,13 @@ class Prepared(NamedTuple):
 
     loaded: Loaded
     device: str
-    train: Examples
-    evaluation: Optional[Examples]
+    train: TrainerRows
+    evaluation: Optional[TrainerRows]
     output_dir: str
 
 
-def prepare(session: Session, record: Dict[str, Any], resume: Optional[str]) -> Prepared:
-    """Device, model and examples of a run; SetupError when they do not fit together."""
+def prepare(live: LiveRun, record: Dict[str, Any], resume: Optional[str]) -> Prepared:
+    """Device, model and rows of a run; SetupError when they do not fit together."""
     import torch
     from transformers import set_seed
 
@@ -33,13 +33,13 @@ def prepare(session: Session, record: Dict[str, Any], resume: Optional[str]) -> 
     set_seed(spec["seed"])
     init = spec["trainer_args"].get("model_init_kwargs")
     loaded = load_for_run(record["model"]["path"], resume, device, bool(spec.get("lora")), init)
-    _keep_reference(session, record, loaded, resume)
-    train = _examples(session, record, "train", loaded.vision)
+    _keep_reference(live, record, loaded, resume)
+    train = _trainer_rows(live, record, "train", loaded.vision)
     if train is None or not train.rows:
         raise SetupError("The run has no rows to train on.", "Choose other rows or another filter in the run spec.")
     every = (spec.get("evaluation") or {}).get("every_steps")
-    evaluation = _examples(session, record, "eval", loaded.vision) if every else None
-    session.start_fields = {
+    evaluation = _trainer_rows(live, record, "eval", loaded.vision) if every else None
+    live.start_fields = {
         "stage": spec["stage"],
         "trainer": {"name": "trl", "version": _version("trl"), "adapter": "coldstart_trainer"},
         "model": record["model"]["given"],
@@ -53,32 +53,32 @@ def prepare(session: Session, record: Dict[str, Any], resume: Optional[str]) -> 
         "device": device_record(device),
         "caps": ["metrics", "checkpoints", "stop", "resume"],
     }
-    return Prepared(loaded, device, train, evaluation, os.path.join(session.run_dir, "checkpoints"))
+    return Prepared(loaded, device, train, evaluation, os.path.join(live.run_dir, "checkpoints"))
 
 
-def _keep_reference(session: Session, record: Dict[str, Any], loaded: Loaded, resume: Optional[str]) -> None:
+def _keep_reference(live: LiveRun, record: Dict[str, Any], loaded: Loaded, resume: Optional[str]) -> None:
     """A merged adapter is in no folder, but GRPO with a KL term loads its reference model from one: write it there."""
     spec = record["spec"]
     if not spec["beta"] or spec["stage"] != "grpo" or spec.get("lora") or adapter_base(record["model"]["path"]) is None:
         return
-    folder = os.path.join(session.run_dir, "checkpoints", "reference")
+    folder = os.path.join(live.run_dir, "checkpoints", "reference")
     if resume is None:
         loaded.model.save_pretrained(folder)
     loaded.model.config._name_or_path = loaded.model.name_or_path = folder
 
 
-def _examples(session: Session, record: Dict[str, Any], split: str, vision: bool) -> Optional[Examples]:
+def _trainer_rows(live: LiveRun, record: Dict[str, Any], split: str, vision: bool) -> Optional[TrainerRows]:
     name = record["inputs"].get(split)
     if not name:
         return None
     spec = record["spec"]
-    rows = read_rows(os.path.join(session.run_dir, name))
+    rows = read_rows(os.path.join(live.run_dir, name))
     if not vision and any(row["images"] for row in rows):
         raise SetupError(
             "The dataset has images, and the model %s reads text only." % record["model"]["given"],
             "Choose a vision-language model, or rows without images.",
         )
-    return Examples(rows, vision, spec["max_pixels"], spec["stage"] == "sft")
+    return TrainerRows(rows, vision, spec["max_pixels"], spec["stage"] == "sft")
 
 
 def _version(package: str) -> str:
@@ -87,12 +87,12 @@ def _version(package: str) -> str:
     return version(package)
 
 
-def train_to_end(session: Session, trainer: Any, callback: Any, resume: Optional[str]) -> str:
+def train_to_end(live: LiveRun, trainer: Any, callback: Any, resume: Optional[str]) -> str:
     """Train and return completed or stopped."""
     if resume:
         step = step_of(resume)
-        session.start_fields["resume"] = {"from": resume, **({} if step is None else {"step": step})}
-        session.checkpoint = os.path.relpath(resume, session.run_dir)
+        live.start_fields["resume"] = {"from": resume, **({} if step is None else {"step": step})}
+        live.checkpoint = os.path.relpath(resume, live.run_dir)
     from transformers import PrinterCallback
 
     trainer.remove_callback(PrinterCallback)  # its dicts tell people less than the lines of RunCallback

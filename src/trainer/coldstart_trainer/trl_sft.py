@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from .data import Examples, first_missing
+from .data import TrainerRows, first_missing
+from .live_run import LiveRun
 from .models import ResumesOwnWeights, SetupError
-from .session import Session
 from .trl_common import common_arguments, lazy_dataset, lora_config, with_trainer_args
 from .trl_run import prepare, train_to_end
 
 
-def run(session: Session, record: Dict[str, Any], resume: Optional[str]) -> str:
+def run(live: LiveRun, record: Dict[str, Any], resume: Optional[str]) -> str:
     """Train on the completions of the selected rows; completed or stopped."""
     from trl import SFTConfig, SFTTrainer
 
     from .callbacks import RunCallback
 
     spec = record["spec"]
-    ready = prepare(session, record, resume)
+    ready = prepare(live, record, resume)
     missing = first_missing(ready.train.rows)
     if missing:
         raise SetupError("Trace %s has no completion to learn from." % missing, "Choose rows with completions for SFT.")
     arguments = sft_arguments(spec, ready.output_dir, ready.device, ready.evaluation is not None)
     args = with_trainer_args(SFTConfig, arguments, spec["trainer_args"])
-    callback = RunCallback(session, spec)
+    callback = RunCallback(live, spec)
 
     class Trainer(ResumesOwnWeights, SFTTrainer):
         pass
@@ -38,7 +38,7 @@ def run(session: Session, record: Dict[str, Any], resume: Optional[str]) -> str:
         peft_config=lora_config(spec),
         callbacks=[callback],
     )
-    return train_to_end(session, trainer, callback, resume)
+    return train_to_end(live, trainer, callback, resume)
 
 
 def sft_arguments(spec: Dict[str, Any], output_dir: str, device: str, evaluates: bool) -> Dict[str, Any]:
@@ -50,11 +50,11 @@ def sft_arguments(spec: Dict[str, Any], output_dir: str, device: str, evaluates:
     }
 
 
-def _dataset(examples: Examples, vision: bool) -> Any:
+def _dataset(rows: TrainerRows, vision: bool) -> Any:
     """Lazy when there are images; text is tokenized up front by the trainer, which wants plain columns for that."""
-    if vision and any(row["images"] for row in examples.rows):
-        return lazy_dataset(examples)
+    if vision and any(row["images"] for row in rows.rows):
+        return lazy_dataset(rows)
     from datasets import Dataset
 
-    made = [Examples(examples.rows, False, 1, True).example(index) for index in range(len(examples.rows))]
-    return Dataset.from_list([{"prompt": example["prompt"], "completion": example["completion"]} for example in made])
+    made = [TrainerRows(rows.rows, False, 1, True).row(index) for index in range(len(rows.rows))]
+    return Dataset.from_list([{"prompt": row["prompt"], "completion": row["completion"]} for row in made])

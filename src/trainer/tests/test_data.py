@@ -8,7 +8,7 @@ import pytest
 from coldstart_demo import boards
 from coldstart_demo.drawing import draw
 from coldstart_trainer.data import (
-    Examples,
+    TrainerRows,
     ImageError,
     RowError,
     image_size,
@@ -90,13 +90,13 @@ def test_examples_are_made_when_asked(tmp_path):
         {**row("<image>a", [str(tmp_path / "a.png")]), "ground_truth": "1"},
         row("<image>", [str(tmp_path / "gone.png")]),
     ]
-    examples = Examples(rows, True, 100, with_completion=False)
-    made = examples.transform({"row": [0, 0]})
+    lazy = TrainerRows(rows, True, 100, with_completion=False)
+    made = lazy.transform({"row": [0, 0]})
     assert (
         made["ground_truth"] == ["1", "1"] and made["_row"] == [0, 0] and made["images"][0][0] is made["images"][1][0]
     )
     with pytest.raises(ImageError):
-        examples.transform({"row": [1]})
+        lazy.transform({"row": [1]})
 
 
 def test_boards_follow_their_seed(tmp_path):

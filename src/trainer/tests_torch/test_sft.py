@@ -105,17 +105,17 @@ def test_a_killed_trainer_leaves_a_resumable_checkpoint(prepare, monkeypatch):
 
 
 def test_sigterm_ends_with_an_event(prepare, monkeypatch):
-    from coldstart_trainer import session
+    from coldstart_trainer import live_run
 
     run = prepare("sft")
-    emit = session.Session.emit
+    emit = live_run.LiveRun.emit
 
     def emit_and_end(self, type, **fields):
         emit(self, type, **fields)
         if type == "metrics":
             os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(session.Session, "emit", emit_and_end)
+    monkeypatch.setattr(live_run.LiveRun, "emit", emit_and_end)
     assert run.train(monkeypatch) == 1
     assert (run.end()["status"], run.end()["error"]["type"]) == ("failed", "Terminated")
 

@@ -25,7 +25,7 @@ class Terminated(BaseException):
     """SIGTERM arrived; a BaseException, so that no library swallows it."""
 
 
-class Session:
+class LiveRun:
     """Everything the trainer writes while it lives. Use `timed` around whatever exists only for the run folder."""
 
     def __init__(self, run_dir: str, record: Dict[str, Any], restart: int) -> None:

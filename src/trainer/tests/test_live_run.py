@@ -10,7 +10,7 @@ import pytest
 
 from coldstart_trainer import append_file
 from coldstart_trainer.json_lines import open_line
-from coldstart_trainer.session import Session, disk_is_full
+from coldstart_trainer.live_run import LiveRun, disk_is_full
 
 RECORD = {"run": "r", "spec": {"rollouts": "all"}}
 
@@ -20,13 +20,13 @@ def full(words):
 
 
 def test_a_run_that_fills_the_disk_says_so_and_keeps_its_complete_checkpoints(tmp_path, monkeypatch):
-    session = Session(str(tmp_path), RECORD, 0)
-    session.emit("phase", step=4, phase="saving")
+    live = LiveRun(str(tmp_path), RECORD, 0)
+    live.emit("phase", step=4, phase="saving")
     whole, half = tmp_path / "checkpoints/checkpoint-2", tmp_path / "checkpoints/checkpoint-4"
     for folder in (whole, half):
         folder.mkdir(parents=True)
         (folder / "model.safetensors").write_bytes(b"x" * 10)
-    session.complete_checkpoint(str(whole), 2, "periodic", False)
+    live.complete_checkpoint(str(whole), 2, "periodic", False)
     write = os.write
 
     def refuse(descriptor, data):  # there is room only when the reserve was given back
@@ -35,8 +35,8 @@ def test_a_run_that_fills_the_disk_says_so_and_keeps_its_complete_checkpoints(tm
         return write(descriptor, data)
 
     monkeypatch.setattr(append_file.os, "write", refuse)
-    session.emit("metrics", step=4)
-    session.end("failed", full("No space left on device"))
+    live.emit("metrics", step=4)
+    live.end("failed", full("No space left on device"))
     events = [open_line(line) for line in (tmp_path / "events.jsonl").read_bytes().splitlines()]
     assert [event["type"] for event in events[-2:]] == ["gap", "run_end"] and events[-2]["dropped"] == 1
     assert events[-1]["error"]["message"].startswith("The disk is full (") and "Free disk space" in events[-1]["error"]["hint"]
