@@ -119,7 +119,8 @@ class FileRows implements RowSource {
 
   #startWorker(assets: Assets, task: IndexTask, onRows: () => void): void {
     this.state = { kind: 'indexing', bytes: task.shown, totalBytes: task.size };
-    const worker = new Worker(join(assets.workers, 'index-rows.js'), { workerData: task });
+    // Loaders and inspectors of the host are not for our threads, and take long to start.
+    const worker = new Worker(join(assets.workers, 'index-rows.js'), { workerData: task, execArgv: [] });
     this.#worker = worker;
     this.indexed = new Promise((resolve, reject) => {
       const fail = (error: AppError): void => {

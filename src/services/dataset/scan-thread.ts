@@ -44,7 +44,8 @@ export class ScanThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(join(this.assets.workers, 'scan-rows.js'));
+    // Loaders and inspectors of the host are not for our threads, and take long to start.
+    const worker = new Worker(join(this.assets.workers, 'scan-rows.js'), { execArgv: [] });
     const fail = (message: string): void => {
       if (worker === this.#worker)
         this.#stop(new AppError('internal', `The rows could not be scanned: ${message}.`));
