@@ -1,0 +1,137 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { FakeOptions } from './fake-dataset.ts';
+import { type Opened, shows, start } from './opened-editor.ts';
+
+describe('editing', () => {
+  const field = (opened: Opened) => opened.find('cs-text-editor textarea') as HTMLTextAreaElement;
+  const type = (opened: Opened, text: string) => {
+    field(opened).value = text;
+    field(opened).dispatchEvent(new InputEvent('input', { bubbles: true }));
+  };
+  const press = (opened: Opened, key: string, ctrlKey = false) =>
+    field(opened).dispatchEvent(
+      new KeyboardEvent('keydown', { key, ctrlKey, bubbles: true, cancelable: true }),
+    );
+  const edit = async (options: Partial<FakeOptions> = {}) => {
+    const opened = await start(options);
+    await shows(opened, 0);
+    await opened.command('edit');
+    await vi.waitFor(() => field(opened));
+    return opened;
+  };
+
+  it('opens on the text without its tags and replaces just that', async () => {
+    const opened = await edit();
+    expect(field(opened).value).toBe('First, 3 + 4. Wait, let me re-check.');
+    type(opened, 'Shorter.');
+    press(opened, 'Enter', true);
+    await vi.waitFor(() =>
+      expect(opened.host.completions.get(0)).toBe('<think>\nShorter.\n</think>\n<answer>\\boxed{7}</answer>'),
+    );
+    await vi.waitFor(() => expect(opened.text('cs-segment[data-kind="think"] .body')).toBe('Shorter.'));
+    expect(opened.editor.querySelector('cs-text-editor')).toBeNull();
+    expect(opened.find('cs-segment[current]').dataset.kind).toBe('answer');
+  });
+
+  it('Esc leaves at the first press; what was typed is a draft until Esc gives up that, too', async () => {
+    const opened = await edit();
+    const gone = () => vi.waitFor(() => expect(opened.editor.querySelector('cs-text-editor')).toBeNull());
+    press(opened, 'Escape');
+    await gone();
+    expect(opened.editor.model.saved.read().draft).toBeNull();
+    for (const expected of ['First, 3 + 4. Wait, let me re-check.', 'Other']) {
+      await opened.command('edit');
+      await vi.waitFor(() => expect(field(opened).value).toBe(expected));
+      if (expected !== 'Other') type(opened, 'Other');
+      press(opened, 'Escape');
+      await gone();
+    }
+    expect(opened.editor.model.saved.read().draft).toBeNull();
+    expect(opened.calls('segment-edit')).toEqual([]);
+  });
+
+  it('Ctrl+S commits the text, then saves, and VS Code does not save before', async () => {
+    const opened = await edit();
+    type(opened, 'Saved.');
+    const heard: string[] = [];
+    const listen = (event: KeyboardEvent) => heard.push(event.key);
+    window.addEventListener('keydown', listen);
+    press(opened, 's', true);
+    window.removeEventListener('keydown', listen);
+    await vi.waitFor(() => expect(opened.calls('document-save')).toEqual([{}]));
+    expect(opened.host.completions.get(0)).toContain('Saved.');
+    const names = opened.host.calls.map(({ method }) => method);
+    expect(names.indexOf('document-save')).toBeGreaterThan(names.indexOf('segment-edit'));
+    expect(heard).toEqual([]);
+  });
+
+  it('leaving the field keeps the change', async () => {
+    const opened = await edit();
+    type(opened, 'Kept.');
+    opened.editor.focusContent();
+    await vi.waitFor(() => expect(opened.host.completions.get(0)).toContain('Kept.'));
+  });
+
+  it('a refused edit keeps what was typed and says why', async () => {
+    const refusal = { code: 'request-invalid', message: 'The trace has changed.', hint: 'Edit again.' };
+    const opened = await edit({
+      handlers: {
+        'segment-edit': () => {
+          throw refusal;
+        },
+      },
+    });
+    type(opened, 'Precious');
+    press(opened, 'Enter', true);
+    await vi.waitFor(() => expect(opened.text('.cs-banner')).toContain('The trace has changed. Edit again.'));
+    await vi.waitFor(() => expect(field(opened).value).toBe('Precious'));
+  });
+
+  it('a draft survives the page', async () => {
+    const opened = await edit();
+    type(opened, 'Half a thou');
+    const state = opened.host.transport.readState();
+    opened.editor.remove();
+    const again = await start({}, state);
+    await vi.waitFor(() => expect(field(again).value).toBe('Half a thou'));
+  });
+
+  it('select all, undo and redo stay in the field: the workbench listens on the window', async () => {
+    const opened = await edit();
+    const heard: string[] = [];
+    const listen = (event: KeyboardEvent) => heard.push(event.key);
+    window.addEventListener('keydown', listen);
+    for (const key of ['a', 'z', 'y', 'b']) press(opened, key, true);
+    window.removeEventListener('keydown', listen);
+    expect(heard).toEqual(['b']);
+  });
+
+  it('decisions do not fire while a text is open', async () => {
+    const opened = await edit();
+    await opened.command('drop');
+    expect(opened.calls('decision-set')).toEqual([]);
+  });
+
+  it('the ground truth is edited as one value', async () => {
+    const opened = await start();
+    await shows(opened, 0);
+    opened.find('cs-trace .truth .cs-icon-button').click();
+    await vi.waitFor(() => field(opened));
+    type(opened, '8');
+    press(opened, 'Enter', true);
+    await vi.waitFor(() =>
+      expect(opened.calls('value-edit')).toEqual([
+        { index: 0, revision: 1, target: { kind: 'ground-truth' }, text: '8' },
+      ]),
+    );
+    await vi.waitFor(() => expect(opened.text('cs-trace .truth')).toContain('8'));
+  });
+
+  it('is refused by a read-only file', async () => {
+    const opened = await start({ document: { readOnly: 'This file cannot be edited.' } });
+    await shows(opened, 0);
+    await opened.command('edit');
+    expect(opened.editor.querySelector('cs-text-editor')).toBeNull();
+    expect(opened.text('.cs-banner')).toContain('This file cannot be edited.');
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { FakeRow } from './fake-dataset.ts';
+import { image, picture, plain, shows, start } from './opened-editor.ts';
+
+describe('keys, as VS Code sends them', () => {
+  it.each([
+    ['keep', 'keep', 'kept, 19 left'],
+    ['drop', 'drop', 'dropped, 19 left'],
+    ['flag', 'flag', 'flagged, 19 left'],
+  ] as const)('%s decides, says so and goes on', async (name, decision, spoken) => {
+    const opened = await start();
+    await shows(opened, 0);
+    await opened.command(name);
+    await shows(opened, 1);
+    expect(opened.calls('decision-set')).toEqual([{ index: 0, decision }]);
+    await vi.waitFor(() => expect(opened.text('[role="status"][aria-live]')).toBe(spoken));
+    expect(opened.find('#traces-0 .cs-decision').className).toContain(decision);
+  });
+
+  it('undo takes the decision back and returns to its trace', async () => {
+    const opened = await start();
+    await shows(opened, 0);
+    await opened.command('drop');
+    await shows(opened, 1);
+    await opened.command('undo');
+    await shows(opened, 0);
+    expect(opened.host.decisions.size).toBe(0);
+    await vi.waitFor(() => expect(opened.editor.querySelector('#traces-0 .cs-decision')).toBeNull());
+  });
+
+  it('next, previous and skip move without deciding, and stop at the ends', async () => {
+    const opened = await start({ rows: 2 });
+    await shows(opened, 0);
+    await opened.command('previous');
+    await opened.command('skip');
+    await shows(opened, 1);
+    await opened.command('next');
+    await vi.waitFor(() => expect(opened.text('[role="status"][aria-live]')).toBe('Last trace'));
+    await opened.command('previous');
+    await shows(opened, 0);
+    expect(opened.calls('decision-set')).toEqual([]);
+  });
+
+  it('letters typed into the page itself do nothing: they come as commands', async () => {
+    const opened = await start();
+    await shows(opened, 0);
+    for (const key of ['a', 'x', 'f', 'j', ' ', 'u', 'e']) {
+      document.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    }
+    await opened.editor.updateComplete;
+    expect(opened.calls('decision-set')).toEqual([]);
+    expect(opened.text('cs-trace .turn')).toContain('Prompt number 0');
+  });
+
+  it('nothing is decided on a trace that is not on screen yet', async () => {
+    const never = new Promise(() => undefined);
+    const opened = await start({ hold: (index) => (index === 0 ? undefined : never) });
+    opened.host.emit('command', { name: 'drop' });
+    await shows(opened, 0);
+    await opened.command('next');
+    for (const name of ['keep', 'drop', 'flag', 'undo', 'skip'] as const) await opened.command(name);
+    expect(opened.calls('decision-set')).toEqual([]);
+    expect(opened.calls('decision-undo')).toEqual([]);
+    expect(opened.editor.model.position).toBe(1);
+  });
+
+  it('a command that overtakes the focus of the filter does nothing', async () => {
+    const opened = await start();
+    await shows(opened, 0);
+    opened.editor.focusFilter();
+    await opened.command('drop');
+    expect(opened.calls('decision-set')).toEqual([]);
+  });
+
+  it('zoom opens the image, moves among them and closes again', async () => {
+    const row = (index: number): FakeRow => ({ ...plain(index), images: [image(), image()] });
+    const opened = await start({ row, picture: () => picture });
+    await shows(opened, 0);
+    await opened.command('zoom');
+    await vi.waitFor(() => opened.find('cs-image-zoom .stage img'));
+    const press = (key: string) =>
+      opened.find('cs-image-zoom dialog').dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    press('ArrowRight');
+    await vi.waitFor(() => expect(opened.text('cs-image-zoom .bar')).toContain('2 of 2'));
+    press('1');
+    await vi.waitFor(() => expect(opened.text('cs-image-zoom .scale')).toBe('100%'));
+    press('i');
+    await vi.waitFor(() => expect(opened.editor.querySelector('cs-image-zoom dialog')).toBeNull());
+  });
+
+  it('a hundred quick moves end at the right trace', async () => {
+    const opened = await start({ rows: 1000 });
+    await shows(opened, 0);
+    for (let step = 0; step < 100; step += 1) opened.host.emit('command', { name: 'next' });
+    await shows(opened, 100);
+    expect(opened.text('.where')).toBe('101 of 1,000');
+  });
+
+  it('tells the host where it is and whether letters are text', async () => {
+    const opened = await start();
+    await shows(opened, 0);
+    await opened.command('filter');
+    await vi.waitFor(() =>
+      expect(opened.calls('view-report').at(-1)).toEqual({ index: 0, typing: true, position: 0 }),
+    );
+    opened.editor.focusContent();
+    await vi.waitFor(() =>
+      expect(opened.calls('view-report').at(-1)).toEqual({ index: 0, typing: false, position: 0 }),
+    );
+  });
+});
