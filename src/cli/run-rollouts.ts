@@ -5,6 +5,7 @@ import { type GroupOrdering, orderGroups } from '../core/run/group-statistics.ts
 import { parseRolloutFilter } from '../core/run/rollout-filter.ts';
 import { rolloutSteps } from '../core/run/run-fold.ts';
 import { createGrader, verdictOf } from '../core/verify/verdict.ts';
+import { placeNow } from '../services/run/moved-paths.ts';
 import { readFold } from '../services/run/read-fold.ts';
 import { groupNumber, RolloutFiles } from '../services/run/rollout-files.ts';
 import { findRun } from '../services/run/run-folder.ts';
@@ -64,7 +65,7 @@ async function rollouts(reference: string, flags: Flags, context: CliContext): P
     const range = steps.length > 0 ? `They were written for steps ${steps[0]} to ${steps.at(-1)}.` : '';
     throw new AppError('request-invalid', `There are no rollouts of step ${step}.`, range);
   }
-  const files = new RolloutFiles(folder);
+  const files = new RolloutFiles(folder, placeNow(run.home, folder));
   const entries = await files.entries(places, context.signal);
   const test = parseRolloutFilter(flags.filter ?? '');
   const grader = createGrader(10_000);

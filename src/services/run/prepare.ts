@@ -116,6 +116,7 @@ export async function prepareRun(
       inputs: { train: 'inputs/train.jsonl', eval: inputs.eval ? 'inputs/eval.jsonl' : null },
       versions,
       rollouts: spec.rollouts,
+      home: { folder, workspace: host.workspace === null ? null : resolve(host.workspace) },
     };
     await writeFileWhole(join(making, 'run.json'), `${JSON.stringify(record, null, 2)}\n`);
     throwIfAborted(signal);

@@ -5,6 +5,7 @@ import { fold } from '../../core/run/fold.ts';
 import type { GroupLine } from '../../core/run/group-line.ts';
 import { emptyFold, type RunFold } from '../../core/run/run-fold.ts';
 import { EventTail } from './event-tail.ts';
+import { placeNow } from './moved-paths.ts';
 import { RolloutFiles } from './rollout-files.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -27,7 +28,7 @@ export async function readGroup(
   signal?: AbortSignal,
 ): Promise<GroupLine> {
   const state = await readFold(folder, record, signal);
-  const files = new RolloutFiles(folder);
+  const files = new RolloutFiles(folder, placeNow(record.home, folder));
   const entries = await files.entries(state.batches.get(step) ?? [], signal);
   const entry = entries.find((one) => one.summary.group === group);
   if (entry) return files.group(entry);

@@ -6,6 +6,7 @@ import type { BatchPlace } from '../../core/run/run-fold.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
 import { openToRead } from '../dataset/open-file.ts';
 import { sealedCrc } from './checksum.ts';
+import type { PlaceNow } from './moved-paths.ts';
 import type { GroupSummaryData } from './views.ts';
 
 /** Where one group stands, and what a list shows of it. */
@@ -35,7 +36,11 @@ export class RolloutFiles {
   readonly #folder: string;
   readonly #cache = new Map<string, Promise<GroupEntry[]>>();
 
-  constructor(folder: string) {
+  /** `now` says where the images and the dataset that a group names lie today. */
+  constructor(
+    folder: string,
+    private readonly now: PlaceNow,
+  ) {
     this.#folder = folder;
   }
 
@@ -81,7 +86,7 @@ export class RolloutFiles {
       const { bytesRead } = await handle.read(buffer, 0, entry.bytes, entry.offset);
       const line = buffer.subarray(0, bytesRead);
       const group = parseGroupLine(line.toString('utf8'), sealedCrc(line));
-      if (group) return group;
+      if (group) return await this.#placed(group);
     } catch (error) {
       throw fileError(error, path, 'read');
     } finally {
@@ -89,6 +94,14 @@ export class RolloutFiles {
     }
     const hint = 'The other groups can still be read.';
     throw new AppError('file-unreadable', `A group in ${entry.file} is damaged.`, hint);
+  }
+
+  async #placed(group: GroupLine): Promise<GroupLine> {
+    const images = await Promise.all(
+      group.images.map(async (image) => ({ ...image, path: await this.now(image.path) })),
+    );
+    const source = group.trace.source === '' ? '' : await this.now(group.trace.source);
+    return { ...group, images, trace: { ...group.trace, source } };
   }
 
   async *#lines(place: BatchPlace, signal?: AbortSignal): AsyncGenerator<{ offset: number; bytes: Buffer }> {

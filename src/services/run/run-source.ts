@@ -19,6 +19,7 @@ import { completeCheckpoints } from './checkpoints.ts';
 import { EventTail } from './event-tail.ts';
 import { isActive, readStatus } from './evidence.ts';
 import { imageFolders, imageRef, viewGroup } from './group-view.ts';
+import { placeNow } from './moved-paths.ts';
 import { type GroupEntry, RolloutFiles } from './rollout-files.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
 import { readSeries, viewRun } from './run-view.ts';
@@ -71,7 +72,7 @@ export class RunSource {
     this.#record = record;
     this.#options = options;
     this.#tail = new EventTail(join(folder, 'events.jsonl'));
-    this.#rollouts = new RolloutFiles(folder);
+    this.#rollouts = new RolloutFiles(folder, placeNow(record.home, folder));
   }
 
   /** Reads all events there are, then follows; AppError run-not-found when the folder is none. Dispose it after use. */

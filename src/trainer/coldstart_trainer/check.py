@@ -16,7 +16,7 @@ from .check_findings import Finding, Findings, Prepared
 from .check_rewards import DryRun
 from .check_rows import check_batches, check_disk, check_images, check_selection
 from .data import RowError, read_rows
-from .runfolder import RunFolderError, read_run
+from .runfolder import RunFolderError, place_now, read_run
 from .versions import installed, missing, too_old
 
 
@@ -63,9 +63,10 @@ def findings(run_dir: str, say: Callable[[str], None] = nothing_said) -> Finding
     """All findings of a prepared run, in the order in which they are found; `say` gets what goes on meanwhile."""
     try:
         record = read_run(run_dir)
-        rows = read_rows(os.path.join(run_dir, record["inputs"]["train"]))
+        now = place_now(record, os.path.abspath(run_dir))
+        rows = read_rows(os.path.join(run_dir, record["inputs"]["train"]), now)
         held_out = record["inputs"].get("eval")
-        eval_rows = read_rows(os.path.join(run_dir, held_out)) if held_out else []
+        eval_rows = read_rows(os.path.join(run_dir, held_out), now) if held_out else []
     except (RunFolderError, RowError, OSError, KeyError) as error:
         yield Finding("run-folder", "error", "The run cannot be read: %s" % error, "Start it again from its run spec.")
         return

@@ -7,7 +7,7 @@ import math
 import os
 import threading
 from collections import OrderedDict
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 PLACEHOLDER = "<image>"
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
@@ -24,8 +24,8 @@ class RowError(Exception):
     """A row that cannot be turned into a prompt; the message names the trace."""
 
 
-def read_rows(path: str) -> List[Dict[str, Any]]:
-    """All rows of one inputs file; RowError with the line number for a line that is not one."""
+def read_rows(path: str, now: Callable[[str], str] = str) -> List[Dict[str, Any]]:
+    """All rows of one inputs file, images where they lie `now`; RowError with the number of a line that is no row."""
     rows = []
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
@@ -36,7 +36,7 @@ def read_rows(path: str) -> List[Dict[str, Any]]:
                 row["messages"], row["trace"]["id"]
             except (ValueError, KeyError, TypeError) as error:
                 raise RowError("line %d of %s is not a row: %s" % (number, path, error)) from error
-            row.setdefault("images", [])
+            row["images"] = [now(image) for image in row.get("images") or []]
             rows.append(row)
     return rows
 

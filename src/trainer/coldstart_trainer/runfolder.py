@@ -8,7 +8,7 @@ import os
 import re
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from . import VERSION
 
@@ -39,7 +39,70 @@ def read_run(run_dir: PathLike) -> Dict[str, Any]:
         raise RunFolderError("%s has no argv to start" % path)
     if not isinstance(env, dict) or not all(isinstance(value, str) for value in env.values()):
         raise RunFolderError("%s has an env that is not text to text" % path)
-    return record
+    return placed(record, os.path.abspath(str(run_dir)))
+
+
+def home_of(record: Dict[str, Any], run_dir: str) -> Tuple[str, Optional[str]]:
+    """Run folder and workspace at the launch; older records name them by their command alone."""
+    home = record.get("home")
+    if isinstance(home, dict):
+        return home["folder"], home.get("workspace")
+    argv = record["argv"]
+    folder = argv[-1] if argv[-2:-1] == ["train"] and os.path.isabs(argv[-1]) else run_dir
+    runs = os.path.dirname(folder)
+    usual = runs.endswith(os.path.join(os.sep + ".coldstart", "runs"))
+    return folder, os.path.dirname(os.path.dirname(runs)) if usual else None
+
+
+def place_now(record: Dict[str, Any], run_dir: str) -> Callable[[str], str]:
+    """Where a path of a run lies now: in a folder that was moved or copied, alone or with its workspace, what lay inside
+    is looked for inside again, first; what is not there stays as it was written. The rule of moved-paths.ts."""
+    old, workspace = home_of(record, run_dir)
+    if old == run_dir:
+        return str
+    roots = [(old, run_dir)]
+    if workspace and _way(old, workspace) is not None:
+        roots.append((workspace, os.path.normpath(os.path.join(run_dir, os.path.relpath(workspace, old)))))
+
+    def now(path: str) -> str:
+        for before, after in roots:
+            way = _way(path, before)
+            if way is not None and os.path.exists(os.path.join(after, way)):
+                return os.path.normpath(os.path.join(after, way))
+        return path
+
+    return now
+
+
+def _way(path: str, folder: str) -> Optional[str]:
+    """The way from a folder to a path inside it, or None."""
+    if not os.path.isabs(path):
+        return None
+    way = os.path.relpath(path, folder)
+    return None if way.split(os.sep)[0] == os.pardir else way
+
+
+def placed(record: Dict[str, Any], run_dir: str) -> Dict[str, Any]:
+    """A launch record whose command and paths are those of `run_dir`: a copy never trains in the folder it came from."""
+    now = place_now(record, run_dir)
+    folder, workspace = home_of(record, run_dir)
+    argv = list(record["argv"])
+    if argv[-2:-1] == ["train"]:
+        argv[-1] = run_dir
+    changed = {**record, "argv": argv, "home": {"folder": folder, "workspace": workspace}}
+    if isinstance(record.get("model"), dict):
+        changed["model"] = {**record["model"], "path": now(record["model"]["path"])}
+    spec = record.get("spec")
+    if isinstance(spec, dict) and spec.get("rewards"):
+        changed["spec"] = {**spec, "rewards": [_placed_reward(reward, now) for reward in spec["rewards"]]}
+    return changed
+
+
+def _placed_reward(reward: Dict[str, Any], now: Callable[[str], str]) -> Dict[str, Any]:
+    if not reward.get("file"):
+        return reward
+    file, colon, function = reward["file"].rpartition(":")
+    return {**reward, "file": now(file) + colon + function}
 
 
 def read_json(path: PathLike, limit: int = 1 << 20) -> Optional[Dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from .data import TrainerRows, read_rows
 from .live_run import LiveRun
 from .models import Loaded, SetupError, adapter_base, device_record, load_for_run, pick_device
-from .runfolder import step_of
+from .runfolder import place_now, step_of
 
 
 class Prepared(NamedTuple):
@@ -72,7 +72,7 @@ def _trainer_rows(live: LiveRun, record: Dict[str, Any], split: str, vision: boo
     if not name:
         return None
     spec = record["spec"]
-    rows = read_rows(os.path.join(live.run_dir, name))
+    rows = read_rows(os.path.join(live.run_dir, name), place_now(record, live.run_dir))
     if not vision and any(row["images"] for row in rows):
         raise SetupError(
             "The dataset has images, and the model %s reads text only." % record["model"]["given"],

@@ -219,3 +219,38 @@ def test_gpu_is_asked_and_new_holders_are_named(tmp_path, monkeypatch):
     assert usage.close() == [{"pid": 11, "mem": 900}]
     monkeypatch.setenv("PATH", "")
     assert gpu_usage.GpuUsage().close() == []
+
+
+def test_a_copied_run_has_its_command_and_its_paths_in_the_copy(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    here = new / ".coldstart/runs/r"
+    here.mkdir(parents=True)
+    (new / "a.png").touch()
+    (new / "r.py").touch()
+    written = {
+        "version": 1,
+        "run": "r",
+        "argv": ["python", "-m", "coldstart_trainer", "train", str(old / ".coldstart/runs/r")],
+        "model": {"given": "run:x", "path": str(old / "models/tiny")},
+        "spec": {"rewards": [{"name": "answer"}, {"name": "mine", "file": "%s:f" % (old / "r.py")}]},
+    }
+
+    def check(record, path, now):
+        (here / "run.json").write_text(json.dumps(record))
+        read = runfolder.read_run(here)
+        assert read["argv"][-1] == str(here)
+        assert runfolder.place_now(read, str(here))(str(path)) == str(now)
+        return read
+
+    home = {"folder": str(old / ".coldstart/runs/r"), "workspace": str(old)}
+    for record in (written, {**written, "home": home}):
+        read = check(record, old / "a.png", new / "a.png")
+        assert read["spec"]["rewards"] == [{"name": "answer"}, {"name": "mine", "file": "%s:f" % (new / "r.py")}]
+        assert read["model"]["path"] == str(old / "models/tiny")  # it is not in the copy
+        check(record, old / "gone.png", old / "gone.png")
+        check(record, tmp_path / "a.png", tmp_path / "a.png")
+    alone = {**written, "home": {**home, "workspace": None}}
+    check(alone, old / "a.png", old / "a.png")
+    check(alone, old / ".coldstart/runs/r/run.json", here / "run.json")
+    stays = {**written, "home": {"folder": str(here), "workspace": str(new)}}
+    check(stays, old / "a.png", old / "a.png")
