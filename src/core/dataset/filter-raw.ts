@@ -33,6 +33,9 @@ export function rawTest(condition: Filter): RawTest | null {
 /** Texts that lenses put into a prompt or completion beside the row's own, and what numbers may look like as text. */
 const addedWords = ['think', 'tool_call', 'image', 'null', 'infinity'];
 
+/** The beginning of a word says enough. */
+const longestWord = 40;
+
 /** Words of which one stands in every text that passes, as the bytes of the row have it; null when there is no such. */
 function neededWords(operator: TextOperator, value: string): string[] | null {
   if (operator === 'matches' && !plainPattern.test(value)) return null;
@@ -40,7 +43,7 @@ function neededWords(operator: TextOperator, value: string): string[] | null {
   const words: string[] = [];
   for (const alternative of alternatives) {
     const found = [...alternative.matchAll(/[A-Za-z0-9 ]{2,}/g)]
-      .map(([word]) => word)
+      .map(([word]) => word.slice(0, longestWord))
       .filter((word) => /[a-df-z]/i.test(word) && !isAdded(word))
       .sort((a, b) => b.length - a.length)[0];
     if (found === undefined) return null;
@@ -64,16 +67,25 @@ function isAdded(word: string): boolean {
  * begins in one part of a prompt and ends in the next.
  */
 function wordsTest(words: readonly string[], mayCrossParts: boolean): RawTest {
-  const pattern = new RegExp(words.join('|'), 'gi');
-  const word = new NextPlace((text, from) => {
-    pattern.lastIndex = from;
-    return pattern.exec(text)?.index ?? -1;
-  });
+  const word = new NextPlace(finder(words.join('|')));
   const escaped = new NextPlace((text, from) => text.indexOf('\\u00', from));
   const parts = new NextPlace(listOfParts);
+  const cut = new NextPlace(finder(`(?:${words.flatMap(beginnings).join('|')})"`));
   return (raw) => {
     if (word.isIn(raw) || escaped.isIn(raw)) return null;
-    return mayCrossParts && parts.isIn(raw) ? null : false;
+    return mayCrossParts && parts.isIn(raw) && cut.isIn(raw) ? null : false;
+  };
+}
+
+function beginnings(word: string): string[] {
+  return Array.from({ length: word.length - 1 }, (_, at) => word.slice(0, at + 1));
+}
+
+function finder(source: string): (text: string, from: number) => number {
+  const pattern = new RegExp(source, 'gi');
+  return (text, from) => {
+    pattern.lastIndex = from;
+    return pattern.exec(text)?.index ?? -1;
   };
 }
 

@@ -95,6 +95,8 @@ const cases: readonly (readonly [string, readonly string[], string, readonly num
   ['escaped bar', ['{"problem":"wait"}', '{"problem":"wait|no"}'], '~"wait\\|no"', [1]],
   ['two parts', [chat({ type: 'text', text: 'wa' }, { type: 'text', text: 'it' }), chat('no')], 'wait', [0]],
   ['two texts', [chat('wa', 'it'), chat('wa it')], 'prompt:wait', [0]],
+  ['three texts', [chat('w', '', 'AI', 't'), chat('w', 'a', 't'), chat('no wai', 't')], 'wait', [0, 2]],
+  ['long word', [chat('x'.repeat(45), 'x'.repeat(20)), chat('xx')], `prompt:${'x'.repeat(60)}`, [0]],
   ['added tag', [called('{"a":1}'), '{"problem":"p","output":"c"}'], 'completion:tool_call', [0]],
   ['placeholder', [chat({ type: 'image' }), chat('p')], 'image', [0]],
   ['call as text', [called('{"name":"f", "n":1.50}'), called('{}')], 'completion:1.5', [0]],
