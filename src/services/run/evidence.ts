@@ -149,8 +149,10 @@ async function collectEvidence(folder: string): Promise<Evidence> {
   ]);
   const restart = numberOf(proc?.restart);
   const hasEnded = exit !== null && exit.restart === proc?.restart;
+  // The processes that a copy of a run folder names are those of its original.
+  const isCopy = typeof proc?.folder === 'string' && proc.folder !== (await folderId(folder));
   const lives = (name: 'supervisor' | 'trainer') =>
-    hasEnded || proc?.boot_id !== machine.bootId ? false : isAlive(identityOf(proc?.[name]));
+    hasEnded || isCopy || proc?.boot_id !== machine.bootId ? false : isAlive(identityOf(proc?.[name]));
   const [supervisorLives, trainerLives, stopRequest] = await Promise.all([
     lives('supervisor'),
     lives('trainer'),
@@ -172,6 +174,12 @@ async function collectEvidence(folder: string): Promise<Evidence> {
     stopRequest,
     lastWord,
   };
+}
+
+/** Which folder this is, whatever it is called, as the supervisor writes it: device and inode. */
+async function folderId(folder: string): Promise<string> {
+  const facts = await stat(folder, { bigint: true }).catch(() => null);
+  return facts ? `${facts.dev}:${facts.ino}` : '';
 }
 
 /** The state of a run by the evidence in its folder and of live processes. */

@@ -24,8 +24,10 @@ export interface StartOptions extends PrepareOptions {
   readonly check?: () => Promise<void>;
 }
 
-const startMs = 20_000;
-const staleLockMs = 10 * 60_000;
+/** A busy machine takes its time to start two Pythons; one that fails to start says so long before. */
+const startMs = 60_000;
+/** Longer than a check may take, during which the lock is held. */
+const staleLockMs = 30 * 60_000;
 
 /**
  * Prepares a run folder and starts its supervisor, detached: the run outlives this process. Resolves when the trainer

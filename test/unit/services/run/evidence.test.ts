@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -207,4 +207,32 @@ test('a record that is written between looking for it and looking for its writer
   const exit = { restart: 1, reason: 'completed', code: 0 };
   const looks = [gone, { ...gone, exit }];
   expect(await readStatus('', async () => looks.shift() ?? gone)).toEqual({ kind: 'completed' });
+});
+
+test('the copy of a live run is not live: its processes are those of the original', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'coldstart-evidence-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const { host, bootId, pidNamespace } = await thisMachine();
+  const own = await readFile('/proc/self/stat', 'utf8');
+  const start_ticks = Number(own.slice(own.lastIndexOf(')') + 2).split(' ')[19]);
+  const self = { pid: process.pid, start_ticks };
+  const { dev, ino } = await stat(folder, { bigint: true });
+  const check = async (id: string | undefined, kind: string) => {
+    const proc = {
+      restart: 0,
+      host,
+      boot_id: bootId,
+      pid_namespace: pidNamespace,
+      supervisor: self,
+      trainer: self,
+      started: Date.now() / 1000,
+      ...(id === undefined ? {} : { folder: id }),
+    };
+    await writeFile(join(folder, 'proc.json'), JSON.stringify(proc));
+    expect([id, (await readStatus(folder)).kind]).toEqual([id, kind]);
+  };
+  await writeFile(join(folder, 'run.json'), '{}');
+  await check(`${dev}:${ino}`, 'running');
+  await check(undefined, 'running');
+  await check(`${dev}:${ino + 1n}`, 'died');
 });
