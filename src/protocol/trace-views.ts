@@ -38,7 +38,8 @@ export const imageReplySchema = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('ready'),
     mime: z.string(),
-    base64: z.string(),
+    /** Binary all the way: text of this size would stop the page while it is turned into bytes. */
+    bytes: z.custom<Uint8Array<ArrayBuffer>>((value) => value instanceof Uint8Array),
     width: z.int(),
     height: z.int(),
   }),

@@ -7,7 +7,7 @@ const width = 640;
 const height = 420;
 
 /** A drawing of its own for each of a few rows, so that pictures are decoded anew. */
-function draw(number: number): string {
+function draw(number: number): Uint8Array<ArrayBuffer> {
   const canvas = document.createElement('canvas');
   Object.assign(canvas, { width, height });
   const context = canvas.getContext('2d');
@@ -16,7 +16,8 @@ function draw(number: number): string {
     context.fillStyle = `hsl(${(cell * 37 + number * 11) % 360} 60% 60%)`;
     context.fillRect((cell % 8) * 80, Math.floor(cell / 8) * 70, 78, 68);
   }
-  return canvas.toDataURL('image/png').replace(/^data:[^,]*,/, '');
+  const base64 = canvas.toDataURL('image/png').replace(/^data:[^,]*,/, '');
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
 const pictures = Array.from({ length: 16 }, (_, number) => draw(number));
@@ -27,7 +28,11 @@ const host = fakeDataset({
     const { prompt, completion, truth } = benchRows[index % benchRows.length] as (typeof benchRows)[number];
     return { prompt, completion, truth, read: truth, verdict: 'correct', images: [view] };
   },
-  picture: (index) => ({ base64: pictures[index % pictures.length] as string, width, height }),
+  picture: (index) => ({
+    bytes: pictures[index % pictures.length] as Uint8Array<ArrayBuffer>,
+    width,
+    height,
+  }),
 });
 host.transport.listen((data) => window.dispatchEvent(new MessageEvent('message', { data })));
 

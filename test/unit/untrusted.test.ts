@@ -105,7 +105,7 @@ test('in an untrusted workspace every command that starts something refuses in c
 test('the second grader refuses, too', async () => {
   const { traceHandlers } = await import('../../src/extension/features/trace-editor/handlers.ts');
   const view = { document: { model: { gradingTexts: () => Promise.reject(new Error('read')) }, uri: {} } };
-  const handlers = traceHandlers({} as never, view as never, () => undefined);
+  const handlers = traceHandlers({} as never, view as never, vi.fn(), vi.fn());
   const asked = (async () => handlers['second-grade']({ index: 0 }, new AbortController().signal))();
   await expect(asked).rejects.toMatchObject({ code: 'workspace-untrusted' });
 });

@@ -13,15 +13,12 @@ interface Entry {
   readonly loading: Promise<LoadedImage>;
   readonly abort: AbortController;
   image: LoadedImage | null;
+  /** Keeps a picture that was read ahead decoded, so that it is painted together with its trace. */
+  warm: HTMLImageElement | null;
   uses: number;
 }
 
 const shownTypes = /^image\/(png|jpeg|webp|gif|avif|bmp)$/;
-
-function toBlobUrl(mime: string, base64: string): string {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  return URL.createObjectURL(new Blob([bytes], { type: mime }));
-}
 
 /**
  * Blob URLs of images by key, least recently used first out. An image in use (`acquire` without `release`) is
@@ -61,9 +58,18 @@ export class ImageStore {
     this.#trim();
   }
 
-  /** Loads an image that will soon be shown; failures stay silent until it is. */
+  /** Loads and decodes an image that will soon be shown; failures stay silent until it is. */
   prefetch(key: string, size: ImageSize): void {
-    this.#entry(key, size).loading.catch(() => undefined);
+    const entry = this.#entry(key, size);
+    entry.loading.then(
+      (image) => {
+        if (image.status !== 'ready' || entry.image !== image || entry.warm) return;
+        entry.warm = new Image();
+        entry.warm.src = image.url;
+        entry.warm.decode().catch(() => undefined);
+      },
+      () => undefined,
+    );
   }
 
   /** Forgets everything, as after an edit of image paths; images on screen must be acquired again. */
@@ -81,7 +87,8 @@ export class ImageStore {
       return known;
     }
     const abort = new AbortController();
-    const entry: Entry = { abort, image: null, uses: 0, loading: this.#load(name, key, size, abort.signal) };
+    const loading = this.#load(name, key, size, abort.signal);
+    const entry: Entry = { abort, image: null, warm: null, uses: 0, loading };
     this.#entries.set(name, entry);
     return entry;
   }
@@ -95,7 +102,7 @@ export class ImageStore {
           : shownTypes.test(reply.mime)
             ? {
                 status: 'ready',
-                url: toBlobUrl(reply.mime, reply.base64),
+                url: URL.createObjectURL(new Blob([reply.bytes], { type: reply.mime })),
                 width: reply.width,
                 height: reply.height,
               }

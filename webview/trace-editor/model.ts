@@ -1,6 +1,7 @@
 import type { DocumentView } from '../../src/protocol/trace-editor.ts';
 import { traceEditorContract } from '../../src/protocol/trace-editor.ts';
 import type { TraceView } from '../../src/protocol/trace-views.ts';
+import { afterPaint } from '../elements/after-paint.ts';
 import { connectHost, type HostClient } from '../host/client.ts';
 import { describeError, isAbort } from '../host/host-error.ts';
 import { ImageStore } from '../host/image-store.ts';
@@ -40,6 +41,7 @@ export class TraceEditorModel extends SurfaceModel {
   #refreshAgain = false;
   /** Where to go as soon as that is there, null when the person moved or it is shown. */
   #wanted: Wanted | null = null;
+  #stopLookingAhead = () => {};
 
   constructor(transport: Transport, changed: () => void) {
     super(changed);
@@ -63,6 +65,7 @@ export class TraceEditorModel extends SurfaceModel {
 
   dispose(): void {
     this.#selecting.abort();
+    this.#stopLookingAhead();
     this.#cache.clear();
     this.rows.clear();
     this.images.clear();
@@ -287,11 +290,14 @@ export class TraceEditorModel extends SurfaceModel {
   }
 
   #lookAhead(): void {
-    const next = rowsAhead(this.rows, this.position);
-    this.#cache.prefetch(next);
-    for (const index of next) {
-      const trace = this.#cache.get(index);
-      if (trace) prefetchImages(this.images, trace);
-    }
+    this.#stopLookingAhead();
+    this.#stopLookingAhead = afterPaint(() => {
+      const next = rowsAhead(this.rows, this.position);
+      this.#cache.prefetch(next);
+      for (const index of next) {
+        const trace = this.#cache.get(index);
+        if (trace) prefetchImages(this.images, trace);
+      }
+    });
   }
 }

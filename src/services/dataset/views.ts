@@ -51,6 +51,14 @@ export interface RowSummaryData {
   words: number | null;
 }
 
+/** Rows of the file, kept ones, those of the filtered list, and kept ones among these. */
+export interface RowChoices {
+  readonly all: number;
+  readonly kept: number;
+  readonly matched: number;
+  readonly keptMatched: number;
+}
+
 export interface RowsPage {
   revision: number;
   matched: number;
@@ -77,7 +85,7 @@ export interface ImageViewData {
 }
 
 export type ImageData =
-  | { status: 'ready'; mime: string; base64: string; width: number; height: number }
+  | { status: 'ready'; mime: string; bytes: Uint8Array<ArrayBuffer>; width: number; height: number }
   | { status: 'refused'; message: string };
 
 export interface VerdictData {

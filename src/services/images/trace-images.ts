@@ -127,26 +127,25 @@ export class TraceImages {
     const image = await loadImage(ref, row, folders);
     if (image.status !== 'ready') return { status: 'refused', message: image.message };
     const { header, bytes } = image;
-    const plain: ImageData = {
+    const plain = (): ImageData => ({
       status: 'ready',
       mime: header.mime,
-      base64: '',
+      bytes: ownBytes(bytes),
       width: header.width,
       height: header.height,
-    };
+    });
     const isSmall = bytes.length <= maxPlainBytes;
-    if (size === 'full' && isSmall && Math.max(header.width, header.height) <= fullSide)
-      return { ...plain, base64: bytes.toString('base64') };
+    if (size === 'full' && isSmall && Math.max(header.width, header.height) <= fullSide) return plain();
     const side = size === 'thumbnail' ? thumbnailSide : fullSide;
     const keepPixels = size === 'full' && header.format === 'png';
     const reply = await this.#decoder.decode(bytes, side, keepPixels ? 'png' : 'webp', signal);
     switch (reply.status) {
       case 'done': {
         const { mime, width, height } = reply;
-        return { status: 'ready', mime, base64: Buffer.from(reply.bytes).toString('base64'), width, height };
+        return { status: 'ready', mime, bytes: ownBytes(reply.bytes), width, height };
       }
       case 'unavailable':
-        if (isSmall) return { ...plain, base64: bytes.toString('base64') };
+        if (isSmall) return plain();
         return { status: 'refused', message: `Pictures cannot be made smaller here: ${reply.message}` };
       case 'failed':
         return { status: 'refused', message: `The picture could not be decoded: ${reply.message}` };
@@ -157,6 +156,9 @@ export class TraceImages {
     this.#decoder.dispose();
   }
 }
+
+/** A plain copy: a message between host and page can carry one, but neither a Buffer nor a share of its pool. */
+const ownBytes = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
 
 /** What a surface says about an image before it shows it. */
 export async function describeImage(

@@ -121,7 +121,7 @@ describe('image store', () => {
     const read = vi.fn(async () => ({
       status: 'ready' as const,
       mime: 'image/png',
-      base64: pixel,
+      bytes: Uint8Array.from(atob(pixel), (character) => character.charCodeAt(0)),
       width: 1,
       height: 1,
     }));
@@ -145,7 +145,7 @@ describe('image store', () => {
     const store = new ImageStore(async () => ({
       status: 'ready',
       mime: 'image/svg+xml',
-      base64: btoa('<svg onload="x"/>'),
+      bytes: new TextEncoder().encode('<svg onload="x"/>'),
       width: 1,
       height: 1,
     }));

@@ -39,7 +39,10 @@ export interface FakeOptions {
   groups?(step: number): readonly FakeGroup[];
   readonly logs?: { stdout: string; stderr: string };
   readonly handlers?: Partial<FakeHandlers<Contract>>;
-  picture?(step: number, group: number): { base64: string; width: number; height: number } | null;
+  picture?(
+    step: number,
+    group: number,
+  ): { bytes: Uint8Array<ArrayBuffer>; width: number; height: number } | null;
 }
 
 export interface FakeRun extends FakeHost<Contract> {

@@ -35,8 +35,11 @@ export interface FakeOptions {
   before?(): void;
   /** What the trace of a row waits for before it is given. */
   hold?(index: number): Promise<unknown> | undefined;
-  /** Base64 PNG by row and image. */
-  picture?(index: number, image: number): { base64: string; width: number; height: number } | null;
+  /** PNG by row and image. */
+  picture?(
+    index: number,
+    image: number,
+  ): { bytes: Uint8Array<ArrayBuffer>; width: number; height: number } | null;
   /** Rows of the filter `text`; any text matches everything when left out. */
   filter?(text: string, index: number): boolean;
 }

@@ -15,7 +15,11 @@ export const plain = (index: number): FakeRow => ({
 
 const pixel =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
-export const picture = { base64: pixel, width: 1, height: 1 };
+export const picture = {
+  bytes: Uint8Array.from(atob(pixel), (character) => character.charCodeAt(0)),
+  width: 1,
+  height: 1,
+};
 export const image = (status: 'ready' | 'missing' = 'ready') => ({
   source: 'images/1.png',
   status,

@@ -37,7 +37,7 @@ describe('a trace', () => {
     const asked = opened.calls('trace-read').length;
     await opened.command('next');
     expect(opened.text('cs-trace .turn')).toContain('Prompt number 2');
-    expect(opened.calls('trace-read').slice(asked)).toEqual([{ index: 5 }]);
+    await vi.waitFor(() => expect(opened.calls('trace-read').slice(asked)).toEqual([{ index: 5 }]));
   });
 
   it('that is broken is shown raw with the reason', async () => {

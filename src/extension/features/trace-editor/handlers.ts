@@ -11,11 +11,15 @@ import type { EditorView } from './dataset-document.ts';
 
 type Contract = typeof traceEditorContract;
 
-/** The host's answers to the trace editor; `edited` hands each edit to VS Code's undo stack. */
+/**
+ * The host's answers to the trace editor; `edited` hands each edit to VS Code's undo stack, `reported` follows every
+ * word of the view about itself.
+ */
 export function traceHandlers(
   app: AppContext,
   view: EditorView,
   edited: (edit: Edit) => void,
+  reported: () => void,
 ): Handlers<Contract> {
   const { model, uri } = view.document;
   const read = () => ({
@@ -108,8 +112,8 @@ export function traceHandlers(
       view.index = index;
       if (index === view.reveal) view.reveal = null;
       view.position = position ?? null;
+      reported();
       await vscode.commands.executeCommand('setContext', 'coldstart.typing', typing);
-      await vscode.commands.executeCommand('coldstart.viewReported');
       return {};
     },
   };

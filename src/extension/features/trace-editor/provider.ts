@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
-import { extractionSchema } from '../../../core/run/spec.ts';
 import { traceEditorContract } from '../../../protocol/trace-editor.ts';
 import { TraceDocument } from '../../../services/dataset/document.ts';
 import type { Edit } from '../../../services/dataset/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { showError } from '../../report.ts';
 import { serveWebview } from '../../webview-host.ts';
+import { chosenReading } from './chosen-reading.ts';
 import { DatasetDocument, type EditorView } from './dataset-document.ts';
 import { traceHandlers } from './handlers.ts';
 
@@ -16,6 +16,9 @@ export const viewType = 'coldstart.traceEditor';
 export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetDocument> {
   private readonly changed = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<DatasetDocument>>();
   readonly onDidChangeCustomDocument = this.changed.event;
+  private readonly reported = new vscode.EventEmitter<void>();
+  /** A view said which trace it shows. */
+  readonly onDidReport = this.reported.event;
   readonly documents = new Set<DatasetDocument>();
   /** The view that has or had focus last: what commands act on. */
   active: EditorView | null = null;
@@ -35,10 +38,6 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
         `Only files on disk can be opened in place (this is ${uri.scheme}:).`,
       );
     }
-    const configured = vscode.workspace.getConfiguration('coldstart', uri).get('extraction');
-    const chosen = this.app.choices.get('extractions')?.[uri.fsPath] ?? configured;
-    const extraction = extractionSchema.safeParse(chosen);
-    const shape = this.app.choices.get('shapes')?.[uri.fsPath];
     const model = await TraceDocument.open(
       uri.fsPath,
       {
@@ -47,8 +46,7 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
         log: this.app.log,
         journalFolder: (this.app.extension.storageUri ?? this.app.extension.globalStorageUri).fsPath,
         unsafe: (error) => showError(error, this.app.log),
-        ...(extraction.success ? { extraction: extraction.data } : {}),
-        ...(shape ? { shape } : {}),
+        ...chosenReading(this.app, uri),
       },
       signalOf(token),
     );
@@ -74,7 +72,7 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
     const edited = (edit: Edit) => {
       this.changed.fire({ document, label: edit.label, undo: () => edit.undo(), redo: () => edit.redo() });
     };
-    const handlers = traceHandlers(this.app, view, edited);
+    const handlers = traceHandlers(this.app, view, edited, () => this.reported.fire());
     const served = serveWebview(
       this.app.extension,
       panel.webview,

@@ -29,7 +29,7 @@ export function traceStatus(provider: TraceEditorProvider): vscode.Disposable {
   return vscode.Disposable.from(
     item,
     { dispose: () => follow(null) },
-    vscode.commands.registerCommand('coldstart.viewReported', show),
+    provider.onDidReport(show),
     vscode.window.tabGroups.onDidChangeTabs(show),
     vscode.window.tabGroups.onDidChangeTabGroups(show),
   );
