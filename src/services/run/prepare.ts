@@ -88,14 +88,16 @@ export async function prepareRun(
   const both = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
   const asked = options.versions?.(interpreter, resolved.threads) ?? packageVersions(interpreter, both);
   asked.catch(() => failed.abort());
+  let writing: Promise<PreparedInputs> | undefined;
   try {
     await makeRunsFolder(runsFolder);
     await mkdir(join(making, 'inputs'), { recursive: true });
     for (const name of ['control', 'checkpoints', 'rollouts', 'media']) await mkdir(join(making, name));
-    const writing = writeInputs(resolved, making, folder, host, both);
-    writing.catch(() => undefined);
-    const versions = needed(interpreter, await asked);
-    const inputs = await writing;
+    writing = writeInputs(resolved, making, folder, host, both);
+    const [versions, inputs] = await Promise.all([
+      asked.then((found) => needed(interpreter, found)),
+      writing,
+    ]);
     if (!options.lenient) refuseImages(inputs);
     const spec = { ...resolved, model: model.path };
     const record: RunRecord = {
@@ -125,6 +127,7 @@ export async function prepareRun(
     return { folder, record, inputs };
   } catch (error) {
     failed.abort();
+    await writing?.catch(() => undefined);
     await rm(making, { recursive: true, force: true });
     throw error instanceof Error ? runFolderError(error, runsFolder) : error;
   }

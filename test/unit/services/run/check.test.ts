@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkRun } from '../../../../src/services/run/check.ts';
+import { prepareRun } from '../../../../src/services/run/prepare.ts';
 import type { RunHost } from '../../../../src/services/run/views.ts';
 import { type StubWorkspace, stubWorkspace } from './stub-workspace.ts';
 
@@ -78,6 +79,25 @@ test('a check that finds nothing to check, or is cancelled, ends its Python and 
   const pid = Number(await readFile(join(workspace.folder, 'pid'), 'utf8'));
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   expect((await readdir(tmpdir())).filter((name) => name.startsWith('coldstart-check-'))).toEqual(before);
+});
+
+test('the first thing that fails is told at once, and nothing half-made stays', async () => {
+  const workspace = await stubWorkspace();
+  const rows = Array.from({ length: 20_000 }, (_, index) => `{"problem":"q${index}","answer":"1"}\n`);
+  await workspace.file('many.jsonl', rows.join(''));
+  const prepare = async (script: string, dataset: { path: string; rows?: 'kept' }) => {
+    const { host } = await withInterpreter(workspace, script);
+    const spec = await workspace.spec({ dataset });
+    await expect(prepareRun(spec, { host })).rejects.toMatchObject({
+      code: dataset.rows ? 'selection-empty' : 'environment-incomplete',
+    });
+    expect(await readdir(workspace.runs)).toEqual([]);
+  };
+  // Rows are still being written when the interpreter fails.
+  await prepare('exit 1', { path: 'many.jsonl' });
+  await prepare('echo "{}"', { path: 'many.jsonl' });
+  // The interpreter would answer after ten minutes.
+  await prepare('exec sleep 600', { path: 'many.jsonl', rows: 'kept' });
 });
 
 test('the stub answers a check as the trainer does', async () => {
