@@ -10,7 +10,7 @@ import { interpreterOf } from '../environment/environments.ts';
 import { type PreparedInputs, writeInputs } from './inputs.ts';
 import { resolveModel, resolveSpec } from './resolve-spec.ts';
 import { runFolderError, syncFolder, writeFileWhole } from './run-files.ts';
-import { newRunId } from './run-folder.ts';
+import { newRunId, sweepLeftovers } from './run-folder.ts';
 import type { RunRecord } from './run-record.ts';
 import { readSpecFile } from './spec-file.ts';
 import type { RunHost } from './views.ts';
@@ -91,6 +91,7 @@ export async function prepareRun(
   let writing: Promise<PreparedInputs> | undefined;
   try {
     await makeRunsFolder(runsFolder);
+    await sweepLeftovers(runsFolder);
     await mkdir(join(making, 'inputs'), { recursive: true });
     for (const name of ['control', 'checkpoints', 'rollouts', 'media']) await mkdir(join(making, name));
     writing = writeInputs(resolved, making, folder, host, both);

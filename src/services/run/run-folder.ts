@@ -133,6 +133,23 @@ export async function findRun(runsFolder: string, reference: string): Promise<st
   );
 }
 
+const leftover = /^\.(?:preparing|deleted)-/;
+const leftoverMs = 24 * 3600_000;
+
+/** Removes what a preparation or a deletion left that was cut off a day ago or earlier, by a crash or a power cut. */
+export async function sweepLeftovers(runsFolder: string, now = Date.now()): Promise<void> {
+  const entries = await readdir(runsFolder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const name = leftover.exec(entry.name)?.[0];
+    if (!entry.isDirectory() || !name || !runId.test(entry.name.slice(name.length))) continue;
+    const path = join(runsFolder, entry.name);
+    const facts = await stat(path).catch(() => null);
+    // A preparation is done within minutes; its folder changes at its beginning and its end.
+    if (facts && now - facts.mtimeMs > leftoverMs)
+      await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
 /** Removes the folder of a run that is not going on; AppError run-already-active otherwise. */
 export async function deleteRun(folder: string): Promise<void> {
   const record = await readRunRecord(folder);

@@ -109,13 +109,17 @@ function findingsOf(fold: RunFold): RunViewData['findings'] {
     detail: count > 1 ? `${detail} (${count} times, last at step ${step ?? '?'})` : detail,
   }));
   const failed = fold.rewardErrors.at(-1);
-  if (failed)
+  if (failed) {
+    const count = fold.rewardErrorCount;
+    // The trainer's own words may name the reward already.
+    const own = failed.error.replace(new RegExp(`^The reward ${escaped(failed.reward)} failed: `), '');
     found.push({
       code: 'reward_error',
-      level: 'warning',
+      level: 'error',
       step: failed.step,
-      detail: `Reward "${failed.reward}" failed ${fold.rewardErrorCount} times: ${failed.error}`,
+      detail: `Reward “${failed.reward}” failed${count > 1 ? ` ${count} times, last` : ''}: ${own}`,
     });
+  }
   return found;
 }
 

@@ -8,30 +8,19 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
-import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import {
-  datasetRefSchema,
-  fieldMapSchema,
-  loraSchema,
-  type RunSpec,
-  rewardSchema,
-  runSpecSchema,
-} from '../../core/run/spec.ts';
+import type { RunSpec } from '../../core/run/spec.ts';
 import { fileError } from '../dataset/file-errors.ts';
-import { nearestWord } from './did-you-mean.ts';
-import type { Finding, SpecProblem } from './views.ts';
+import { type Fault, readableSpec, type SpecPath, validateSpec } from './spec-faults.ts';
+import type { SpecProblem } from './views.ts';
 
 export interface ParsedSpec {
   /** Null when there is a problem. */
   readonly spec: RunSpec | null;
   readonly problems: SpecProblem[];
+  /** The spec, or what can still be read of one with mistakes; null when that is too little. */
+  readonly readable: RunSpec | null;
 }
-
-type Path = readonly (string | number)[];
-
-/** Rewards that need no file. */
-const builtInRewards = ['answer', 'format'];
 
 /** Reads a run spec as text: the spec with its defaults, or every mistake with its place. Comments are allowed. */
 export function parseSpec(text: string): ParsedSpec {
@@ -49,14 +38,28 @@ export function parseSpec(text: string): ParsedSpec {
       fix: 'Correct the JSON at this place.',
       ...place(offset, first?.length ?? 0),
     };
-    return { spec: null, problems: [problem] };
+    return { spec: null, problems: [problem], readable: null };
   }
-  const result = validateSpec(getNodeValue(tree));
+  const value: unknown = getNodeValue(tree);
+  const result = validateSpec(value);
   const problems = result.faults.map((fault): SpecProblem => {
     const { offset, length } = spanOf(tree, fault);
-    return { code: fault.code, message: fault.message, fix: fault.fix, ...place(offset, length) };
+    const edit = editOf(tree, fault);
+    const { code, message, fix } = fault;
+    return { code, message, fix, ...place(offset, length), ...(edit ? { edit } : {}) };
   });
-  return { spec: result.spec, problems };
+  return { spec: result.spec, problems, readable: result.spec ?? readableSpec(value, result.faults) };
+}
+
+/** Where the setting of a path stands in a run spec: line and column from 1. The top for one that is not there. */
+export function placeInSpec(
+  text: string,
+  path: SpecPath,
+): Pick<SpecProblem, 'line' | 'column' | 'offset' | 'length'> {
+  const source = text.replace(/^\uFEFF/, ' ');
+  const tree = parseTree(source, [], { allowTrailingComma: true });
+  const { offset, length } = tree ? lineSpan(tree, path) : { offset: 0, length: 1 };
+  return placer(source)(offset, length);
 }
 
 /** Reads a `*.run.json` with changes from the command line; AppError spec-invalid names every mistake and its place. */
@@ -76,21 +79,6 @@ export async function readSpecFile(path: string, changes: readonly string[] = []
   throw specError(basename(path), problems);
 }
 
-/** The mistakes of a run spec as findings with their place; a file that cannot be read rejects with an AppError. */
-export async function checkSpecFile(path: string): Promise<Finding[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw fileError(error, path, 'read');
-  });
-  return parseSpec(text).problems.map(({ message, fix, line, column }) => ({
-    code: 'spec-invalid',
-    severity: 'error',
-    message,
-    fix,
-    line,
-    column,
-  }));
-}
-
 /** The spec after `key=value` changes; keys are dotted paths, values JSON or else plain text. */
 export function changedSpec(value: unknown, changes: readonly string[]): RunSpec {
   const copy: unknown = structuredClone(value);
@@ -106,136 +94,6 @@ function specError(name: string, problems: readonly SpecProblem[]): AppError {
   const list = problems.map(({ line, column, message }) => `Line ${line}, column ${column}: ${message}`);
   const title = problems.length === 1 ? 'has a mistake' : `has ${problems.length} mistakes`;
   return new AppError('spec-invalid', `${name} ${title}. ${list.join(' ')}`, problems[0]?.fix ?? '');
-}
-
-interface Fault {
-  readonly code: SpecProblem['code'];
-  readonly path: Path;
-  /** Points at the key of the last path element instead of its value. */
-  readonly atKey: boolean;
-  readonly message: string;
-  readonly fix: string;
-}
-
-function validateSpec(value: unknown): { spec: RunSpec | null; faults: Fault[] } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    const message = 'A run spec is a JSON object.';
-    return { spec: null, faults: [{ code: 'value', path: [], atKey: false, message, fix: 'Write { … }.' }] };
-  }
-  const parsed = runSpecSchema.safeParse(value, { reportInput: true });
-  const faults = parsed.success ? rewardFaults(parsed.data) : parsed.error.issues.flatMap(faultsOf);
-  return { spec: parsed.success && faults.length === 0 ? parsed.data : null, faults };
-}
-
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
-  const path = issue.path.filter((key): key is string | number => typeof key !== 'symbol');
-  const name = nameOf(path);
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const known = keysAt(path);
-      const meant = nearestWord(key, known);
-      return {
-        code: 'unknown-key',
-        path: [...path, key],
-        atKey: true,
-        message: `Unknown setting "${nameOf([...path, key])}".`,
-        fix: meant ? `Did you mean "${meant}"?` : `Known settings: ${known.join(', ')}.`,
-      };
-    });
-  }
-  if (issue.code === 'invalid_type' && issue.input === undefined) {
-    const message = `"${name}" is missing.`;
-    return [{ code: 'missing', path, atKey: true, message, fix: `Add "${String(path.at(-1))}".` }];
-  }
-  if (issue.code === 'invalid_value') {
-    const known = issue.values.map(String);
-    const meant = typeof issue.input === 'string' ? nearestWord(issue.input, known) : null;
-    const fix = meant ? `Did you mean "${meant}"?` : `Use one of: ${known.join(', ')}.`;
-    const message = `"${name}" is ${show(issue.input)}, which is not one of ${known.join(', ')}.`;
-    return [{ code: 'value', path, atKey: false, message, fix }];
-  }
-  const why =
-    issue.code === 'invalid_union'
-      ? unionMessage(issue)
-      : issue.message.replace(/^Invalid (?:input|string): /, '');
-  const message = `"${name}" is ${show(issue.input)}: ${why}.`;
-  return [{ code: 'value', path, atKey: false, message, fix: descriptionOf(path) || `Correct "${name}".` }];
-}
-
-function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
-  const reasons = issue.errors.flatMap((branch) =>
-    branch.map((inner) =>
-      inner.code === 'invalid_value' ? `one of ${inner.values.join(', ')}` : inner.message,
-    ),
-  );
-  return `expected ${[...new Set(reasons)].join(', or ')}`;
-}
-
-function rewardFaults(spec: RunSpec): Fault[] {
-  const seen = new Set<string>();
-  return spec.rewards.flatMap((reward, index): Fault[] => {
-    const path = ['rewards', index, 'name'];
-    const fault = (message: string, fix: string): Fault[] => [
-      { code: 'value', path, atKey: false, message, fix },
-    ];
-    if (seen.has(reward.name))
-      return fault(`Two rewards are called "${reward.name}".`, 'Rename one of them.');
-    seen.add(reward.name);
-    if (reward.file || builtInRewards.includes(reward.name)) return [];
-    const meant = nearestWord(reward.name, builtInRewards);
-    return fault(
-      `There is no built-in reward "${reward.name}".`,
-      meant
-        ? `Did you mean "${meant}"? Your own needs "file": "rewards.py:function".`
-        : 'Add "file": "rewards.py:function".',
-    );
-  });
-}
-
-const keysOf = (schema: { shape: Record<string, unknown> }) => Object.keys(schema.shape);
-
-function keysAt(path: Path): string[] {
-  const [first, second] = path;
-  switch (first) {
-    case undefined:
-      return keysOf(runSpecSchema).filter((key) => key !== '$schema');
-    case 'dataset':
-      return keysOf(second === 'map' ? fieldMapSchema : datasetRefSchema);
-    case 'evaluation':
-      return second === 'map' ? keysOf(fieldMapSchema) : [...keysOf(datasetRefSchema), 'every_steps'];
-    case 'rewards':
-      return keysOf(rewardSchema);
-    case 'lora':
-      return keysOf(loraSchema);
-    case 'prompt':
-      return ['system', 'template'];
-    default:
-      return [];
-  }
-}
-
-/** What the schema says of a setting; empty when it says nothing. */
-function descriptionOf([first, second, ...more]: Path): string {
-  if (more.length > 0) return '';
-  const isDataset = first === 'dataset' || first === 'evaluation';
-  const key = isDataset ? second : second === undefined ? first : undefined;
-  const shape: Record<string, z.ZodType> = isDataset ? datasetRefSchema.shape : runSpecSchema.shape;
-  const schema = typeof key === 'string' ? shape[key] : undefined;
-  // A default wraps the schema that has the words.
-  return (
-    schema?.description ??
-    (schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType).description : '') ??
-    ''
-  );
-}
-
-const nameOf = (path: Path): string =>
-  path.map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? key : `.${key}`)).join('') ||
-  'spec';
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 const wordsOf = (code: string): string => code.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
@@ -288,4 +146,32 @@ function setValue(target: unknown, change: string): void {
     holder = holder[key] as Record<string, unknown>;
   }
   holder[keys.at(-1) ?? ''] = value;
+}
+
+/** A short stretch that stands for a setting: its value, or its key when the value takes several lines. */
+function lineSpan(tree: Node, path: SpecPath): { offset: number; length: number } {
+  for (let depth = path.length; depth > 0; depth--) {
+    const node = findNodeAtLocation(tree, path.slice(0, depth));
+    if (!node) continue;
+    if (node.type !== 'object' && node.type !== 'array') return node;
+    const key =
+      node.parent?.type === 'property' ? node.parent.children?.[0] : findNodeAtLocation(node, ['name']);
+    return key ?? { offset: node.offset, length: 1 };
+  }
+  return { offset: tree.offset, length: 1 };
+}
+
+/** The change of the text that a fault proposes. */
+function editOf(tree: Node, fault: Fault): SpecProblem['edit'] {
+  const node = findNodeAtLocation(tree, [...fault.path]);
+  if (!node) return undefined;
+  if (fault.add) {
+    const text = `${JSON.stringify(fault.add.key)}: ${JSON.stringify(fault.add.value)}`;
+    return { title: `Add ${text}`, offset: node.offset + node.length, length: 0, text: `, ${text}` };
+  }
+  const { meant } = fault;
+  const target = fault.atKey ? node.parent?.children?.[0] : node;
+  if (meant === undefined || !target) return undefined;
+  const text = JSON.stringify(meant);
+  return { title: `Change to ${text}`, offset: target.offset, length: target.length, text };
 }

@@ -25,9 +25,12 @@ export interface Finding {
   readonly severity: FindingLevel;
   readonly message: string;
   readonly fix: string;
-  /** Where in the run spec, from 1, when the finding is about it. */
+  /** The setting of the run spec that the finding is about, such as `["rewards", 0]`. */
+  readonly path?: readonly (string | number)[];
+  /** Where that setting stands in the file: line and column from 1, length in UTF-16 units. */
   readonly line?: number;
   readonly column?: number;
+  readonly length?: number;
 }
 
 /** A mistake in a run spec with its place: line and column from 1, offset and length in UTF-16 units. */
@@ -39,6 +42,16 @@ export interface SpecProblem {
   readonly column: number;
   readonly offset: number;
   readonly length: number;
+  /** A change of the text that mends it. */
+  readonly edit?: SpecEdit | undefined;
+}
+
+/** A change of a run spec's text: replaces `length` UTF-16 units at `offset`. */
+export interface SpecEdit {
+  readonly title: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly text: string;
 }
 
 export interface CheckpointData {
@@ -135,6 +148,8 @@ export interface GroupSummaryData {
   mean: number | null;
   spread: number | null;
   rewards: MetricValue[];
+  /** Rollouts that the search finds; empty without a search. */
+  found: number[];
 }
 
 export interface GroupsPage {
@@ -167,6 +182,32 @@ export interface GroupData {
   groundTruth: string | null;
   /** Sorted by reward, highest first; `index` is the trainer's own position. */
   rollouts: RolloutData[];
+}
+
+/** One kept evaluation of a model on a set; shares are 0..1. */
+export interface EvaluationData {
+  /** Id of the run whose checkpoint it was, when that run is there. */
+  run: string | null;
+  /** Name of the run, or of the kept file. */
+  name: string;
+  stage: Stage | null;
+  /** Step of the checkpoint. */
+  step: number | null;
+  model: string;
+  dataset: string;
+  /** Completions of each row. */
+  samples: number;
+  /** Rows. */
+  n: number;
+  correct: number;
+  accuracy: number;
+  /** Wilson 95 % interval. */
+  low: number;
+  high: number;
+  unparsed: number;
+  truncated: number;
+  /** Milliseconds since the epoch. */
+  at: number;
 }
 
 export interface LogText {

@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { readStatus } from '../../../../src/services/run/evidence.ts';
 import { resumeRun, startRun, stopRun } from '../../../../src/services/run/launch.ts';
 import { prepareRun } from '../../../../src/services/run/prepare.ts';
 import { runFolderError } from '../../../../src/services/run/run-files.ts';
-import { deleteRun, listRuns } from '../../../../src/services/run/run-folder.ts';
+import { deleteRun, listRuns, sweepLeftovers } from '../../../../src/services/run/run-folder.ts';
 import { RunSource } from '../../../../src/services/run/run-source.ts';
 import { pixel, stubWorkspace } from './stub-workspace.ts';
 
@@ -65,6 +65,19 @@ test('of a large image only the head is read when a run is prepared', {
   expect(readBytes() - before).toBeLessThan(8 << 20);
   const written = (await readFile(join(folder, 'inputs/train.jsonl'), 'utf8')).trim().split('\n');
   expect(written.map((line) => JSON.parse(line).images)).toEqual(rows.map(() => [path]));
+});
+
+test('what a crash left of a preparation or a deletion goes a day later, and nothing else', async () => {
+  const { runs } = await stubWorkspace();
+  const id = '20261122-213154-sft-3a35';
+  const kept = [id, '.starting-abc', '.preparing-mine', `.preparing-${id}x`, `x.deleted-${id}`];
+  for (const name of [...kept, `.preparing-${id}`, `.deleted-${id}`])
+    await mkdir(join(runs, name, 'inputs'), { recursive: true });
+  await sweepLeftovers(runs);
+  expect(await readdir(runs)).toHaveLength(kept.length + 2);
+  await sweepLeftovers(runs, Date.now() + 25 * 3600_000);
+  expect((await readdir(runs)).sort()).toEqual([...kept].sort());
+  await sweepLeftovers(join(runs, 'gone'));
 });
 
 test('a dataset that changes while its rows are selected starts nothing', async () => {
