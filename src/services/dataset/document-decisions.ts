@@ -1,3 +1,4 @@
+import { decisionOf } from '../../core/dataset/decisions.ts';
 import { statusCodes } from '../../core/dataset/row-codes.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import type { DecisionKeeper } from './decision-keeper.ts';
@@ -5,7 +6,7 @@ import type { DocumentRows } from './document-rows.ts';
 import type { DocumentScans } from './document-scans.ts';
 import type { DocumentSource } from './document-source.ts';
 import type { Survey } from './survey.ts';
-import type { DatasetView } from './views.ts';
+import type { DatasetView, RowChoices } from './views.ts';
 
 /** What a person adds to a decision. */
 export interface DecisionExtra {
@@ -29,6 +30,18 @@ export class DocumentDecisions {
     const { keeper, source, survey } = this.host;
     const isIdentified = survey.identified >= source.current.index.count;
     return isIdentified ? survey.decisionCounts() : keeper.file.fold.counts();
+  }
+
+  /** How many traces each way to choose rows gives, once all are known. */
+  async choices(): Promise<RowChoices> {
+    const { source, survey, scans } = this.host;
+    await scans.identified();
+    await scans.filter.done();
+    const all = source.current.index.count;
+    let keptMatched = 0;
+    for (const index of scans.filter.rows(all))
+      if (decisionOf(survey.decisions[index]) === 'keep') keptMatched++;
+    return { all, kept: survey.decisionCounts().keep, matched: scans.filter.count(all), keptMatched };
   }
 
   async decide(index: number, decision: Decision | null, extra: DecisionExtra): Promise<void> {

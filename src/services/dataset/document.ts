@@ -7,6 +7,7 @@ import type { DecisionExtra } from './document-decisions.ts';
 import { type DocumentParts, documentParts } from './document-parts.ts';
 import { DocumentSource, type OpenOptions } from './document-source.ts';
 import { throwIfAborted } from './file-errors.ts';
+import type { UnsavedRow } from './journal.ts';
 import type { ViewedRow } from './row-view.ts';
 import { sweepTemps } from './save.ts';
 import type {
@@ -19,6 +20,7 @@ import type {
   OpenDataset,
   Recovery,
   ReloadOutcome,
+  RowChoices,
   RowsPage,
   TraceData,
 } from './views.ts';
@@ -260,6 +262,16 @@ export class TraceDocument implements OpenDataset {
 
   editedRows(): number[] {
     return this.#parts.edits.dirty();
+  }
+
+  /** Rows whose text differs from the file, for what reads the file and wants them as they are here. */
+  unsavedRows(): UnsavedRow[] {
+    return this.#parts.edits.unsaved();
+  }
+
+  /** How many traces each way to choose rows gives; waits until all rows are known. */
+  rowChoices(): Promise<RowChoices> {
+    return this.#parts.decisions.choices();
   }
 
   async dispose(): Promise<void> {

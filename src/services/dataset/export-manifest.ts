@@ -22,7 +22,13 @@ export interface ExportManifest {
   readonly created: string;
   readonly product: { readonly name: string; readonly version: string };
   /** `path` as seen from the new file, with forward slashes; `rows` are lines, or elements of an array. */
-  readonly source: { readonly path: string; readonly sha256: string; readonly rows: number };
+  readonly source: {
+    readonly path: string;
+    readonly sha256: string;
+    readonly rows: number;
+    /** Rows that were written as an open editor had them, which the source's hash does not cover; left out for none. */
+    readonly unsaved?: number;
+  };
   readonly shape: { readonly from: string; readonly to: string; readonly map?: object };
   readonly rows: string;
   readonly filter: string;
@@ -39,11 +45,17 @@ export async function manifestOf(
   task: ManifestTask,
   selection: OpenSelection,
   to: string,
-  tally: { selected: number; written: number; skipped: number; problems: Record<string, number> },
+  tally: {
+    selected: number;
+    written: number;
+    skipped: number;
+    unsaved: number;
+    problems: Record<string, number>;
+  },
   signal?: AbortSignal,
 ): Promise<ExportManifest> {
   const { rows, filter, limit, map } = task.selection;
-  const { selected, written, skipped, problems } = tally;
+  const { selected, written, skipped, unsaved, problems } = tally;
   return {
     version: 1,
     created: new Date().toISOString(),
@@ -52,6 +64,7 @@ export async function manifestOf(
       path: task.sourceName ?? relative(dirname(to), selection.path).split(sep).join('/'),
       sha256: await fileHash(selection.path, signal),
       rows: selection.lines,
+      ...(unsaved > 0 ? { unsaved } : {}),
     },
     shape: { from: selection.reader.lens.shape, to: task.shape, ...(map ? { map } : {}) },
     rows,

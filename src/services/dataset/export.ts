@@ -3,6 +3,7 @@ import { access, type FileHandle, open, realpath, rename, stat, unlink } from 'n
 import { basename, dirname, join, resolve } from 'node:path';
 import { exportObstacle, exportShapes, writeRow } from '../../core/dataset/export-shapes.ts';
 import { AppError } from '../../core/errors.ts';
+import type { Extraction } from '../../core/run/spec.ts';
 import type { Trace } from '../../core/trace/trace.ts';
 import { loadImage } from '../images/trace-images.ts';
 import type { Assets, Log, Progress, Settings } from '../ports.ts';
@@ -10,6 +11,7 @@ import { canEmbed, type ExportImages, ImageExporter } from './export-images.ts';
 import { manifestOf } from './export-manifest.ts';
 import { errorCode, fileError } from './file-errors.ts';
 import { fingerprintAt, sameFingerprint } from './fingerprint.ts';
+import type { UnsavedRow } from './journal.ts';
 import { type OpenSelection, openSelection, type SelectedRow, type Selection } from './select.ts';
 
 export interface ExportTask {
@@ -25,6 +27,9 @@ export interface ExportTask {
   readonly force?: boolean;
   readonly assets: Assets;
   readonly settings: Pick<Settings, 'imageRoots'>;
+  readonly extraction?: Extraction;
+  /** Text that an open editor has for rows of the source; they are written as edited, and the source stays as it is. */
+  readonly unsaved?: readonly UnsavedRow[];
   readonly log?: Log;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
@@ -33,6 +38,8 @@ export interface ExportTask {
 export interface ExportOutcome {
   readonly written: number;
   readonly skipped: number;
+  /** Rows written from unsaved text. */
+  readonly unsaved: number;
   /** How often each problem occurred: rows that were left out, images that keep the name they had. */
   readonly problems: Record<string, number>;
   /** Path of the manifest. */
@@ -46,6 +53,7 @@ interface Tally {
   selected: number;
   written: number;
   skipped: number;
+  unsaved: number;
   readonly problems: Record<string, number>;
 }
 
@@ -117,7 +125,7 @@ async function write(
     join(dirname(path), `.${basename(path)}.${mark}`),
   ) as [string, string];
   const images = new ImageExporter(to, task.images);
-  const tally: Tally = { selected: 0, written: 0, skipped: 0, problems: {} };
+  const tally: Tally = { selected: 0, written: 0, skipped: 0, unsaved: 0, problems: {} };
   try {
     await writeFileSynced(temp, (file) => writeRows(file, task, selection, images, tally));
     await sourceIsSame();
@@ -130,8 +138,8 @@ async function write(
     await images.discard();
     throw error;
   }
-  const { written, skipped, problems } = tally;
-  return { written, skipped, problems, manifest: manifestPath(to), outside: images.outside };
+  const { written, skipped, unsaved, problems } = tally;
+  return { written, skipped, unsaved, problems, manifest: manifestPath(to), outside: images.outside };
 }
 
 async function writeFileSynced(path: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
@@ -159,6 +167,7 @@ async function writeRows(
     const line = await lineOf(selected, task, selection, images, tally);
     if (line === null) continue;
     tally.written++;
+    if (selected.edited) tally.unsaved++;
     block += `${line}\n`;
     if (block.length < blockChars) continue;
     await file.appendFile(block);

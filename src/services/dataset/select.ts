@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { compileFilter } from '../../core/dataset/filter-evaluate.ts';
 import { type FilterName, unknownName } from '../../core/dataset/filter-names.ts';
 import { filterNames, parseFilter } from '../../core/dataset/filter-parse.ts';
@@ -15,7 +15,8 @@ import { DecisionsFile, decisionsPath } from './decisions-file.ts';
 import { detectIn } from './detect.ts';
 import { throwIfAborted } from './file-errors.ts';
 import { LazyFilterRow } from './filter-row.ts';
-import { readRow, rowHash } from './row-reading.ts';
+import type { UnsavedRow } from './journal.ts';
+import { readRow, readRowText, rowHash } from './row-reading.ts';
 import { openRowSource, type RowSource } from './row-source.ts';
 import { RowReader, type ViewedRow } from './row-view.ts';
 import type { RowIdentity } from './survey.ts';
@@ -66,6 +67,8 @@ export interface SelectOptions {
   readonly assets: Assets;
   readonly settings: Pick<Settings, 'imageRoots'>;
   readonly extraction?: Extraction;
+  /** Rows that an open editor has other text for than the file; read as in the editor, decided on as in the file. */
+  readonly unsaved?: readonly UnsavedRow[];
 }
 
 /** A row that was selected; broken rows are among them when the filter lets them pass, blank lines never. */
@@ -74,6 +77,8 @@ export interface SelectedRow {
   readonly line: number;
   readonly identity: RowIdentity;
   readonly decision: Decision | null;
+  /** Read from unsaved text. */
+  readonly edited: boolean;
   readonly row: Exclude<ViewedRow, { status: 'blank' }>;
   /** The row's bytes on disk, without line end; null when it is too long to be read. */
   readonly bytes: Buffer | null;
@@ -129,6 +134,7 @@ export async function openSelection(options: SelectOptions, signal?: AbortSignal
       decisions,
       selection,
       seen: 0,
+      unsaved: new Map(options.unsaved?.map((edited) => [edited.index, edited])),
       names,
       fields: new Set(),
       kinds: new Set(),
@@ -167,6 +173,7 @@ interface Walker {
   readonly selection: Selection;
   readonly passes: (row: LazyFilterRow) => boolean;
   seen: number;
+  readonly unsaved: ReadonlyMap<number, UnsavedRow>;
   readonly names: readonly FilterName[];
   readonly fields: Set<string>;
   readonly kinds: Set<string>;
@@ -187,22 +194,34 @@ async function* walk(walker: Walker, signal: AbortSignal | undefined): AsyncGene
       const hash = bytes === null ? '' : rowHash(bytes);
       const occurrence = countOf(occurrences, hash);
       const decision = decisions.fold.of(hash, occurrence);
+      const unsaved = unsavedText(walker, index, hash);
       if (index < first || !isWanted(selection.rows, decision)) continue;
       const { line } = source.index.place(index);
-      const row = reader.view(readRow(bytes), { index, line, hash });
+      const read = unsaved === null ? readRow(bytes) : readRowText(unsaved);
+      const row = reader.view(read, { index, line, hash });
       if (row.status === 'blank') continue;
       walker.seen++;
       if (walker.names.length > 0) noteNames(walker, row);
-      if (
-        !passes(
-          new LazyFilterRow({ index, line, decision, edited: false, verdict: null, reader, view: () => row }),
-        )
-      )
+      const edited = unsaved !== null;
+      const view = () => row;
+      if (!passes(new LazyFilterRow({ index, line, decision, edited, verdict: null, reader, view })))
         continue;
-      yield { index, line, identity: { hash, occurrence }, decision, row, bytes };
+      yield { index, line, identity: { hash, occurrence }, decision, edited, row, bytes };
       if (++taken >= selection.limit) return;
     }
   }
+}
+
+/** The editor's text of a row, null when it is as in the file; throws when the file is no longer the one edited. */
+function unsavedText({ source, unsaved }: Walker, index: number, hash: string): string | null {
+  const edited = unsaved.get(index);
+  if (edited === undefined) return null;
+  if (edited.baseHash === hash) return edited.text;
+  throw new AppError(
+    'file-changed-on-disk',
+    `Row ${index + 1} of ${basename(source.path)} has unsaved edits and changed on disk.`,
+    'Merge or revert the edits in the trace editor first.',
+  );
 }
 
 /** What the row has, for a filter that may name what it has not. */

@@ -1,32 +1,36 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { exportShapes } from '../../../core/dataset/export-shapes.ts';
-import { exportDataset } from '../../../services/dataset/export.ts';
+import { AppError } from '../../../core/errors.ts';
+import { type ExportOutcome, exportDataset } from '../../../services/dataset/export.ts';
+import { datasetFacts } from '../../../services/dataset/facts.ts';
 import { selectionOf } from '../../../services/dataset/select.ts';
 import type { AppContext } from '../../app-context.ts';
 import { withProgress } from '../../report.ts';
+import { chosenReading } from './chosen-reading.ts';
 import type { DatasetDocument } from './dataset-document.ts';
 
-/** Multi-step export: which rows, which shape, images, file; then a manifest beside it. */
+interface RowsItem extends vscode.QuickPickItem {
+  readonly rows: 'kept' | 'all';
+  readonly filter: string;
+  readonly count: number;
+}
+
+/** Multi-step export: which rows, which shape, images, file; then a manifest beside it. The dataset is never written. */
 export async function exportTraces(
   app: AppContext,
   uri: vscode.Uri,
   open: DatasetDocument | null,
 ): Promise<void> {
-  const filter = open?.model.view().filter.text ?? '';
-  if (open?.model.dirty) await vscode.workspace.save(uri);
-  const rows = await vscode.window.showQuickPick(
-    [
-      { label: 'Kept traces', rows: 'kept', filter: '' },
-      ...(filter ? [{ label: 'Current filter', description: filter, rows: 'all', filter }] : []),
-      ...(filter
-        ? [{ label: 'Kept traces in the current filter', description: filter, rows: 'kept', filter }]
-        : []),
-      { label: 'All traces', rows: 'all', filter: '' },
-    ],
-    { title: 'Export traces (1/4): rows', ignoreFocusOut: true },
-  );
+  const rows = await vscode.window.showQuickPick(rowsItems(app, uri, open), {
+    title: 'Export traces (1/4): rows',
+    ignoreFocusOut: true,
+  });
   if (!rows) return;
+  if (rows.count === 0) {
+    const hint = rows.rows === 'kept' ? 'Keep some (A in the trace editor), then export again.' : '';
+    throw new AppError('selection-empty', `${rows.label}: none, so there is nothing to export.`, hint);
+  }
   const shape = await vscode.window.showQuickPick(
     exportShapes.map(({ name, title }) => ({ label: title, description: name, name })),
     { title: 'Export traces (2/4): shape', ignoreFocusOut: true },
@@ -48,10 +52,11 @@ export async function exportTraces(
     filters: { 'JSON Lines': ['jsonl'] },
   });
   if (!to) return;
+  const { shape: readAs, extraction } = chosenReading(app, uri);
   const result = await withProgress('Exporting traces', (progress, signal) =>
     exportDataset({
       path: uri.fsPath,
-      selection: selectionOf({ rows: rows.rows, filter: rows.filter }),
+      selection: selectionOf({ rows: rows.rows, filter: rows.filter, shape: readAs }),
       shape: shape.name,
       images: images.mode,
       to: to.fsPath,
@@ -61,12 +66,59 @@ export async function exportTraces(
       log: app.log,
       signal,
       progress,
+      ...(extraction ? { extraction } : {}),
+      // What the person sees is exported; their file stays as it is until they save it.
+      ...(open ? { unsaved: open.model.unsavedRows() } : {}),
     }),
   );
-  const skipped = result.skipped > 0 ? `, ${result.skipped.toLocaleString('en')} skipped` : '';
-  const traces = `${result.written.toLocaleString('en')} ${result.written === 1 ? 'trace' : 'traces'}`;
-  const message = `Exported ${traces}${skipped} to ${basename(to.fsPath)}.`;
-  if ((await vscode.window.showInformationMessage(message, 'Open')) === 'Open') {
+  if ((await vscode.window.showInformationMessage(said(result, to), 'Open')) === 'Open') {
     await vscode.commands.executeCommand('coldstart.openTraceEditor', to);
   }
 }
+
+function said({ written, skipped, unsaved }: ExportOutcome, to: vscode.Uri): string {
+  const traces = `${number(written)} ${written === 1 ? 'trace' : 'traces'}`;
+  const edits = unsaved > 0 ? ` (${number(unsaved)} with unsaved edits)` : '';
+  const left = skipped > 0 ? `, ${number(skipped)} skipped` : '';
+  return `Exported ${traces}${edits}${left} to ${basename(to.fsPath)}.`;
+}
+
+/** The ways to choose rows, each with its count; a choice of nothing comes last. */
+async function rowsItems(
+  app: AppContext,
+  uri: vscode.Uri,
+  open: DatasetDocument | null,
+): Promise<RowsItem[]> {
+  const counts = await countsOf(app, uri, open);
+  const { text, error } = open?.model.view().filter ?? { text: '', error: null };
+  const filter = error && !error.applied ? '' : text.trim();
+  const item = (
+    label: string,
+    rows: RowsItem['rows'],
+    count: number,
+    none: string,
+    filtered = '',
+  ): RowsItem => {
+    const description = count === 0 ? none : `${number(count)} ${count === 1 ? 'trace' : 'traces'}`;
+    return { label, description, rows, count, filter: filtered, ...(filtered ? { detail: filtered } : {}) };
+  };
+  const items = [
+    item('Kept traces', 'kept', counts.kept, 'none kept yet'),
+    ...(filter
+      ? [
+          item('Current filter', 'all', counts.matched, 'no trace matches', filter),
+          item('Kept traces in the current filter', 'kept', counts.keptMatched, 'none kept yet', filter),
+        ]
+      : []),
+    item('All traces', 'all', counts.all, 'the file has no rows'),
+  ];
+  return [...items.filter(({ count }) => count > 0), ...items.filter(({ count }) => count === 0)];
+}
+
+async function countsOf(app: AppContext, uri: vscode.Uri, open: DatasetDocument | null) {
+  if (open) return open.model.rowChoices();
+  const { rows, decisions } = await datasetFacts(uri.fsPath, app.assets);
+  return { all: rows, kept: decisions.keep, matched: 0, keptMatched: 0 };
+}
+
+const number = (value: number): string => value.toLocaleString('en');

@@ -2,7 +2,8 @@ import { appendFileSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decisionsPath } from '../../../../src/services/dataset/decisions-file.ts';
 import type { TraceDocument } from '../../../../src/services/dataset/document.ts';
-import { editTruth, openDataset, row, rows, testFile } from './open-dataset.ts';
+import { datasetFacts } from '../../../../src/services/dataset/facts.ts';
+import { editTruth, openDataset, row, rows, testAssets, testFile } from './open-dataset.ts';
 
 describe('decisions', () => {
   it('outlive the document and never touch the dataset', async () => {
@@ -43,6 +44,14 @@ describe('decisions', () => {
     expect(await decisions(third)).toEqual([null, null, 'drop', null]);
   });
 
+  it('count by what an export can choose', async () => {
+    const document = await openDataset(testFile(rows(4)));
+    for (const index of [0, 1, 3]) await document.decide(index, index === 3 ? 'drop' : 'keep');
+    expect(await document.rowChoices()).toEqual({ all: 4, kept: 2, matched: 4, keptMatched: 2 });
+    await document.setFilter('line>=2');
+    expect(await document.rowChoices()).toEqual({ all: 4, kept: 2, matched: 3, keptMatched: 1 });
+  });
+
   it('stay with a row whose text was edited', async () => {
     const path = testFile(rows(3));
     const first = await openDataset(path);
@@ -53,6 +62,8 @@ describe('decisions', () => {
     const second = await openDataset(path);
     await second.surveyed();
     expect((await second.traceRead(1)).decision).toBe('keep');
+    const { decisions } = await datasetFacts(path, await testAssets());
+    expect(decisions).toEqual({ keep: 1, drop: 0, flag: 0 });
     const last = readFileSync(decisionsPath(path), 'utf8').trimEnd().split('\n').at(-1) ?? '';
     expect(JSON.parse(last)).toMatchObject({
       decision: 'keep',

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { exportShapes } from '../../../../src/core/dataset/export-shapes.ts';
 import { type ExportTask, exportDataset } from '../../../../src/services/dataset/export.ts';
 import { selectionOf } from '../../../../src/services/dataset/select.ts';
-import { openDataset, row, testAssets, testFolder } from './open-dataset.ts';
+import { editTruth, openDataset, row, testAssets, testFolder } from './open-dataset.ts';
 
 /** Names of files whose writes fail as on a full disk. */
 const full = vi.hoisted(() => ({ names: /^$/ }));
@@ -151,6 +151,25 @@ describe('exporting', () => {
       counts: { selected: 1, written: 1, skipped: 0 },
       problems: {},
     });
+  });
+
+  it('writes unsaved edits as the editor has them, and leaves the source alone', async () => {
+    const place = await prepare();
+    const path = join(place.folder, 'data.jsonl');
+    const document = await openDataset(path);
+    await document.decide(4, 'keep');
+    await editTruth(document, 4, 'edited');
+    const task = { selection: selectionOf({ rows: 'kept' }), unsaved: document.unsavedRows() };
+    const { written, unsaved, manifest } = await place.export(task);
+    expect({ written, unsaved }).toEqual({ written: 1, unsaved: 1 });
+    expect(place.written()).toMatchObject([{ ground_truth: 'edited' }]);
+    expect(JSON.parse(readFileSync(manifest, 'utf8')).source).toMatchObject({ rows: 5, unsaved: 1 });
+    expect(readFileSync(path, 'utf8')).toBe(source);
+    writeFileSync(path, `${row(9)}\n${source}`);
+    await expect(place.export({ ...task, force: true })).rejects.toMatchObject({
+      code: 'file-changed-on-disk',
+    });
+    expect(place.written()).toMatchObject([{ ground_truth: 'edited' }]);
   });
 
   it('leaves out rows that are of no use in the shape, and says why', async () => {
