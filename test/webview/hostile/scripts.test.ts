@@ -1,5 +1,5 @@
 import { html, render } from 'lit';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, expect, it, vi } from 'vitest';
 import { chip, iconButton } from '../../../webview/elements/controls.ts';
 import type { RichText } from '../../../webview/elements/rich-text.ts';
 import { visibleText } from '../../../webview/elements/visible-text.ts';
@@ -90,7 +90,8 @@ const sinks: readonly (readonly [string, (texts: readonly string[], from: number
   ['tooltips', drawTooltips],
 ];
 
-const traps = await setTraps();
+const traps = setTraps();
+afterAll(() => traps.release());
 
 it('the traps catch what is not sanitised', async () => {
   const { caught } = traps;

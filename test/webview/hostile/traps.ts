@@ -1,6 +1,3 @@
-import type {} from '@vitest/browser-playwright';
-import { cdp } from 'vitest/browser';
-
 declare global {
   interface Window {
     ranScript(): void;
@@ -14,45 +11,52 @@ export interface Caught {
   readonly navigations: string[];
 }
 
-/** The fonts of KaTeX load when the first formula is drawn; nothing else may. */
-const expected = /\/katex\/dist\/fonts\/[\w-]+\.(woff2?|ttf)/;
-
 interface Traps {
   readonly caught: Caught;
   /** Resolves when everything that was asked of the network before the call has been reported. */
   settled(): Promise<void>;
+  /** Takes the traps away: what the page does after its tests is nobody's. */
+  release(): void;
 }
 
-/** Counts scripts that run, requests of any frame as the browser itself reports them, and navigations (stopped). */
-export async function setTraps(): Promise<Traps> {
+/** The fonts of KaTeX load when the first formula is drawn; nothing else may. */
+const expected = /\/katex\/dist\/fonts\/[\w-]+\.(woff2?|ttf)/;
+
+/** Counts scripts that run, requests as the browser itself reports them (failed ones, too), and navigations (stopped). */
+export function setTraps(): Traps {
   const caught: Caught = { scripts: 0, requests: [], navigations: [] };
   window.ranScript = () => {
     caught.scripts += 1;
   };
   const waiting = new Map<string, () => void>();
-  const session = cdp();
-  session.on('Network.requestWillBeSent', ({ request }) => {
-    const end = new URL(request.url).searchParams.get('settled');
-    if (end !== null) waiting.get(end)?.();
-    else if (!expected.test(request.url)) caught.requests.push(request.url);
+  const observer = new PerformanceObserver((entries) => {
+    for (const { name } of entries.getEntries()) {
+      const end = new URL(name, location.href).searchParams.get('settled');
+      if (end !== null) waiting.get(end)?.();
+      else if (!expected.test(name)) caught.requests.push(name);
+    }
   });
-  session.on('Network.webSocketCreated', ({ url }) => caught.requests.push(url));
-  session.on('Page.frameRequestedNavigation', ({ url }) => caught.navigations.push(url));
-  session.on('Page.windowOpen', ({ url }) => caught.navigations.push(url));
-  await session.send('Network.enable');
-  await session.send('Page.enable');
-  window.navigation.addEventListener('navigate', (event) => {
-    event.preventDefault();
-    caught.navigations.push(event.destination.url);
-  });
+  observer.observe({ type: 'resource' });
+  const stop = new AbortController();
+  window.navigation.addEventListener(
+    'navigate',
+    (event) => {
+      event.preventDefault();
+      caught.navigations.push(event.destination.url);
+    },
+    { signal: stop.signal },
+  );
   return {
     caught,
     async settled() {
-      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
       const name = crypto.randomUUID();
       const reported = new Promise<void>((resolve) => waiting.set(name, resolve));
       await fetch(`/?settled=${name}`).catch(() => undefined);
       await reported;
+    },
+    release() {
+      observer.disconnect();
+      stop.abort();
     },
   };
 }
