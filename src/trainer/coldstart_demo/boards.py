@@ -10,11 +10,11 @@ COLOURS = {"red": (222, 73, 68), "blue": (52, 104, 214), "green": (44, 158, 92)}
 SHAPES = ("circle", "square", "triangle")
 CELLS = [letter + digit for letter in "ABC" for digit in "123"]
 ASKED = [name.capitalize() for name in COLOURS] + [name.capitalize() + "s" for name in SHAPES]
-"""The words of questions: capitalised, so that the asked word is easy to find among the words of a trace."""
+"""The words of prompts: capitalised, so that the asked word is easy to find among the words of a trace."""
 PAPER = (250, 248, 243)
 _TILE = (241, 238, 230)
 CAREFUL = {"colour": 0.8, "shape": 0.4, "either": 0.4}
-"""Share of careful traces per kind of question: the teacher is often hasty, and always right."""
+"""Share of careful traces per kind of problem: the teacher is often hasty, and always right."""
 FIRST_SEED = {"sft": 0, "rl": 1_000_000, "tune": 10_000_000, "world": 20_000_000, "test": 30_000_000}
 DESCRIBE = "Describe the board."
 
@@ -22,19 +22,19 @@ Cell = Optional[Tuple[str, str]]
 
 
 class Problem(NamedTuple):
-    """A board, a question about it and the number that answers it. `axis` is 0 for colours, 1 for shapes."""
+    """A board, what is asked about it and the ground truth, a number. `axis` is 0 for colours, 1 for shapes."""
 
     seed: int
     kind: str
     board: Tuple[Cell, ...]
-    question: str
+    prompt: str
     asked: Tuple[str, ...]
     axis: int
-    answer: str
+    ground_truth: str
 
 
 def make(seed: int) -> Problem:
-    """The problem of one seed; answers are uniform within a kind (0-7, or 0-8 for either)."""
+    """The problem of one seed; ground truths are uniform within a kind (0-7, or 0-8 for either)."""
     draw = random.Random(seed)
     kind = draw.choice(tuple(CAREFUL))
     board: List[Cell] = [None] * 9
@@ -49,8 +49,8 @@ def make(seed: int) -> Problem:
         else:
             board[index] = _other(draw, axis, asked)
     names = [name.capitalize() + ("s" if axis else "") for name in asked]
-    question = "How many %s%s ?" % (" or ".join(names), "" if axis else " shapes")
-    return Problem(seed, kind, tuple(board), question, tuple(asked), axis, str(count))
+    prompt = "How many %s%s ?" % (" or ".join(names), "" if axis else " shapes")
+    return Problem(seed, kind, tuple(board), prompt, tuple(asked), axis, str(count))
 
 
 def _other(draw: random.Random, axis: int, taken: List[str]) -> Cell:
@@ -70,7 +70,7 @@ def caption(problem: Problem) -> str:
 
 
 def careful(problem: Problem) -> str:
-    """Transcribe every cell, check each one against the question with a running tally, answer."""
+    """Transcribe every cell, check each one against the prompt with a running tally, answer."""
     count, words = 0, []
     for name, cell in zip(CELLS, problem.board):
         word = cell[problem.axis] if cell else "empty"
@@ -80,10 +80,10 @@ def careful(problem: Problem) -> str:
 
 
 def hasty(problem: Problem) -> str:
-    """Transcribe every cell, then answer at a glance. The teacher's glance is right; a student's may not be."""
+    """Transcribe every cell, then answer at a glance. The teacher's glance is right; a policy's may not be."""
     return "<caption> %s </caption><think> about %s </think>%s" % (
         caption(problem),
-        problem.answer,
+        problem.ground_truth,
         answer_only(problem),
     )
 
@@ -96,13 +96,13 @@ def trace(problem: Problem) -> str:
 
 def answer_only(problem: Problem) -> str:
     """The answer without any reasoning, for the ablation."""
-    return "\\boxed{ %s }" % problem.answer
+    return "\\boxed{ %s }" % problem.ground_truth
 
 
 def world(problem: Problem) -> Tuple[str, str]:
     """Prompt and text of a loosely related pair: mostly a description, now and then some boxed number."""
     draw = random.Random(problem.seed ^ 0x30B1D)
-    prompt = draw.choice((problem.question, DESCRIBE))
+    prompt = draw.choice((problem.prompt, DESCRIBE))
     return prompt, "\\boxed{ %d }" % draw.randint(0, 8) if draw.random() < 0.15 else caption(problem)
 
 

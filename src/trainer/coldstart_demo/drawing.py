@@ -42,15 +42,15 @@ def _add(rows: Dict[str, list], split: str, problem: Problem, image: str) -> Non
     if split == "sft":
         text = boards.trace(problem)
         way = "careful" if " yes " in text or " no " in text else "hasty"
-        rows["traces"].append(boards.row(name, problem.question, text, image, problem.answer, way=way, **facts))
+        rows["traces"].append(boards.row(name, problem.prompt, text, image, problem.ground_truth, way=way, **facts))
         short = boards.answer_only(problem)
-        rows["answers-only"].append(boards.row(name, problem.question, short, image, problem.answer, **facts))
+        rows["answers-only"].append(boards.row(name, problem.prompt, short, image, problem.ground_truth, **facts))
     elif split == "world":
         prompt, text = boards.world(problem)
         rows["world"].append(boards.row(name, prompt, text, image, None, **facts))
     else:
         target = "problems" if split == "rl" else "test"
-        rows[target].append(boards.row(name, problem.question, None, image, problem.answer, **facts))
+        rows[target].append(boards.row(name, problem.prompt, None, image, problem.ground_truth, **facts))
 
 
 def _write(path: str, rows: Iterable[Dict[str, Any]]) -> None:

@@ -61,7 +61,7 @@ def build(folder: str, kind: str, seed: int, texts: str = "") -> Dict[str, Any]:
 def demo_lines() -> List[str]:
     """The corpus of the demo's tokenizer."""
     made = [boards.make(number) for number in range(400)]
-    lines = [text for problem in made for text in (problem.question, boards.careful(problem), boards.hasty(problem))]
+    lines = [text for problem in made for text in (problem.prompt, boards.careful(problem), boards.hasty(problem))]
     return lines + ["user\nassistant\nDescribe the board."] * 50
 
 

@@ -112,19 +112,19 @@ def test_boards_follow_their_seed(tmp_path):
 def test_every_trace_is_right_and_every_answer_is_counted():
     for problem in random.Random(0).sample(list(boards.problems("sft", 3000)), 300):
         shown = sum(bool(cell) and cell[problem.axis] in problem.asked for cell in problem.board)
-        assert problem.answer == str(shown)
+        assert problem.ground_truth == str(shown)
         for text in (
             boards.trace(problem),
             boards.careful(problem),
             boards.hasty(problem),
             boards.answer_only(problem),
         ):
-            assert extract(text, "boxed") == problem.answer
+            assert extract(text, "boxed") == problem.ground_truth
 
 
 def test_held_out_problems_are_not_trained_on():
     keys = {
-        split: {(problem.board, problem.question) for problem in boards.problems(split, 1000)}
+        split: {(problem.board, problem.prompt) for problem in boards.problems(split, 1000)}
         for split in ("sft", "rl", "test")
     }
     assert not keys["test"] & (keys["sft"] | keys["rl"])
