@@ -45,6 +45,10 @@ const dashboardCalls: Readonly<Record<string, object>> = {
   'log-read': { stream: 'stdout' },
   'run-stop': { save: true },
   'run-resume': {},
+  'run-again': {},
+  'grpo-start': { step: 1 },
+  'evaluations-read': {},
+  'evaluation-start': { step: null },
   'folder-open': {},
   'spec-open': {},
   'rollout-promote': { step: 1, group: 0, index: 2 },
@@ -199,9 +203,11 @@ function expectedCall(contract: Contract, message: unknown): Call | null {
   return request.success ? [method, request.data] : null;
 }
 
+const known = (contract: Contract, calls: Readonly<Record<string, object>>) =>
+  Object.fromEntries(Object.entries(calls).filter(([method]) => Object.hasOwn(contract.methods, method)));
 const surfaces: readonly (readonly [string, Contract, Readonly<Record<string, object>>])[] = [
-  ['trace editor', traceEditorContract, editorCalls],
-  ['run dashboard', runDashboardContract, dashboardCalls],
+  ['trace editor', traceEditorContract, known(traceEditorContract, editorCalls)],
+  ['run dashboard', runDashboardContract, known(runDashboardContract, dashboardCalls)],
 ];
 
 const unhandled: unknown[] = [];
@@ -213,7 +219,7 @@ beforeEach(() => {
 describe.each(surfaces)('messages of a hostile page to the %s', (_, contract, ours) => {
   it('ours arrive, each at its own handler', async () => {
     const page = served(contract);
-    expect(Object.keys(ours)).toEqual(Object.keys(contract.methods));
+    expect(Object.keys(contract.methods).filter((method) => !Object.hasOwn(ours, method))).toEqual([]);
     for (const [at, [method, params]] of Object.entries(ours).entries())
       page.receive({ type: 'call', id: at + 1, method, params });
     await settled();
