@@ -85,6 +85,7 @@ const chat = (...content: unknown[]) =>
   });
 const called = (call: string) =>
   `{"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"c","tool_calls":[${call}]}]}`;
+const said = '"value" : [{"type":"text","value":"wa"},{"type":"text","value":"it"}]';
 const large = JSON.stringify({ problem: 'x'.repeat(80_000) });
 
 /** Rows, a filter, and which rows it finds: each a way in which bytes are not what a person sees. */
@@ -95,6 +96,7 @@ const cases: readonly (readonly [string, readonly string[], string, readonly num
   ['escaped bar', ['{"problem":"wait"}', '{"problem":"wait|no"}'], '~"wait\\|no"', [1]],
   ['two parts', [chat({ type: 'text', text: 'wa' }, { type: 'text', text: 'it' }), chat('no')], 'wait', [0]],
   ['two texts', [chat('wa', 'it'), chat('wa it')], 'prompt:wait', [0]],
+  ['two values', [`{"conversations":[{"from":"human",${said}}]}`, '{"problem":"p"}'], 'wait', [0]],
   ['three texts', [chat('w', '', 'AI', 't'), chat('w', 'a', 't'), chat('no wai', 't')], 'wait', [0, 2]],
   ['long word', [chat('x'.repeat(45), 'x'.repeat(20)), chat('xx')], `prompt:${'x'.repeat(60)}`, [0]],
   ['added tag', [called('{"a":1}'), '{"problem":"p","output":"c"}'], 'completion:tool_call', [0]],
