@@ -1,14 +1,13 @@
 import type { DocumentView } from '../../src/protocol/trace-editor.ts';
 import { traceEditorContract } from '../../src/protocol/trace-editor.ts';
 import type { TraceView } from '../../src/protocol/trace-views.ts';
-import { afterPaint } from '../elements/after-paint.ts';
 import { connectHost, type HostClient } from '../host/client.ts';
 import { describeError, isAbort } from '../host/host-error.ts';
 import { ImageStore } from '../host/image-store.ts';
 import { type SavedState, savedState } from '../host/saved-state.ts';
 import { SurfaceModel } from '../host/surface-model.ts';
 import type { Transport } from '../host/transport.ts';
-import { prefetchImages, rowsAhead } from './look-ahead.ts';
+import { LookAhead } from './look-ahead.ts';
 import { RowPages } from './row-pages.ts';
 import type { Shown } from './shown.ts';
 import { TraceCache } from './trace-cache.ts';
@@ -34,6 +33,7 @@ export class TraceEditorModel extends SurfaceModel {
   index: number | null = null;
 
   readonly #cache: TraceCache;
+  readonly #ahead: LookAhead;
   readonly #arrivals = new Set<() => void>();
   #selecting = new AbortController();
   #filtering = new AbortController();
@@ -41,7 +41,6 @@ export class TraceEditorModel extends SurfaceModel {
   #refreshAgain = false;
   /** Where to go as soon as that is there, null when the person moved or it is shown. */
   #wanted: Wanted | null = null;
-  #stopLookingAhead = () => {};
 
   constructor(transport: Transport, changed: () => void) {
     super(changed);
@@ -57,15 +56,16 @@ export class TraceEditorModel extends SurfaceModel {
     );
     this.#cache = new TraceCache(
       (index, signal) => this.host.call('trace-read', { index }, signal),
-      (trace) => prefetchImages(this.images, trace),
+      (trace) => this.#ahead.arrived(trace),
     );
+    this.#ahead = new LookAhead(this.rows, this.#cache, this.images);
     this.host.on('document-changed', () => void this.refresh());
     this.host.on('reveal', ({ index }) => void this.reveal(index));
   }
 
   dispose(): void {
     this.#selecting.abort();
-    this.#stopLookingAhead();
+    this.#ahead.stop();
     this.#cache.clear();
     this.rows.clear();
     this.images.clear();
@@ -245,10 +245,10 @@ export class TraceEditorModel extends SurfaceModel {
   async #select(index: number, signal: AbortSignal): Promise<void> {
     this.index = index;
     if (this.#wanted === null) this.saved.write({ index });
+    this.#ahead.from(index, this.position);
     const cached = this.#cache.get(index);
     if (cached) {
       this.#show(cached);
-      this.#lookAhead();
       return;
     }
     const waiting = setTimeout(() => {
@@ -257,7 +257,8 @@ export class TraceEditorModel extends SurfaceModel {
       this.changed();
     }, patience);
     try {
-      const trace = await this.host.call('trace-read', { index }, signal);
+      const ahead = await this.#cache.underway(index)?.catch(() => undefined);
+      const trace = ahead ?? (await this.host.call('trace-read', { index }, signal));
       if (!signal.aborted) this.#show(trace);
     } catch (error) {
       if (isAbort(error) || signal.aborted) return;
@@ -266,7 +267,6 @@ export class TraceEditorModel extends SurfaceModel {
     } finally {
       clearTimeout(waiting);
     }
-    if (!signal.aborted) this.#lookAhead();
   }
 
   /** Takes a trace that the host has just given, as after an edit. */
@@ -287,17 +287,5 @@ export class TraceEditorModel extends SurfaceModel {
   /** Calls `listener` each time a trace was put on screen. */
   onShown(listener: () => void): void {
     this.#arrivals.add(listener);
-  }
-
-  #lookAhead(): void {
-    this.#stopLookingAhead();
-    this.#stopLookingAhead = afterPaint(() => {
-      const next = rowsAhead(this.rows, this.position);
-      this.#cache.prefetch(next);
-      for (const index of next) {
-        const trace = this.#cache.get(index);
-        if (trace) prefetchImages(this.images, trace);
-      }
-    });
   }
 }

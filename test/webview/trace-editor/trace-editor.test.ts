@@ -37,7 +37,25 @@ describe('a trace', () => {
     const asked = opened.calls('trace-read').length;
     await opened.command('next');
     expect(opened.text('cs-trace .turn')).toContain('Prompt number 2');
-    await vi.waitFor(() => expect(opened.calls('trace-read').slice(asked)).toEqual([{ index: 5 }]));
+    expect(opened.calls('trace-read').slice(asked)).toEqual([]);
+    await vi.waitFor(() => expect(opened.calls('trace-read')).toContainEqual({ index: 5 }));
+  });
+
+  it('is shown by the read that is under way already', async () => {
+    let give = () => {};
+    const later = new Promise<void>((resolve) => {
+      give = resolve;
+    });
+    const opened = await start({ hold: (index) => (index === 1 ? later : undefined) });
+    await shows(opened, 0);
+    await vi.waitFor(() => expect(opened.calls('trace-read')).toContainEqual({ index: 1 }));
+    await opened.command('next');
+    give();
+    await shows(opened, 1);
+    expect(opened.calls('trace-read').filter((read) => JSON.stringify(read) === '{"index":1}')).toHaveLength(
+      1,
+    );
+    expect(opened.host.cancelled).toEqual([]);
   });
 
   it('that is broken is shown raw with the reason', async () => {
