@@ -108,6 +108,27 @@ const rolloutViewSchema = z.object({
 });
 export type RolloutView = z.infer<typeof rolloutViewSchema>;
 
+/** One kept evaluation of the workspace; shares are 0..1, the interval is Wilson's of 95 %. */
+const evaluationSchema = z.object({
+  run: z.string().nullable(),
+  name: z.string(),
+  stage: z.enum(['sft', 'grpo']).nullable(),
+  step: z.int().nullable(),
+  model: z.string(),
+  dataset: z.string(),
+  samples: z.int(),
+  n: z.int(),
+  correct: z.number(),
+  accuracy: z.number(),
+  low: z.number(),
+  high: z.number(),
+  unparsed: z.int(),
+  truncated: z.int(),
+  /** Milliseconds since the epoch. */
+  at: z.number(),
+});
+export type EvaluationView = z.infer<typeof evaluationSchema>;
+
 const groupSummarySchema = z.object({
   step: z.int(),
   group: z.int(),
@@ -119,6 +140,8 @@ const groupSummarySchema = z.object({
   mean: z.number().nullable(),
   spread: z.number().nullable(),
   rewards: z.array(metricValueSchema),
+  /** The rollouts that the search finds, by the trainer's own numbers; empty without a search. */
+  found: z.array(z.int()),
 });
 export type GroupSummary = z.infer<typeof groupSummarySchema>;
 
@@ -180,6 +203,17 @@ export const runDashboardContract = {
     },
     'run-stop': { request: z.strictObject({ save: z.boolean() }), reply: z.object({}) },
     'run-resume': { request: z.strictObject({}), reply: z.object({}) },
+    /** Starts the run spec as it is now once more, as a run of its own. */
+    'run-again': { request: z.strictObject({}), reply: z.object({}) },
+    /** Asks what else a GRPO run needs that begins at this checkpoint. */
+    'grpo-start': { request: z.strictObject({ step: z.int() }), reply: z.object({}) },
+    /** All evaluations of the run's workspace, newest first. */
+    'evaluations-read': {
+      request: z.strictObject({}),
+      reply: z.object({ evaluations: z.array(evaluationSchema) }),
+    },
+    /** Asks for a set, then evaluates the checkpoint of a step, or the newest. */
+    'evaluation-start': { request: z.strictObject({ step: z.int().nullable() }), reply: z.object({}) },
     'folder-open': { request: z.strictObject({}), reply: z.object({}) },
     'spec-open': { request: z.strictObject({}), reply: z.object({}) },
     /** Asks for a dataset when none was used before, then appends the rollout as a trace. */
@@ -190,7 +224,12 @@ export const runDashboardContract = {
     /** Opens the trace that prompted the group in the trace editor. */
     'trace-open': { request: z.strictObject({ step: z.int(), group: z.int() }), reply: z.object({}) },
     'export-chart': {
-      request: z.strictObject({ name: z.string(), format: z.enum(['csv']), text: z.string().max(8_000_000) }),
+      request: z.strictObject({
+        name: z.string(),
+        format: z.enum(['csv', 'png']),
+        /** A picture is in base64. */
+        text: z.string().max(8_000_000),
+      }),
       reply: z.object({}),
     },
     'link-open': { request: z.strictObject({ url: z.url({ protocol: /^https$/ }) }), reply: z.object({}) },
@@ -198,6 +237,8 @@ export const runDashboardContract = {
   },
   events: {
     'run-advanced': z.object({ seq: z.int() }),
+    'evaluations-changed': z.object({}),
+    'evaluations-show': z.object({}),
     reveal: z.object({ step: z.int(), group: z.int(), index: z.int().nullable() }),
     command: z.object({
       name: z.enum([

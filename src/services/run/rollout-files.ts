@@ -157,5 +157,6 @@ function summaryOf(group: GroupLine): GroupSummaryData {
     mean: statistics.mean,
     spread: statistics.spread,
     rewards,
+    found: [],
   };
 }

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
-import { parseEventLine, resumedStep } from '../../core/run/events.ts';
+import { parseEventLine } from '../../core/run/events.ts';
+import { fold } from '../../core/run/fold.ts';
+import { currentStep, emptyFold } from '../../core/run/run-fold.ts';
 import type { Stage } from '../../core/run/spec.ts';
 import { isActive, readStatus } from './evidence.ts';
 import { readLastLines, runFolderError } from './run-files.ts';
@@ -59,27 +61,26 @@ async function readTail(
   record: RunRecord,
 ): Promise<Pick<RunListing, 'step' | 'maxSteps' | 'etaSeconds' | 'headline'>> {
   const metric = record.stage === 'grpo' ? 'reward' : 'loss';
-  let step = 0;
-  let maxSteps = record.spec.max_steps ?? null;
-  let etaSeconds: number | null = null;
-  const values: number[] = [];
+  const state = emptyFold();
   for (const line of await readLastLines(join(folder, 'events.jsonl'), 256 << 10)) {
     if (line.includes('"type":"rollout_batch"')) continue;
     const parsed = parseEventLine(line);
-    if (!parsed.ok) continue;
-    const event = parsed.event;
-    if (event.type === 'run_start') {
-      maxSteps = event.max_steps ?? maxSteps;
-      step = resumedStep(event.resume);
-    } else if ('step' in event && typeof event.step === 'number' && event.type !== 'reward_error')
-      step = Math.max(step, event.step);
-    if (event.type !== 'metrics' || event.split !== 'train') continue;
-    if (typeof event.eta_s === 'number')
-      etaSeconds = Math.max(0, event.eta_s - (Date.now() / 1000 - event.ts));
-    const value = event.values[metric];
-    if (typeof value === 'number') values.push(value);
+    if (parsed.ok && parsed.event.run === record.run) fold(state, parsed.event);
   }
-  return { step, maxSteps, etaSeconds, headline: headlineOf(metric, values) };
+  const { start, progress } = state;
+  const values = state.series.get(`train/${metric}`)?.values ?? [];
+  return {
+    step: currentStep(state),
+    maxSteps: start?.max_steps ?? record.spec.max_steps ?? null,
+    etaSeconds:
+      progress?.etaSeconds == null
+        ? null
+        : Math.max(0, progress.etaSeconds - (Date.now() / 1000 - progress.ts)),
+    headline: headlineOf(
+      metric,
+      values.filter((value) => typeof value === 'number'),
+    ),
+  };
 }
 
 function headlineOf(metric: string, values: readonly number[]): RunListing['headline'] {

@@ -25,6 +25,7 @@ import { type RunRecord, readRunRecord } from './run-record.ts';
 import { readSeries, viewRun } from './run-view.ts';
 import type {
   GroupData,
+  GroupSummaryData,
   GroupsPage,
   GroupsRequest,
   LogText,
@@ -119,11 +120,11 @@ export class RunSource {
   /** Groups of one step, ordered and searched over all rollouts of the step; AppError filter-invalid for the search. */
   async groupsRead(request: GroupsRequest, signal?: AbortSignal): Promise<GroupsPage> {
     const all = await this.#entries(request.step, signal);
-    const found = request.search.trim() === '' ? all : await this.#search(all, request.search, signal);
-    const ordered = orderGroups(
-      found.map((entry) => entry.summary),
-      request.order,
-    );
+    const found =
+      request.search.trim() === ''
+        ? all.map((entry) => entry.summary)
+        : await this.#search(all, request.search, signal);
+    const ordered = orderGroups(found, request.order);
     return {
       step: request.step,
       total: all.length,
@@ -270,16 +271,20 @@ export class RunSource {
     throw new AppError('request-invalid', `Step ${step} has no group ${group}.`, 'Choose another group.');
   }
 
-  async #search(entries: readonly GroupEntry[], text: string, signal?: AbortSignal): Promise<GroupEntry[]> {
+  async #search(
+    entries: readonly GroupEntry[],
+    text: string,
+    signal?: AbortSignal,
+  ): Promise<GroupSummaryData[]> {
     const test = parseRolloutFilter(text);
-    const found: GroupEntry[] = [];
+    const found: GroupSummaryData[] = [];
     for (const entry of entries) {
       throwIfAborted(signal);
       const group = await this.#rollouts.group(entry);
-      const matches = group.rollouts.some((rollout) =>
-        test(group, rollout, () => this.#verdict(rollout.completion, group)),
-      );
-      if (matches) found.push(entry);
+      const matching = group.rollouts
+        .filter((rollout) => test(group, rollout, () => this.#verdict(rollout.completion, group)))
+        .map(({ i }) => i);
+      if (matching.length > 0) found.push({ ...entry.summary, found: matching });
     }
     return found;
   }

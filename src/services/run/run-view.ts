@@ -112,7 +112,8 @@ function findingsOf(fold: RunFold): RunViewData['findings'] {
   if (failed) {
     const count = fold.rewardErrorCount;
     // The trainer's own words may name the reward already.
-    const own = failed.error.replace(new RegExp(`^The reward ${escaped(failed.reward)} failed: `), '');
+    const told = `The reward ${failed.reward} failed: `;
+    const own = failed.error.startsWith(told) ? failed.error.slice(told.length) : failed.error;
     found.push({
       code: 'reward_error',
       level: 'error',

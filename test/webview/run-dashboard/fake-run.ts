@@ -1,6 +1,7 @@
 import { orderGroups } from '../../../src/core/run/group-statistics.ts';
 import { parseSegments } from '../../../src/core/trace/segments.ts';
 import {
+  type EvaluationView,
   type GroupView,
   type RolloutView,
   type RunView,
@@ -37,6 +38,7 @@ export interface FakeOptions {
   readonly metrics?: Readonly<Record<string, SeriesView['values']>>;
   /** Groups of a step; steps with rollouts are those of `run.rolloutSteps`. */
   groups?(step: number): readonly FakeGroup[];
+  readonly evaluations?: readonly EvaluationView[];
   readonly logs?: { stdout: string; stderr: string };
   readonly handlers?: Partial<FakeHandlers<Contract>>;
   picture?(
@@ -130,6 +132,7 @@ export function fakeRun(options: FakeOptions = {}): FakeRun {
         mean: finite.length === 0 ? null : finite.reduce((sum, value) => sum + value, 0) / finite.length,
         spread: finite.length === 0 ? null : Math.max(...finite) - Math.min(...finite),
         rewards: one.rollouts.map(({ reward }) => reward),
+        found: [] as number[],
       };
     });
 
@@ -164,11 +167,13 @@ export function fakeRun(options: FakeOptions = {}): FakeRun {
         };
       }
       const all = summaries(step);
-      const found = all.filter(
-        ({ prompt, group }) =>
-          prompt.includes(search) ||
-          groupsOf(step)[group]?.rollouts.some(({ text }) => text.includes(search)),
-      );
+      const found = all.flatMap((summary) => {
+        const rollouts = groupsOf(step)[summary.group]?.rollouts ?? [];
+        const matching = rollouts.flatMap(({ text }, at) =>
+          search !== '' && (summary.prompt.includes(search) || text.includes(search)) ? [at] : [],
+        );
+        return search === '' || matching.length > 0 ? [{ ...summary, found: matching }] : [];
+      });
       const ordered = orderGroups(found, order);
       return {
         step,
@@ -187,6 +192,10 @@ export function fakeRun(options: FakeOptions = {}): FakeRun {
     'log-read': ({ stream }) => ({ text: options.logs?.[stream] ?? '', truncated: false }),
     'run-stop': () => ({}),
     'run-resume': () => ({}),
+    'run-again': () => ({}),
+    'grpo-start': () => ({}),
+    'evaluations-read': () => ({ evaluations: [...(options.evaluations ?? [])] }),
+    'evaluation-start': () => ({}),
     'folder-open': () => ({}),
     'spec-open': () => ({}),
     'rollout-promote': () => ({ dataset: '/data/promoted.jsonl' }),

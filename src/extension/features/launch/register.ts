@@ -29,9 +29,10 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
     withProgress('Checking run spec', (progress, signal) =>
       checkRun(uri.fsPath, { ...host(uri), progress }, signal),
     );
-  const wizard = (stage: 'sft' | 'grpo') => async (given?: vscode.Uri, filter?: string) => {
+  const wizard = (stage: 'sft' | 'grpo') => async (given?: vscode.Uri, filter?: string, model?: string) => {
     requireTrust('A run');
-    const uri = await startWizard(app, stage, given instanceof vscode.Uri ? given : undefined, filter ?? '');
+    const dataset = given instanceof vscode.Uri ? given : undefined;
+    const uri = await startWizard(app, stage, dataset, filter ?? '', typeof model === 'string' ? model : '');
     if (!uri) return;
     const choice = await vscode.window.showInformationMessage(
       'The run spec is ready. Review it, then start.',

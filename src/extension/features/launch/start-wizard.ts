@@ -23,6 +23,7 @@ export async function startWizard(
   stage: Stage,
   given?: vscode.Uri,
   filter = '',
+  givenModel = '',
 ): Promise<vscode.Uri | undefined> {
   const title = stage === 'sft' ? 'Start SFT run' : 'Start GRPO run';
   const total = stage === 'sft' ? 4 : 5;
@@ -41,7 +42,7 @@ export async function startWizard(
   const chosenFilter = filter || (isActive ? active.filter : '');
   const rows = await askRows(app, dataset, chosenFilter, ask);
   if (!rows) return undefined;
-  const model = await askModel(app, dataset, stage, ask);
+  const model = givenModel || (await askModel(app, dataset, stage, ask));
   if (!model) return undefined;
   const rewards = stage === 'grpo' ? await askRewards(app) : [];
   if (!rewards) return undefined;

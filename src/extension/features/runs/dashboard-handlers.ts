@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { runDashboardContract } from '../../../protocol/run-dashboard.ts';
+import { listEvaluations } from '../../../services/run/evaluations.ts';
 import { promoteRollout } from '../../../services/run/promote.ts';
-import { readRunRecord } from '../../../services/run/run-record.ts';
 import type { RunSource } from '../../../services/run/run-source.ts';
 import type { RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
@@ -21,6 +21,11 @@ export function dashboardHandlers(
     await vscode.commands.executeCommand(command, ...args);
     return {};
   };
+  // What asks the person, or goes on for minutes, is answered at once; it tells of itself.
+  const later = (command: string, ...args: unknown[]) => {
+    void vscode.commands.executeCommand(command, ...args);
+    return {};
+  };
   return {
     'run-read': () => source.view(),
     'metrics-read': (request) => source.metricsRead(request),
@@ -31,13 +36,17 @@ export function dashboardHandlers(
     'log-read': ({ stream }) => source.logRead(stream),
     'run-stop': ({ save }) => run(save ? 'coldstart.stopRun' : 'coldstart.discardRun', source.folder),
     'run-resume': () => run('coldstart.resumeRun', source.folder),
-    'folder-open': () => run('coldstart.openRunFolder', source.folder),
-    'spec-open': async () => {
-      const record = await readRunRecord(source.folder);
-      const path = record.spec_path ?? join(source.folder, 'run.json');
-      await vscode.window.showTextDocument(vscode.Uri.file(path));
-      return {};
+    'run-again': () => later('coldstart.startRunAgain', source.folder),
+    'grpo-start': ({ step }) => {
+      const model = `run:${source.view().id}@${step}`;
+      return later('coldstart.startGrpoRun', undefined, '', model);
     },
+    'evaluations-read': async (_request, signal) => ({
+      evaluations: await listEvaluations(dirname(source.folder), signal),
+    }),
+    'evaluation-start': ({ step }) => later('coldstart.evaluateRun', source.folder, step ?? undefined),
+    'folder-open': () => run('coldstart.openRunFolder', source.folder),
+    'spec-open': () => run('coldstart.openRunSpec', source.folder),
     'rollout-promote': async (rollout, signal) => {
       const to = await promotionTarget(app, source);
       if (!to) return { dataset: null };
@@ -50,12 +59,13 @@ export function dashboardHandlers(
       const uri = vscode.Uri.file(trace.source);
       return run('coldstart.openTraceEditor', uri, trace.index === null ? undefined : { index: trace.index });
     },
-    'export-chart': async ({ name, text }) => {
+    'export-chart': async ({ name, format, text }) => {
       const base = host().workspace ?? dirname(source.folder);
       const to = await vscode.window.showSaveDialog({
-        defaultUri: vscode.Uri.file(join(base, `${name}.csv`)),
+        defaultUri: vscode.Uri.file(join(base, `${name}.${format}`)),
       });
-      if (to) await vscode.workspace.fs.writeFile(to, new TextEncoder().encode(text));
+      const bytes = Buffer.from(text, format === 'png' ? 'base64' : 'utf8');
+      if (to) await vscode.workspace.fs.writeFile(to, bytes);
       return {};
     },
     'link-open': async ({ url }) => {

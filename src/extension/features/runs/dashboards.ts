@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { runDashboardContract } from '../../../protocol/run-dashboard.ts';
 import { RunSource } from '../../../services/run/run-source.ts';
 import type { StartingRun } from '../../../services/run/starting-run.ts';
-import type { RolloutAddress, RunHost } from '../../../services/run/views.ts';
+import type { RolloutAddress, RunHost, RunListing } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { showError } from '../../report.ts';
 import { type Served, serveWebview } from '../../webview-host.ts';
@@ -28,15 +28,37 @@ interface Shown {
 export class Dashboards implements vscode.WebviewPanelSerializer {
   private readonly open = new Map<string, Dashboard>();
   private last: Dashboard | null = null;
+  private readonly sources = new Map<string, RunSource>();
 
   constructor(
     private readonly app: AppContext,
     private readonly host: () => RunHost,
+    /** Called when an open run went on. */
+    private readonly advanced: () => void,
   ) {}
 
   /** The dashboard that has focus, else the one that had it last. */
   get active(): Dashboard | null {
     return [...this.open.values()].find(({ panel }) => panel.active) ?? this.last;
+  }
+
+  /** A run of a list as its open dashboard knows it, which hears of every step at once. */
+  newest(run: RunListing): RunListing {
+    const source = this.sources.get(run.folder);
+    if (!source) return run;
+    const { status, step, maxSteps } = source.view();
+    return { ...run, status, step, maxSteps };
+  }
+
+  /** Tells every open dashboard that evaluations were added. */
+  evaluationsChanged(): void {
+    for (const { served } of this.open.values()) served.send('evaluations-changed', {});
+  }
+
+  /** Shows a run, with the evaluations of its workspace in front. */
+  async showEvaluations(folder: string): Promise<void> {
+    await this.show(folder);
+    this.open.get(folder)?.served.send('evaluations-show', {});
   }
 
   async show(folder: string, reveal?: Partial<RolloutAddress>): Promise<void> {
@@ -115,12 +137,17 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
   private attach(source: RunSource, { dashboard }: Shown): void {
     const { panel, served, folder } = dashboard;
     panel.title = source.view().name;
-    const release = source.onAdvance((seq) => served.send('run-advanced', { seq }));
+    const release = source.onAdvance((seq) => {
+      served.send('run-advanced', { seq });
+      this.advanced();
+    });
     this.open.set(folder, dashboard);
+    this.sources.set(folder, source);
     panel.onDidDispose(() => {
       release();
       void source.dispose();
       this.open.delete(folder);
+      this.sources.delete(folder);
     });
   }
 

@@ -30,7 +30,12 @@ export function lookOf(run: RunListing): Look {
         context: 'run-active',
       };
     case 'stopping':
-      return { icon: 'debug-stop', words: `${step} · stopping`, context: 'run-active' };
+      return {
+        icon: 'debug-stop',
+        color: 'charts.blue',
+        words: `${step} · stopping`,
+        context: 'run-active',
+      };
     case 'unsupervised':
       return {
         icon: 'warning',

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
 import { runDashboardContract } from '../../../protocol/run-dashboard.ts';
-import { evaluateModel } from '../../../services/run/evaluate.ts';
+import { evaluateRun, listEvaluations } from '../../../services/run/evaluations.ts';
 import { resumeRun, stopRun } from '../../../services/run/launch.ts';
+import { placeNow } from '../../../services/run/moved-paths.ts';
 import { deleteRun, findRun } from '../../../services/run/run-folder.ts';
+import { readRunRecord } from '../../../services/run/run-record.ts';
 import { RunsWatcher } from '../../../services/run/runs-watcher.ts';
 import type { StartingRun } from '../../../services/run/starting-run.ts';
-import type { RolloutAddress, RunHost } from '../../../services/run/views.ts';
+import type { RolloutAddress, RunHost, RunListing } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { command, requireTrust, withProgress } from '../../report.ts';
 import { Dashboards, viewType } from './dashboards.ts';
@@ -23,12 +26,17 @@ export function registerRuns(app: AppContext): vscode.Disposable {
   const watcher = new RunsWatcher(app.settings().runsFolder, app.log);
   const tree = new RunsTree();
   const bar = new RunStatusBar();
-  const dashboards = new Dashboards(app, host);
+  const dashboards = new Dashboards(app, host, () => show());
   const ended = new EndNotices(app);
+  let shown = '';
   const show = () => {
-    tree.show(watcher.runs);
-    bar.show(watcher.runs);
-    ended.see(watcher);
+    const runs = watcher.runs.map((run) => dashboards.newest(run));
+    const text = JSON.stringify(runs.map(({ etaSeconds, ...run }) => run));
+    if (text === shown) return;
+    shown = text;
+    tree.show(runs);
+    bar.show(runs);
+    ended.see(runs);
   };
   const release = watcher.onChange(show);
   const known = () => vscode.commands.executeCommand('setContext', 'coldstart.runsKnown', true);
@@ -108,16 +116,54 @@ export function registerRuns(app: AppContext): vscode.Disposable {
       await deleteRun(folder);
       await watcher.refresh();
     }),
-    on('evaluateRun', async (target: Target) => {
+    on('evaluateRun', async (target: Target, step?: number) => {
       requireTrust('An evaluation');
       const folder = await folderOf(target);
-      if (folder) await evaluate(host(), folder);
+      if (folder) await evaluate(host(), dashboards, folder, typeof step === 'number' ? step : undefined);
+    }),
+    on('compareEvaluations', async () => {
+      const { active } = dashboards;
+      if (active?.panel.active && active.folder !== '') return dashboards.showEvaluations(active.folder);
+      await watcher.refresh();
+      const evaluated = await listEvaluations(watcher.runsFolder);
+      const newest = evaluated.find(({ run }) => run !== null)?.run;
+      const run = watcher.runs.find(({ id }) => id === newest) ?? watcher.runs[0];
+      if (run) return dashboards.showEvaluations(run.folder);
+      throw new AppError('run-not-found', 'There are no runs yet, so nothing was evaluated.');
+    }),
+    on('openRunSpec', async (target: Target) => {
+      const folder = await folderOf(target);
+      if (folder) await vscode.window.showTextDocument(vscode.Uri.file((await specOf(folder)).path));
+    }),
+    on('startRunAgain', async (target: Target) => {
+      requireTrust('A run');
+      const folder = await folderOf(target);
+      if (!folder) return;
+      const spec = await specOf(folder);
+      if (spec.isOwn) return vscode.commands.executeCommand('coldstart.startRun', vscode.Uri.file(spec.path));
+      throw new AppError(
+        'file-not-found',
+        'The run spec that this run was started from is gone.',
+        `Its values are in ${spec.path}, under "spec".`,
+      );
     }),
   );
 }
 
-/** Asks for a dataset and tells the accuracy of a run's newest checkpoint on it, with its 95 % interval. */
-async function evaluate(host: RunHost, folder: string): Promise<void> {
+/** The spec file that a run was started from, or, when that is gone, the record that holds its values. */
+async function specOf(folder: string): Promise<{ path: string; isOwn: boolean }> {
+  const { spec_path, home } = await readRunRecord(folder);
+  const path = spec_path && (await placeNow(home, folder)(spec_path));
+  return path && existsSync(path) ? { path, isOwn: true } : { path: join(folder, 'run.json'), isOwn: false };
+}
+
+/** Asks for a dataset, keeps and tells the accuracy of a run's checkpoint (the newest, or that of a step) on it, with its 95 % interval. */
+async function evaluate(
+  host: RunHost,
+  dashboards: Dashboards,
+  folder: string,
+  step: number | undefined,
+): Promise<void> {
   const chosen = await vscode.window.showOpenDialog({
     title: 'Evaluation set',
     filters: { Dataset: ['jsonl', 'json'] },
@@ -126,12 +172,24 @@ async function evaluate(host: RunHost, folder: string): Promise<void> {
   const dataset = chosen?.[0]?.fsPath;
   if (!dataset) return;
   const record = await withProgress('Evaluating', (progress, signal) =>
-    evaluateModel({ host: { ...host, progress }, trusted: true, model: `run:${folder}`, dataset }, signal),
+    evaluateRun(
+      {
+        host: { ...host, progress },
+        trusted: vscode.workspace.isTrusted,
+        folder,
+        dataset,
+        ...(step === undefined ? {} : { step }),
+      },
+      signal,
+    ),
   );
+  dashboards.evaluationsChanged();
   const share = (value: number) => `${(value * 100).toFixed(1)} %`;
-  void vscode.window.showInformationMessage(
+  const choice = await vscode.window.showInformationMessage(
     `${record.correct} of ${record.n} correct: ${share(record.accuracy)} (95 % interval ${share(record.low)} to ${share(record.high)}).`,
+    'Compare',
   );
+  if (choice === 'Compare') await dashboards.showEvaluations(folder);
 }
 
 /** Tells once when a run that was seen alive has ended; a setting turns it off. */
@@ -140,18 +198,19 @@ class EndNotices {
 
   constructor(private readonly app: AppContext) {}
 
-  see(watcher: RunsWatcher): void {
+  see(runs: readonly RunListing[]): void {
     const wanted = vscode.workspace.getConfiguration('coldstart').get('runs.notifyOnEnd', true);
-    for (const run of watcher.runs) {
+    for (const run of runs) {
       if (isActive(run)) this.alive.add(run.folder);
-      else if (this.alive.delete(run.folder) && wanted)
-        void this.tell(run.folder, `${run.name}: ${endOf(run)}`);
+      else if (this.alive.delete(run.folder) && wanted) void this.tell(run);
     }
   }
 
-  private async tell(folder: string, message: string): Promise<void> {
-    const choice = await vscode.window.showInformationMessage(message, 'Open Dashboard', "Don't Show Again");
-    if (choice === 'Open Dashboard') await vscode.commands.executeCommand('coldstart.openRun', folder);
+  private async tell(run: RunListing): Promise<void> {
+    const isFailure = run.status.kind === 'failed' || run.status.kind === 'died';
+    const say = isFailure ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
+    const choice = await say(`${run.name}: ${endOf(run)}`, 'Open Dashboard', "Don't Show Again");
+    if (choice === 'Open Dashboard') await vscode.commands.executeCommand('coldstart.openRun', run.folder);
     if (choice !== "Don't Show Again") return;
     const configuration = vscode.workspace.getConfiguration('coldstart');
     await configuration.update('runs.notifyOnEnd', false, vscode.ConfigurationTarget.Global);
@@ -159,6 +218,6 @@ class EndNotices {
   }
 }
 
-function endOf(run: Parameters<typeof lookOf>[0]): string {
+function endOf(run: RunListing): string {
   return run.status.kind === 'completed' ? `completed, ${lookOf(run).words}` : lookOf(run).words;
 }

@@ -20,6 +20,10 @@ export function startingHandlers(starting: StartingRun): DashboardHandlers {
       return {};
     },
     'run-resume': notYet,
+    'run-again': notYet,
+    'grpo-start': notYet,
+    'evaluations-read': () => ({ evaluations: [] }),
+    'evaluation-start': notYet,
     'folder-open': notYet,
     'spec-open': async () => {
       await vscode.window.showTextDocument(vscode.Uri.file(starting.specPath));
