@@ -42,19 +42,34 @@ export type Extraction = z.infer<typeof extractionSchema>;
 export const rewardSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
-    .describe('answer and format are built in; any other name needs file.'),
-  weight: z.number().default(1),
+    .regex(
+      /^(?:.+\.py:)?[A-Za-z_][A-Za-z0-9_]*$/,
+      'must be answer, format, or a function of your own, such as rewards.py:score',
+    )
+    .describe(
+      'answer (the extracted answer is correct), format (the completion ends in one box), or a function of your own as file.py:function. A name of letters, digits and _ with "file" does the same.',
+    ),
+  weight: z.number().default(1).describe('The total reward is the weighted sum.'),
   file: z
     .string()
     .regex(/^.+\.py:[A-Za-z_][A-Za-z0-9_]*$/, 'must name a file and a function, such as rewards.py:function')
     .optional()
-    .describe("The person's own reward, file.py:function, in TRL's contract."),
+    .describe(
+      "Your own reward, file.py:function, relative to this run spec. The function gets completions, prompts, ground_truth and the other columns by name, and returns one number, or None, for each completion (TRL's contract).",
+    ),
   pattern: z
     .string()
     .optional()
     .describe('For format: a Python regular expression the whole completion must match.'),
   timeout_s: z.number().positive().default(30).describe('Seconds one call may take.'),
+});
+
+/** A reward as it stands in a run spec: `file.py:function` as its name is a reward called after the function. */
+const rewardEntrySchema = rewardSchema.transform((reward) => {
+  const colon = reward.name.lastIndexOf(':');
+  return colon < 0
+    ? reward
+    : { ...reward, name: reward.name.slice(colon + 1), file: reward.file ?? reward.name };
 });
 
 export const loraSchema = z.strictObject({
@@ -104,9 +119,9 @@ export const runSpecSchema = z.strictObject({
     .prefault({}),
   extraction: extractionSchema.default('boxed'),
   rewards: z
-    .array(rewardSchema)
+    .array(rewardEntrySchema)
     .default([{ name: 'answer', weight: 1, timeout_s: 30 }])
-    .describe('GRPO only.'),
+    .describe('GRPO: answer, format, or functions of your own (file.py:function), each with its weight.'),
   max_steps: z.int().positive().optional().describe('Optimizer updates; wins over epochs.'),
   epochs: z.number().positive().optional(),
   batch_size: z

@@ -1,18 +1,27 @@
-import { mkdtemp, rm, statfs } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AppError, type ErrorCode } from '../../core/errors.ts';
+import { fileError } from '../dataset/file-errors.ts';
+import { settingOf } from './finding-places.ts';
 import {
   imageAdvice,
   imageProblem,
   type PreparedRun,
   type PrepareOptions,
+  type PrepareProblem,
   prepareRun,
-  type SpecSource,
 } from './prepare.ts';
-import { checkSpecFile } from './spec-file.ts';
+import type { SpecPath } from './spec-faults.ts';
+import { parseSpec, placeInSpec } from './spec-file.ts';
 import { beginTrainerCheck, type TrainerCheck } from './trainer-check.ts';
 import type { Finding, RunHost } from './views.ts';
+
+/** A run spec as an editor shows it, and the file that it belongs to. */
+export interface SpecText {
+  readonly text: string;
+  readonly path: string;
+}
 
 /** Less free space than this cannot even hold the events of a run. */
 const leastFreeBytes = 200 << 20;
@@ -29,19 +38,59 @@ const codes: Readonly<Partial<Record<ErrorCode, string>>> = {
 
 /**
  * Everything that can be known to fail before a start, errors first: the spec itself, the selected rows and their
- * images, batch arithmetic, token lengths with the model's own processor, rewards on real rows, disk. Starts no run and
- * leaves nothing behind.
+ * images, batch arithmetic, token lengths with the model's own processor, rewards on real rows, disk. What is wrong in
+ * one place keeps nothing else from being checked. Starts no run and leaves nothing behind.
  */
 export async function checkRun(
-  source: SpecSource,
+  source: string | SpecText,
   host: RunHost,
   signal?: AbortSignal,
   changes: Pick<PrepareOptions, 'name' | 'set'> = {},
 ): Promise<Finding[]> {
+  host.progress?.report('Reading the run spec', 0.02);
+  const { text, path } =
+    typeof source === 'string' ? { path: resolve(source), text: await read(source) } : source;
+  // Changes of the command line stand in no file, so that places would be wrong.
+  if (changes.set?.length) return sortFindings(await preparedFindings(path, host, changes, signal));
+  const { problems, readable } = parseSpec(text);
+  const mistakes = problems.map(
+    ({ message, fix, line, column, length }): Finding => ({
+      code: 'spec-invalid',
+      severity: 'error',
+      message,
+      fix,
+      line,
+      column,
+      length,
+    }),
+  );
+  if (!readable) return mistakes;
+  const found = await preparedFindings({ spec: readable, path }, host, changes, signal);
+  const placed = found.map((finding): Finding => {
+    const setting = finding.path ?? settingOf(finding.code);
+    if (!setting) return finding;
+    const { line, column, length } = placeInSpec(text, setting);
+    return { ...finding, path: setting, line, column, length };
+  });
+  return [...mistakes, ...sortFindings(placed)];
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+}
+
+/** What is found by preparing a run in a folder of its own and asking the trainer about it. */
+async function preparedFindings(
+  source: Parameters<typeof prepareRun>[0],
+  host: RunHost,
+  changes: Pick<PrepareOptions, 'name' | 'set'>,
+  signal?: AbortSignal,
+): Promise<Finding[]> {
   const { progress } = host;
-  progress?.report('Reading the run spec', 0.02);
-  const problems = typeof source === 'string' && !changes.set?.length ? await checkSpecFile(source) : [];
-  if (problems.length > 0) return problems;
   const folder = await mkdtemp(join(tmpdir(), 'coldstart-check-'));
   let trainer: TrainerCheck | undefined;
   try {
@@ -58,14 +107,37 @@ export async function checkRun(
     };
     const prepared = await prepareRun(source, options, signal).catch((error: unknown) => findingOf(error));
     if ('severity' in prepared) return [prepared, ...(await diskFindings(host))];
-    progress?.report('Importing the trainer', 0.15);
-    const found = (await trainer?.findings(prepared.folder)) ?? [];
-    return sortFindings([...(await diskFindings(host)), ...selectionFindings(prepared), ...found]);
+    const problems = prepared.problems.map((problem) => ({
+      ...findingOf(problem.error),
+      path: partOf(problem),
+    }));
+    const canAsk = trainer !== undefined && !problems.some(({ path: [first] }) => first === 'trainer');
+    if (canAsk) progress?.report('Importing the trainer', 0.15);
+    const asked = canAsk ? ((await trainer?.findings(prepared.folder)) ?? []) : [];
+    // The trainer meets again what is told already.
+    const isNews = ({ code }: Finding) =>
+      !problems.some(({ path: [first] }) => echoes[String(first)] === code);
+    return [
+      ...(await diskFindings(host)),
+      ...problems,
+      ...selectionFindings(prepared),
+      ...asked.filter(isNews),
+    ];
   } finally {
     trainer?.end();
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** The setting within a dataset that a problem of its rows is about. */
+function partOf({ path, error }: PrepareProblem): SpecPath {
+  const [first = ''] = path;
+  if (error.code === 'filter-invalid') return [first, 'filter'];
+  return error.code === 'selection-empty' ? [first, 'rows'] : path;
+}
+
+/** What the trainer's own check says of a run without the thing that a setting names. */
+const echoes: Readonly<Record<string, string>> = { model: 'model-load', dataset: 'empty-selection' };
 
 function findingOf(error: unknown): Finding {
   if (!(error instanceof AppError) || error.code === 'cancelled' || error.code === 'internal') throw error;
@@ -82,20 +154,22 @@ function selectionFindings({ record, inputs }: PreparedRun): Finding[] {
   const found: Finding[] = [];
   const images = imageProblem(inputs);
   if (images) found.push({ code: 'image-refused', severity: 'error', message: images, fix: imageAdvice });
-  for (const [name, rows] of [
-    [path, inputs.train],
-    [record.spec.evaluation?.path, inputs.eval],
+  for (const [name, rows, setting] of [
+    [path, inputs.train, 'dataset'],
+    [record.spec.evaluation?.path, inputs.eval, 'evaluation'],
   ] as const) {
+    const place = { path: [setting, 'path'] };
     const fix = `See them with: coldstart dataset lint ${name}`;
     if (rows?.broken) {
       const message = `${rows.broken} rows of ${name} cannot be read and are left out.`;
-      found.push({ code: 'broken-rows', severity: 'warning', message, fix });
+      found.push({ code: 'broken-rows', severity: 'warning', message, fix, ...place });
     }
     if (rows?.incomplete) {
       const message = `${rows.incomplete} of ${rows.selected} chosen rows of ${name} have no completion and are left out.`;
-      found.push({ code: 'no-completion', severity: 'warning', message, fix });
+      found.push({ code: 'no-completion', severity: 'warning', message, fix, ...place });
     }
   }
+  if (inputs.train.rows === 0) return found;
   const message = `${rows_selected} of ${traces} traces of ${path} are selected for ${record.stage}.`;
   found.push({ code: 'selection', severity: 'info', message, fix: '' });
   return found;

@@ -13,6 +13,7 @@ import { type SelectedTrace, type SelectionCounts, selectTraces } from '../datas
 import type { Refusal } from '../images/resolve.ts';
 import { checkImage } from '../images/trace-images.ts';
 import { inOrder } from './in-order.ts';
+import type { Tolerate } from './resolve-spec.ts';
 import { runFolderError } from './run-files.ts';
 import type { RunHost } from './views.ts';
 
@@ -49,6 +50,17 @@ const longestKind = 40;
 /** Rows whose images are looked at side by side: enough to keep a disk busy, few open files. */
 const imagesAtOnce = 16;
 
+/** What is told of rows that could not be had. */
+const noRows: WrittenRows = {
+  rows: 0,
+  broken: 0,
+  selected: 0,
+  incomplete: 0,
+  sha256: '',
+  meta: new Map(),
+  refused: [],
+};
+
 /** Writes `inputs/train.jsonl` and `inputs/eval.jsonl` of a run folder in the making; `final` is its later name. */
 export async function writeInputs(
   spec: RunSpec,
@@ -56,15 +68,26 @@ export async function writeInputs(
   final: string,
   host: RunHost,
   signal?: AbortSignal,
+  tolerate: Tolerate = (_, work) => work,
 ): Promise<PreparedInputs> {
   const media = { folder: join(making, 'media'), named: join(final, 'media') };
-  const write = (ref: DatasetRef, name: string) =>
-    writeRows(ref, spec.prompt, join(making, 'inputs', name), media, host, signal, {
-      extraction: spec.extraction,
-      needsCompletion: spec.stage === 'sft',
-    });
-  const train = await write(spec.dataset, 'train.jsonl');
-  const evaluation = spec.evaluation ? await write(spec.evaluation, 'eval.jsonl') : null;
+  const write = async (ref: DatasetRef, name: string) => {
+    const path = join(making, 'inputs', name);
+    try {
+      return await writeRows(ref, spec.prompt, path, media, host, signal, {
+        extraction: spec.extraction,
+        needsCompletion: spec.stage === 'sft',
+      });
+    } catch (error) {
+      // Who tolerates this goes on with no rows.
+      await writeFile(path, '').catch(() => undefined);
+      throw error;
+    }
+  };
+  const train = await tolerate(['dataset', 'path'], write(spec.dataset, 'train.jsonl'), noRows);
+  const evaluation = spec.evaluation
+    ? await tolerate(['evaluation', 'path'], write(spec.evaluation, 'eval.jsonl'), noRows)
+    : null;
   return { train, eval: evaluation };
 }
 

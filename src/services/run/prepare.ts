@@ -8,10 +8,11 @@ import { childEnvironment, trainerVariables } from '../environment/child-environ
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
 import { type PreparedInputs, writeInputs } from './inputs.ts';
-import { resolveModel, resolveSpec } from './resolve-spec.ts';
+import { resolveModel, resolveSpec, type Tolerate } from './resolve-spec.ts';
 import { runFolderError, syncFolder, writeFileWhole } from './run-files.ts';
 import { newRunId, sweepLeftovers } from './run-folder.ts';
 import type { RunRecord } from './run-record.ts';
+import type { SpecPath } from './spec-faults.ts';
 import { readSpecFile } from './spec-file.ts';
 import type { RunHost } from './views.ts';
 
@@ -26,7 +27,10 @@ export interface PrepareOptions {
   readonly set?: readonly string[];
   /** Folder for the run folder instead of the runs folder. */
   readonly into?: string;
-  /** Leaves rows with unusable images out instead of refusing; for a check, which names them. */
+  /**
+   * For a check: what cannot be had (a dataset, a model, a reward's file, an interpreter, an image) is told under
+   * `problems` instead of thrown, and the rest is prepared.
+   */
   readonly lenient?: boolean;
   /** Versions of the interpreter's packages from who is asking it anyway. */
   readonly versions?: (
@@ -39,6 +43,14 @@ export interface PreparedRun {
   readonly folder: string;
   readonly record: RunRecord;
   readonly inputs: PreparedInputs;
+  /** What a lenient preparation could not have; empty otherwise. */
+  readonly problems: readonly PrepareProblem[];
+}
+
+/** Something that a run cannot be started without, and the setting that names it. */
+export interface PrepareProblem {
+  readonly path: SpecPath;
+  readonly error: AppError;
 }
 
 /** The spec of a source with changes and name applied, and the folder that its relative paths belong to. */
@@ -75,9 +87,24 @@ export async function prepareRun(
   const { host } = options;
   const { settings, assets } = host;
   const loaded = await loadSpec(source, options);
-  const resolved = await resolveSpec(loaded.spec, loaded.base, settings);
-  const model = await resolveModel(resolved.model, loaded.base, settings.runsFolder);
-  const interpreter = await interpreterOf(resolved.trainer, settings);
+  const problems: PrepareProblem[] = [];
+  const tolerate: Tolerate = async (path, work, otherwise) => {
+    try {
+      return await work;
+    } catch (error) {
+      const isTold = error instanceof AppError && error.code !== 'cancelled' && error.code !== 'internal';
+      if (!options.lenient || !isTold) throw error;
+      problems.push({ path, error });
+      return otherwise;
+    }
+  };
+  const resolved = await resolveSpec(loaded.spec, loaded.base, settings, tolerate);
+  const given = resolved.model;
+  const model = await tolerate(['model'], resolveModel(given, loaded.base, settings.runsFolder), {
+    given,
+    path: given,
+  });
+  const interpreter = await tolerate(['trainer'], interpreterOf(resolved.trainer, settings), '');
   const runsFolder = resolve(options.into ?? settings.runsFolder);
   const run = newRunId(resolved.stage);
   const folder = join(runsFolder, run);
@@ -86,7 +113,14 @@ export async function prepareRun(
   // The interpreter answers while rows are selected; when one of the two fails, the other is ended.
   const failed = new AbortController();
   const both = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
-  const asked = options.versions?.(interpreter, resolved.threads) ?? packageVersions(interpreter, both);
+  const ask = options.versions ?? ((python: string) => packageVersions(python, both));
+  const asked = tolerate(
+    ['trainer'],
+    interpreter === ''
+      ? Promise.resolve({})
+      : ask(interpreter, resolved.threads).then((found) => needed(interpreter, found)),
+    {},
+  );
   asked.catch(() => failed.abort());
   let writing: Promise<PreparedInputs> | undefined;
   try {
@@ -94,11 +128,8 @@ export async function prepareRun(
     await sweepLeftovers(runsFolder);
     await mkdir(join(making, 'inputs'), { recursive: true });
     for (const name of ['control', 'checkpoints', 'rollouts', 'media']) await mkdir(join(making, name));
-    writing = writeInputs(resolved, making, folder, host, both);
-    const [versions, inputs] = await Promise.all([
-      asked.then((found) => needed(interpreter, found)),
-      writing,
-    ]);
+    writing = writeInputs(resolved, making, folder, host, both, tolerate);
+    const [versions, inputs] = await Promise.all([asked, writing]);
     if (!options.lenient) refuseImages(inputs);
     const spec = { ...resolved, model: model.path };
     const record: RunRecord = {
@@ -125,7 +156,7 @@ export async function prepareRun(
     throwIfAborted(signal);
     await rename(making, folder);
     await syncFolder(runsFolder);
-    return { folder, record, inputs };
+    return { folder, record, inputs, problems };
   } catch (error) {
     failed.abort();
     await writing?.catch(() => undefined);

@@ -6,6 +6,9 @@ import type { DatasetRef, RunSpec } from '../../core/run/spec.ts';
 import type { Settings } from '../ports.ts';
 import { completeCheckpoints } from './checkpoints.ts';
 import { findRun } from './run-folder.ts';
+import type { SpecPath } from './spec-faults.ts';
+
+type Reward = RunSpec['rewards'][number];
 
 /** A model as given, and what a trainer loads: a folder or a hub id. */
 export interface ResolvedModel {
@@ -13,23 +16,24 @@ export interface ResolvedModel {
   readonly path: string;
 }
 
-/** The spec with every path absolute (relative ones belong to `base`) and the person's image roots added. */
-export async function resolveSpec(spec: RunSpec, base: string, settings: Settings): Promise<RunSpec> {
-  const rewards = spec.rewards.map((reward) => {
-    if (!reward.file) return reward;
-    const colon = reward.file.lastIndexOf(':');
-    const file = absolute(reward.file.slice(0, colon), base);
-    return { ...reward, file: `${file}${reward.file.slice(colon)}` };
-  });
-  for (const { name, file } of rewards) {
-    if (!file) continue;
-    const path = file.slice(0, file.lastIndexOf(':'));
-    if (await isFile(path)) continue;
-    throw new AppError(
-      'reward-invalid',
-      `Reward "${name}" names ${path}, which does not exist.`,
-      'Correct rewards in the run spec.',
-    );
+/** Gives what `work` does; who prepares a check takes `otherwise` when it fails, and tells why beside the setting. */
+export type Tolerate = <T>(path: SpecPath, work: Promise<T>, otherwise: T) => Promise<T>;
+
+/**
+ * The spec with every path absolute (relative ones belong to `base`) and the person's image roots added. AppError
+ * reward-invalid for a reward whose file is not there; tolerated, that reward is left out.
+ */
+export async function resolveSpec(
+  spec: RunSpec,
+  base: string,
+  settings: Settings,
+  tolerate: Tolerate = (_, work) => work,
+): Promise<RunSpec> {
+  const rewards: RunSpec['rewards'] = [];
+  for (const [index, reward] of spec.rewards.entries()) {
+    const path: SpecPath = ['rewards', index, 'file'];
+    const found = await tolerate(path, resolveReward(reward, base), null);
+    if (found) rewards.push(found);
   }
   const { evaluation } = spec;
   return {
@@ -38,6 +42,18 @@ export async function resolveSpec(spec: RunSpec, base: string, settings: Setting
     dataset: resolveDataset(spec.dataset, base, settings),
     ...(evaluation ? { evaluation: { ...evaluation, ...resolveDataset(evaluation, base, settings) } } : {}),
   };
+}
+
+async function resolveReward(reward: Reward, base: string): Promise<Reward | null> {
+  if (!reward.file) return reward;
+  const colon = reward.file.lastIndexOf(':');
+  const path = absolute(reward.file.slice(0, colon), base);
+  if (await isFile(path)) return { ...reward, file: `${path}${reward.file.slice(colon)}` };
+  throw new AppError(
+    'reward-invalid',
+    `Reward "${reward.name}" names ${path}, which does not exist.`,
+    'Correct rewards in the run spec.',
+  );
 }
 
 export function resolveDataset<Ref extends DatasetRef>(ref: Ref, base: string, settings: Settings): Ref {

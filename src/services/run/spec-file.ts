@@ -51,7 +51,10 @@ export function parseSpec(text: string): ParsedSpec {
   return { spec: result.spec, problems, readable: result.spec ?? readableSpec(value, result.faults) };
 }
 
-/** Where the setting of a path stands in a run spec: line and column from 1. The top for one that is not there. */
+/**
+ * Where the setting of a path stands in a run spec: line and column from 1. A reward is named or counted; a setting
+ * that is not there is looked for by what would hold it.
+ */
 export function placeInSpec(
   text: string,
   path: SpecPath,
@@ -148,8 +151,20 @@ function setValue(target: unknown, change: string): void {
   holder[keys.at(-1) ?? ''] = value;
 }
 
+/** A reward may be named instead of counted. */
+function counted(tree: Node, path: SpecPath): SpecPath {
+  const [first, name, ...rest] = path;
+  if (first !== 'rewards' || typeof name !== 'string') return path;
+  const list: unknown = getNodeValue(findNodeAtLocation(tree, ['rewards']) ?? tree);
+  const isIt = (entry: { name?: unknown } | null) =>
+    typeof entry?.name === 'string' && (entry.name === name || entry.name.endsWith(`:${name}`));
+  const index = Array.isArray(list) ? list.findIndex(isIt) : -1;
+  return index < 0 ? [first] : [first, index, ...rest];
+}
+
 /** A short stretch that stands for a setting: its value, or its key when the value takes several lines. */
-function lineSpan(tree: Node, path: SpecPath): { offset: number; length: number } {
+function lineSpan(tree: Node, given: SpecPath): { offset: number; length: number } {
+  const path = counted(tree, given);
   for (let depth = path.length; depth > 0; depth--) {
     const node = findNodeAtLocation(tree, path.slice(0, depth));
     if (!node) continue;

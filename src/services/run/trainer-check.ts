@@ -10,6 +10,7 @@ const lineSchema = z.union([
     severity: z.enum(['info', 'warning', 'error']),
     message: z.string(),
     fix: z.string().default(''),
+    path: z.array(z.union([z.string(), z.number()])).exactOptional(),
   }),
   z.object({ versions: z.record(z.string(), z.string()) }),
   z.object({ doing: z.string() }),

@@ -116,7 +116,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     failed = False
     for finding in findings(run_dir, say) if run_dir else ():
         failed = failed or finding.severity == "error"
-        print(json.dumps(finding._asdict()), flush=True)
+        print(json.dumps(finding.record()), flush=True)
     if importing:
         importing.join()  # an interpreter that ends in the middle of an import can crash
     return 1 if failed else 0

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, NamedTuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple, Union
 
 _NAMED = 3
 
 
 class Finding(NamedTuple):
-    """One line of the answer; `severity` is error, warning or info."""
+    """One line of the answer; `severity` is error, warning or info.
+
+    `path` is the setting it is about, such as `("trainer_args", "name")`; a reward is named. Empty for that of its code.
+    """
 
     code: str
     severity: str
     message: str
     fix: str = ""
+    path: Tuple[Union[str, int], ...] = ()
+
+    def record(self) -> Dict[str, Any]:
+        """What is printed: `path` only when it says more than the code."""
+        fields = self._asdict()
+        if not self.path:
+            del fields["path"]
+        return fields
 
 
 class Prepared(NamedTuple):

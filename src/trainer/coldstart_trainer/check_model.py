@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Set
+import re
+from typing import Any, Dict, Set, Tuple
 
 from .check_findings import Finding, Findings, Prepared, some
 from .data import ImageError, RowError, load_image, longest, prompt_messages
@@ -50,7 +51,7 @@ def check_model(run: Prepared, facts: Dict[str, Any]) -> Findings:
         yield Finding(code, "error", str(error), error.hint)
     yield from _settings(run)
     if run.spec.get("lora") and "peft" not in installed():
-        yield Finding("packages", "error", "LoRA needs peft.", "Install peft, or set lora to null.")
+        yield Finding("packages", "error", "LoRA needs peft.", "Install peft, or set lora to null.", ("lora",))
 
 
 def _settings(run: Prepared) -> Findings:
@@ -68,7 +69,16 @@ def _settings(run: Prepared) -> Findings:
         arguments = made[1](spec, os.path.join(run.run_dir, "checkpoints"), device, evaluates)
         with_trainer_args(made[0], arguments, spec["trainer_args"])
     except SetupError as error:
-        yield Finding("trainer-args", "error", str(error), error.hint)
+        yield Finding("trainer-args", "error", str(error), error.hint, _argument(spec, str(error)))
+
+
+def _argument(spec: Dict[str, Any], said: str) -> Tuple[str, ...]:
+    """The setting that a trainer's refusal names."""
+    words = set(re.findall(r"\w+", said))
+    for name in spec["trainer_args"]:
+        if name in words:
+            return ("trainer_args", name)
+    return ("schedule",) if spec["schedule"] in words else ()
 
 
 def _weights(path: str) -> Findings:
@@ -149,6 +159,7 @@ def _completion_tokens(run: Prepared, found: Any, prompt: int) -> Findings:
             "Prompt and completion of trace %s have %d tokens and are cut at max_length %d."
             % (trace, prompt + tokens, cut),
             "Set max_length to null.",
+            ("max_length",),
         )
     else:
         yield Finding(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from .check_findings import Finding, Findings, Prepared, some
 from .extraction import wrap
@@ -47,12 +47,18 @@ class DryRun:
             for reward in self._rewards:
                 yield from self._called(reward)
         except RewardFailure as error:
-            yield Finding("reward-dry-run", "error", str(error), error.hint)
+            yield Finding("reward-dry-run", "error", str(error), error.hint, self._place(str(error)))
         for text in self._reports:
-            yield Finding("reward-dry-run", "warning", text)
+            yield Finding("reward-dry-run", "warning", text, "", ("rewards", text.partition(":")[0]))
+
+    def _place(self, said: str) -> Tuple[str, ...]:
+        if "extraction" in said:
+            return ("extraction",)
+        names = [entry["name"] for entry in self._run.spec["rewards"]]
+        return next((("rewards", name) for name in names if "reward %s " % name in said), ("rewards",))
 
     def _called(self, reward: Any) -> Findings:
-        run, rule = self._run, self._run.spec["extraction"]
+        run, rule, place = self._run, self._run.spec["extraction"], ("rewards", reward.__name__)
         rows = [row for row in run.rows if row.get("ground_truth") is not None][:DRY_RUN] or run.rows[:DRY_RUN]
         texts = [
             row.get("completion") or wrap(str(row.get("ground_truth")), rule) or str(row.get("ground_truth"))
@@ -74,6 +80,8 @@ class DryRun:
             "reward-dry-run",
             "info",
             "%s gives %s on %d traces (%.2f s)." % (reward.__name__, shown, len(rows), seconds),
+            "",
+            place,
         )
         if rows and all(value is None for value in values) and self._reports:
             yield Finding(
@@ -81,6 +89,7 @@ class DryRun:
                 "error",
                 "%s gave no number for any of %d traces (%s)." % (reward.__name__, len(rows), self._reports.pop()),
                 "Return one finite number, or None, for each completion.",
+                place,
             )
         elif rows and all(value is None for value in values):
             yield Finding(
@@ -88,6 +97,7 @@ class DryRun:
                 "warning",
                 "%s applies to none of %d traces." % (reward.__name__, len(rows)),
                 "Check what it expects: TRL calls it with prompts, completions, ground_truth and the other columns.",
+                place,
             )
 
 

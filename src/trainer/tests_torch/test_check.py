@@ -20,7 +20,7 @@ def test_a_sound_run_has_no_errors(prepare, capsys):
         run = prepare(stage)
         assert check.main([str(run.folder)]) == 0
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-        assert all(set(line) == {"code", "severity", "message", "fix"} for line in lines)
+        assert all(set(line) - {"path"} == {"code", "severity", "message", "fix"} for line in lines)
         assert {"packages", "device", "tokens-prompt"} <= {line["code"] for line in lines}
         assert not [line for line in lines if line["severity"] == "error"]
 
@@ -87,6 +87,21 @@ def long_prompt(row):
 def test_each_problem_has_its_code(prepare, boards, stage, change, spec, code):
     rows = input_rows(boards / ("traces.jsonl" if stage == "sft" else "problems.jsonl"), change)
     assert code in codes(prepare(stage, rows=rows, **spec))
+
+
+@pytest.mark.parametrize(
+    "spec, path",
+    [
+        ({"trainer_args": {"no_such_argument": 1}}, ("trainer_args", "no_such_argument")),
+        ({"schedule": "cosin"}, ("schedule",)),
+        ({"rewards": [{"name": "mine", "weight": 1, "file": "/nowhere/r.py:f"}]}, ("rewards", "mine")),
+        ({"extraction": "regex:("}, ("extraction",)),
+    ],
+)
+def test_a_problem_names_its_setting(prepare, spec, path):
+    errors = [one for one in check.findings(str(prepare("grpo", **spec).folder)) if one.severity == "error"]
+    assert [one.path for one in errors] == [path]
+    assert errors[0].record()["path"] == path
 
 
 BAD_REWARDS = [

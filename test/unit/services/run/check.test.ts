@@ -59,16 +59,67 @@ test('what the interpreter cannot do is a finding', async () => {
   await check(dies, 'check-failed', 'lost');
 });
 
-test('a check that finds nothing to check, or is cancelled, ends its Python and leaves nothing', async () => {
+const versions = `echo '{"versions":{"torch":"1","transformers":"1","trl":"1"}}'; read -r folder`;
+
+/** Findings as `severity code: what stands at their place`. */
+async function placed(workspace: StubWorkspace, text: string, said: string) {
+  const { host } = await withInterpreter(workspace, `${versions}\n${said}`);
+  const findings = await checkRun({ text, path: join(workspace.folder, 'typed.run.json') }, host);
+  return findings.map(({ severity, code, line = 1, column = 1, length = 1 }) => {
+    const stretch = text.split('\n')[line - 1]?.slice(column - 1, column - 1 + length);
+    return `${severity} ${code}: ${stretch}`;
+  });
+}
+
+test('every mistake is told in one go, at its setting, of a text that was never saved', async () => {
+  const workspace = await stubWorkspace();
+  const spec = {
+    name: 'typed',
+    stage: 'grpo',
+    model: './gone',
+    dataset: { path: 'gone.jsonl' },
+    rewards: [{ name: 'answer' }, { name: 'score', file: 'gone.py:score' }],
+    batch_size: 6,
+    group_sise: 4,
+    trainer_args: { no_such_argument: 1 },
+  };
+  const said = [
+    { code: 'batch-arithmetic', severity: 'error', message: 'm' },
+    { code: 'trainer-args', severity: 'error', message: 'm', path: ['trainer_args', 'no_such_argument'] },
+    { code: 'reward-dry-run', severity: 'warning', message: 'm', path: ['rewards', 'answer'] },
+    // Told already by whoever looked for the model and the dataset.
+    { code: 'model-load', severity: 'error', message: 'm' },
+    { code: 'empty-selection', severity: 'error', message: 'm' },
+    { code: 'device', severity: 'info', message: 'm' },
+  ];
+  const echoes = said.map((line) => `echo '${JSON.stringify(line)}'`).join('\n');
+  expect(await placed(workspace, JSON.stringify(spec, null, 2), echoes)).toEqual([
+    'error spec-invalid: "group_sise"',
+    'error reward: "gone.py:score"',
+    'error model: "./gone"',
+    'error file-not-found: "gone.jsonl"',
+    'error batch-arithmetic: 6',
+    'error trainer-args: 1',
+    'warning reward-dry-run: "answer"',
+    'info device: {',
+  ]);
+});
+
+test('a filter and an empty selection are told at what selects', async () => {
+  const workspace = await stubWorkspace();
+  const check = async (dataset: object, expected: string) => {
+    const text = JSON.stringify({ name: 'a', stage: 'grpo', model: 'm', dataset }, null, 2);
+    expect(await placed(workspace, text, '')).toEqual([expected]);
+  };
+  await check({ path: 'dataset.jsonl', filter: 'verdict:(' }, 'error filter-invalid: "verdict:("');
+  await check({ path: 'dataset.jsonl', rows: 'kept' }, 'error empty-selection: "kept"');
+});
+
+test('a check that is cancelled ends its Python and leaves nothing', async () => {
   const workspace = await stubWorkspace();
   const before = (await readdir(tmpdir())).filter((name) => name.startsWith('coldstart-check-'));
   const waits = `echo '{"versions":{"torch":"1","transformers":"1","trl":"1"}}'; echo $$ > '${workspace.folder}/pid'; read -r folder; exec sleep 600`;
   const { host } = await withInterpreter(workspace, waits);
-  const none = await checkRun(
-    await workspace.spec({ dataset: { path: 'dataset.jsonl', rows: 'kept' } }),
-    host,
-  );
-  expect(none.map(({ code }) => code)).toEqual(['empty-selection']);
   const controller = new AbortController();
   const cancels: RunHost = {
     ...host,

@@ -65,6 +65,65 @@ for (const [name, source, said] of mistakes) {
   });
 }
 
+/** Text of a spec; the changes of it that are proposed, applied. */
+const mended: readonly (readonly [string, string, string])[] = [
+  ['a key', text({ group_sise: 4 }), text({ group_size: 4 })],
+  ['a value', text({ stage: 'grop' }), text({ stage: 'grpo' })],
+  [
+    'a reward that is built in',
+    text({ rewards: [{ name: 'anser' }] }),
+    text({ rewards: [{ name: 'answer' }] }),
+  ],
+  [
+    "a reward of one's own",
+    text({ rewards: [{ name: 'politeness' }] }),
+    text({ rewards: [{ name: 'politeness', file: 'rewards.py:politeness' }] }),
+  ],
+];
+
+for (const [name, source, result] of mended) {
+  test(`a change of the text is proposed for ${name}`, () => {
+    const { problems } = parseSpec(source);
+    const [edit] = problems.flatMap((problem) => problem.edit ?? []);
+    if (!edit) throw new Error('nothing is proposed');
+    const changed = source.slice(0, edit.offset) + edit.text + source.slice(edit.offset + edit.length);
+    expect(JSON.parse(changed)).toEqual(JSON.parse(result));
+  });
+}
+
+/** Changes of a spec; what can still be read of it. */
+const readable: readonly (readonly [string, object, object | null])[] = [
+  ['a misspelt key is read as what was meant', { group_sise: 4 }, { group_size: 4 }],
+  ['a misspelt value, too', { stage: 'grop' }, { stage: 'grpo' }],
+  ['a wrong value gets its default', { batch_size: -1, seed: 7 }, { batch_size: 8, seed: 7 }],
+  [
+    'rewards with mistakes are left out',
+    { rewards: [{ name: '?' }, { name: 'format' }, { name: 'mine' }] },
+    { rewards: [{ name: 'format', weight: 1, timeout_s: 30 }] },
+  ],
+  ['without a dataset there is nothing to check', { dataset: {} }, null],
+];
+
+for (const [name, changes, expected] of readable) {
+  test(`of a spec with mistakes: ${name}`, () => {
+    const { spec, readable: read } = parseSpec(text(changes));
+    expect(spec).toBeNull();
+    if (expected) expect(read).toMatchObject(expected);
+    else expect(read).toBeNull();
+  });
+}
+
+test("a function of one's own may be named alone", () => {
+  const rewards = [
+    { name: 'my/rewards.py:score', weight: 2 },
+    { name: 'other', file: 'a.py:f' },
+  ];
+  expect(parseSpec(text({ rewards })).spec?.rewards).toMatchObject([
+    { name: 'score', file: 'my/rewards.py:score', weight: 2 },
+    { name: 'other', file: 'a.py:f' },
+  ]);
+});
+
 test('places are lines and columns from 1', () => {
   const { problems } = parseSpec('{\n  "name": "a",\n  "stagee": "sft"}');
   expect(problems.find(({ code }) => code === 'unknown-key')).toMatchObject({ line: 3, column: 3 });
