@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runDashboardContract } from '../../src/protocol/run-dashboard.ts';
 import { traceEditorContract } from '../../src/protocol/trace-editor.ts';
+import { shownKeys as runKeys } from '../../webview/run-dashboard/shown-keys.ts';
+import { shownKeys as traceKeys } from '../../webview/trace-editor/shown-keys.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   contributes: {
     commands: { command: string; title: string }[];
-    keybindings: { command: string; when: string }[];
+    keybindings: { command: string; key: string; when: string }[];
     configuration: { properties: Record<string, { scope?: string }> }[];
     views: Record<string, { id: string }[]>;
   };
@@ -49,6 +51,74 @@ describe('manifest and code', () => {
         .some((word) => /^[A-Z][a-z]/.test(word)),
     );
     expect(wrong).toEqual([]);
+  });
+
+  const shownAs: Readonly<Record<string, string>> = {
+    space: 'Space',
+    'shift+/': '?',
+    'shift+n': 'Shift+N',
+    right: '→',
+    left: '←',
+  };
+  /** What the page does itself, so that no binding is needed. */
+  const ownKeys = [
+    'Home / End',
+    'Buttons',
+    'Enter',
+    'Ctrl+Enter',
+    'Ctrl+S',
+    'Esc',
+    'Click',
+    'Drag',
+    'Double click',
+  ];
+  it.each([
+    [
+      'trace',
+      traceKeys,
+      {
+        A: 'keep',
+        X: 'drop',
+        F: 'flag',
+        Space: 'skip',
+        U: 'undo',
+        J: 'next',
+        K: 'previous',
+        ']': 'nextSegment',
+        '[': 'previousSegment',
+        '/': 'filter',
+        E: 'edit',
+        I: 'zoom',
+        P: 'toggleSource',
+        '?': 'help',
+      },
+    ],
+    [
+      'run',
+      runKeys,
+      {
+        N: 'nextStep',
+        'Shift+N': 'previousStep',
+        J: 'nextGroup',
+        K: 'previousGroup',
+        '→': 'nextRollout',
+        '←': 'previousRollout',
+        '/': 'search',
+        P: 'promote',
+        D: 'diff',
+        O: 'openSource',
+        '?': 'help',
+      },
+    ],
+  ])('binds every key that the help of the %s surface names, and no other', (surface, groups, expected) => {
+    const shown = groups.flatMap(({ keys }) => keys.map(([name]) => name.replace(' or Enter', '')));
+    expect(shown.filter((name) => !ownKeys.includes(name)).sort()).toEqual(Object.keys(expected).sort());
+    const bound = manifest.contributes.keybindings.flatMap(({ command, key }) =>
+      command.startsWith(`coldstart.${surface}.`)
+        ? [[shownAs[key] ?? key.toUpperCase(), command.slice(`coldstart.${surface}.`.length)]]
+        : [],
+    );
+    expect(Object.fromEntries(bound)).toEqual(expected);
   });
 
   it('never fires a plain key while the person types', () => {

@@ -3,6 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { isAbort } from '../host/host-error.ts';
 import { icon, iconButton } from './controls.ts';
 import { belongsToField } from './field-keys.ts';
+import { isTyping } from './focus.ts';
 import { LightElement } from './light-element.ts';
 import { styled } from './styled.ts';
 import './filter-box.css';
@@ -31,7 +32,8 @@ const endsQuote = (text: string): boolean =>
 
 /**
  * The filter language in one line, with completions, and what is wrong or odd shown where it is. Sends `cs-filter {text}`
- * 150 ms after the last key and `cs-leave` when Esc or Enter gives the keys back to the list.
+ * 150 ms after the last key and `cs-leave` when Esc, or Enter on a filter without a mistake, gives the keys back to the
+ * list.
  */
 @customElement('cs-filter-box')
 export class FilterBox extends LightElement {
@@ -48,6 +50,8 @@ export class FilterBox extends LightElement {
   @state() private scrolled = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asking: AbortController | null = null;
+  /** The text that Enter was pressed on, until it is known to be right. */
+  #entered: string | null = null;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -146,7 +150,9 @@ export class FilterBox extends LightElement {
     else if (event.key === 'Escape' || event.key === 'Enter' || (event.key === 'ArrowDown' && !open)) {
       this.#close();
       this.#sendNow();
-      this.send('cs-leave', {});
+      if (event.key === 'Enter') this.#entered = this.text;
+      // A mistake is mended here; that it is one may be known only after the keys went.
+      if (event.key !== 'Enter' || !this.#isWrong) this.send('cs-leave', {});
     } else return;
     event.preventDefault();
     event.stopPropagation();
@@ -168,7 +174,15 @@ export class FilterBox extends LightElement {
     return context.measureText(this.text.slice(0, at)).width - this.scrolled + 27;
   }
 
+  get #isWrong(): boolean {
+    return this.text === this.value && this.error !== null && !this.error.applied;
+  }
+
   protected override updated(): void {
+    if (this.#entered === this.value && this.text === this.value) {
+      if (this.#isWrong && !isTyping(document.activeElement)) this.#input?.focus();
+      this.#entered = null;
+    }
     this.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   }
 

@@ -33,6 +33,26 @@ describe('the filter', () => {
     expect(opened.text('cs-trace .turn')).toContain('Prompt number 0');
   });
 
+  const press = (opened: Opened, key: string) =>
+    input(opened).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  it.each([
+    ['Enter', 'a ((', 'box'],
+    ['Enter', 'even', 'list'],
+    ['Escape', 'a ((', 'list'],
+  ])('gives the keys back: %s on “%s” leaves them with the %s', async (key, text, where) => {
+    const opened = await start();
+    await shows(opened, 0);
+    const place = () => (document.activeElement === input(opened) ? 'box' : 'list');
+    type(opened, text);
+    press(opened, key);
+    await vi.waitFor(() => expect(opened.calls('filter-set')).toEqual([{ text }]));
+    await vi.waitFor(() => expect(input(opened).ariaInvalid).toBe(String(text === 'a ((')));
+    await vi.waitFor(() => expect(place()).toBe(where));
+    input(opened).focus();
+    press(opened, key);
+    expect(place()).toBe(where);
+  });
+
   it('completes by keyboard', async () => {
     const opened = await start();
     await shows(opened, 0);

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { userEvent } from 'vitest/browser';
 import type { FakeRow } from './fake-dataset.ts';
 import { image, picture, plain, shows, start } from './opened-editor.ts';
 
@@ -62,6 +63,20 @@ describe('keys, as VS Code sends them', () => {
     expect(opened.calls('decision-set')).toEqual([]);
     expect(opened.calls('decision-undo')).toEqual([]);
     expect(opened.editor.model.position).toBe(1);
+  });
+
+  it('what is typed right behind / is in the filter, whenever the commands come', async () => {
+    const opened = await start();
+    await shows(opened, 0);
+    opened.editor.focusContent();
+    await userEvent.keyboard('/axfaxf words');
+    for (const name of ['filter', 'keep', 'drop', 'flag', 'keep', 'skip'] as const)
+      await opened.command(name);
+    const input = opened.find('cs-filter-box input') as HTMLInputElement;
+    expect(input.value).toBe('axfaxf words');
+    expect(document.activeElement).toBe(input);
+    expect(opened.calls('decision-set')).toEqual([]);
+    expect(opened.editor.model.position).toBe(0);
   });
 
   it('a command that overtakes the focus of the filter does nothing', async () => {
