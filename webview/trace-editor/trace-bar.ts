@@ -56,7 +56,11 @@ export function traceBar(bar: TraceBar): TemplateResult {
       shape
         ? button(shape.title, () => bar.chooseShape(), {
             look: 'link',
-            title: [`Dataset shape: ${shape.title}`, shape.note, 'Click to choose another.']
+            title: [
+              `Dataset shape: ${shape.title}`,
+              shape.note.replaceAll('`', ''),
+              'Click to choose another.',
+            ]
               .filter(Boolean)
               .join('\n'),
           })

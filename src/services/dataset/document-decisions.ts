@@ -51,6 +51,19 @@ export class DocumentDecisions {
     await this.flush();
   }
 
+  /** The decisions in the filtered list that `decision` would replace, once all rows are known. */
+  async replacedBy(decision: Decision | null): Promise<DatasetView['decisions']> {
+    const { source, survey, scans } = this.host;
+    await scans.filter.done();
+    await scans.identified();
+    const counts = { keep: 0, drop: 0, flag: 0 };
+    for (const index of scans.filter.rows(source.current.index.count)) {
+      const before = decisionOf(survey.decisions[index]);
+      if (before !== null && before !== decision) counts[before]++;
+    }
+    return counts;
+  }
+
   /** Decides every readable row of the filtered list as one step; returns how many changed. */
   async decideFiltered(decision: Decision | null): Promise<number> {
     const { keeper, source, survey, scans } = this.host;

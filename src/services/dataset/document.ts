@@ -209,6 +209,11 @@ export class TraceDocument implements OpenDataset {
     return this.#parts.decisions.decideFiltered(decision);
   }
 
+  /** The decisions in the filtered list that `decideFiltered` would replace. */
+  decisionsReplaced(decision: Decision | null): Promise<DatasetView['decisions']> {
+    return this.#parts.decisions.replacedBy(decision);
+  }
+
   undoDecision(): Promise<number | null> {
     return this.#parts.decisions.undo();
   }

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
+import { rowLayout } from '../../../core/dataset/row-layout.ts';
 import { AppError } from '../../../core/errors.ts';
 import type { EditorView } from './dataset-document.ts';
 import type { TraceEditorProvider } from './provider.ts';
 
 const scheme = 'coldstart-row';
 
-/** Serves rows as read-only documents (`saved` or `current`), laid out one field a line so that a diff can be read. */
+/** Serves rows as read-only documents (`saved` or `current`), laid out so that a diff can be read. */
 export function registerSavedRows(provider: TraceEditorProvider): vscode.Disposable {
   return vscode.workspace.registerTextDocumentContentProvider(scheme, {
     async provideTextDocumentContent(uri) {
@@ -14,7 +15,7 @@ export function registerSavedRows(provider: TraceEditorProvider): vscode.Disposa
       if (!document) return '';
       const line =
         side === 'saved' ? await document.model.savedLine(index) : await document.model.currentLine(index);
-      return readable(line);
+      return rowLayout(line);
     },
   });
 }
@@ -36,15 +37,4 @@ export async function compareWithSaved(view: EditorView): Promise<void> {
     });
   const title = `${document.model.view().name} · trace ${index + 1} (saved ↔ edited)`;
   await vscode.commands.executeCommand('vscode.diff', side('saved'), side('current'), title);
-}
-
-function readable(line: string): string {
-  try {
-    const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
-    return Object.entries(JSON.parse(line) as object)
-      .map(([key, value]) => `── ${key} ──\n${text(value)}`)
-      .join('\n\n');
-  } catch {
-    return line;
-  }
 }

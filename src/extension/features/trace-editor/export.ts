@@ -7,7 +7,7 @@ import { datasetFacts } from '../../../services/dataset/facts.ts';
 import { selectionOf } from '../../../services/dataset/select.ts';
 import type { AppContext } from '../../app-context.ts';
 import { withProgress } from '../../report.ts';
-import { chosenReading } from './chosen-reading.ts';
+import { chosenReading } from './choose-reading.ts';
 import type { DatasetDocument } from './dataset-document.ts';
 
 interface RowsItem extends vscode.QuickPickItem {

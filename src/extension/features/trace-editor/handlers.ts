@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { AppError } from '../../../core/errors.ts';
 import type { traceEditorContract } from '../../../protocol/trace-editor.ts';
 import type { Edit } from '../../../services/dataset/views.ts';
 import { gradeTwice } from '../../../services/environment/second-grade.ts';
@@ -7,6 +6,7 @@ import { rolloutsForTrace } from '../../../services/run/rollouts-by-trace.ts';
 import type { AppContext } from '../../app-context.ts';
 import { requireTrust } from '../../report.ts';
 import type { Handlers } from '../../webview-host.ts';
+import { chooseExtraction, chooseShape } from './choose-reading.ts';
 import type { EditorView } from './dataset-document.ts';
 
 type Contract = typeof traceEditorContract;
@@ -60,10 +60,12 @@ export function traceHandlers(
       return { decisions: model.view().decisions };
     },
     'decisions-set': async ({ decision }) => {
+      const detail = replaced(await model.decisionsReplaced(decision), decision);
       const { matched, text } = model.view().filter;
       const verb = decision === null ? 'Clear' : { keep: 'Keep', drop: 'Drop', flag: 'Flag' }[decision];
-      const what = `${verb} ${matched.toLocaleString('en')} traces (${text ? 'filtered' : 'all'})`;
-      const choice = await vscode.window.showWarningMessage(`${what}?`, { modal: true }, verb);
+      const what = decision === null ? 'Clear decisions of' : verb;
+      const question = `${what} ${matched.toLocaleString('en')} traces (${text ? 'filtered' : 'all'})?`;
+      const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, verb);
       return { changed: choice === verb ? await model.decideFiltered(decision) : 0 };
     },
     'decision-undo': async () => ({ index: await model.undoDecision() }),
@@ -119,55 +121,18 @@ export function traceHandlers(
   };
 }
 
-/** Lets the person say which shape a dataset has; remembered per file. */
-export async function chooseShape(app: AppContext, view: EditorView): Promise<void> {
-  const { model, uri } = view.document;
-  const { shape } = model.view();
-  const items = shape.choices.map((choice) => ({
-    label: choice.title,
-    description: choice.name === shape.name ? `${choice.name} · in use` : choice.name,
-    name: choice.name,
-  }));
-  const picked = await vscode.window.showQuickPick(items, {
-    title: 'Dataset shape',
-    placeHolder: shape.note || 'How the fields of a row are read',
-    matchOnDescription: true,
-    // A webview that takes the focus back must not answer for the person.
-    ignoreFocusOut: true,
-  });
-  if (!picked) return;
-  await model.setShape(picked.name);
-  await app.choices.set('shapes', { ...app.choices.get('shapes'), [uri.fsPath]: picked.name });
-}
-
-const extractions = [
-  { label: 'boxed', description: 'last \\boxed{…}' },
-  { label: 'answer_tag', description: '<answer>…</answer>' },
-  { label: 'hashes', description: '#### x' },
-  { label: 'the_answer_is', description: 'the answer is …' },
-  { label: 'regex:', description: 'a regular expression with one group' },
-];
-
-/** Lets the person say how the final answer is read from a completion; remembered per file. */
-export async function chooseExtraction(app: AppContext, view: EditorView): Promise<void> {
-  const { model, uri } = view.document;
-  const picked = await vscode.window.showQuickPick(extractions, {
-    title: 'Answer extraction',
-    ignoreFocusOut: true,
-  });
-  let rule = picked?.label;
-  if (rule === 'regex:') {
-    const pattern = await vscode.window.showInputBox({
-      title: 'Regular expression with one group',
-      ignoreFocusOut: true,
-    });
-    rule = pattern ? `regex:${pattern}` : undefined;
-  }
-  if (!rule) return;
-  try {
-    await model.setExtraction(rule as typeof model.extraction);
-  } catch (error) {
-    throw new AppError('request-invalid', `This rule cannot be used: ${(error as Error).message}`);
-  }
-  await app.choices.set('extractions', { ...app.choices.get('extractions'), [uri.fsPath]: rule });
+/** What a bulk decision does to those made before, in words. */
+function replaced(
+  counts: Readonly<Record<'keep' | 'drop' | 'flag', number>>,
+  decision: string | null,
+): string {
+  const words = { keep: 'kept', drop: 'dropped', flag: 'flagged' } as const;
+  const named = (['keep', 'drop', 'flag'] as const)
+    .filter((one) => counts[one] > 0)
+    .map((one) => `${counts[one].toLocaleString('en')} ${words[one]}`);
+  const total = counts.keep + counts.drop + counts.flag;
+  const some = total === 1 ? '1 decision' : `${total.toLocaleString('en')} decisions`;
+  if (total === 0) return 'No decision is replaced. Undo takes it back in one step.';
+  const fate = decision === null ? 'cleared' : 'replaced';
+  return `${some} (${named.join(', ')}) ${total === 1 ? 'is' : 'are'} ${fate}. Undo takes it back in one step.`;
 }

@@ -6,7 +6,7 @@ import type { Edit } from '../../../services/dataset/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { showError } from '../../report.ts';
 import { serveWebview } from '../../webview-host.ts';
-import { chosenReading } from './chosen-reading.ts';
+import { chosenReading } from './choose-reading.ts';
 import { DatasetDocument, type EditorView } from './dataset-document.ts';
 import { traceHandlers } from './handlers.ts';
 
@@ -17,7 +17,7 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
   private readonly changed = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<DatasetDocument>>();
   readonly onDidChangeCustomDocument = this.changed.event;
   private readonly reported = new vscode.EventEmitter<void>();
-  /** A view said which trace it shows. */
+  /** A view said which trace it shows, became the active one or was closed. */
   readonly onDidReport = this.reported.event;
   readonly documents = new Set<DatasetDocument>();
   /** The view that has or had focus last: what commands act on. */
@@ -87,7 +87,9 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
     if (recovered) this.changed.fire({ document, ...recovered });
     document.recovered = null;
     const activate = () => {
-      if (panel.active) this.active = view;
+      if (!panel.active) return;
+      this.active = view;
+      this.reported.fire();
     };
     activate();
     const release = document.model.onChange(() =>
@@ -99,6 +101,7 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
       served.dispose();
       document.views.delete(view);
       if (this.active === view) this.active = null;
+      this.reported.fire();
       if (document.views.size === 0) this.documents.delete(document);
     });
   }

@@ -3,10 +3,10 @@ import { AppError } from '../../../core/errors.ts';
 import { traceEditorContract } from '../../../protocol/trace-editor.ts';
 import type { AppContext } from '../../app-context.ts';
 import { command } from '../../report.ts';
+import { chooseExtraction, chooseShape } from './choose-reading.ts';
 import { compareWithSaved, registerSavedRows } from './compare.ts';
 import type { EditorView } from './dataset-document.ts';
 import { exportTraces } from './export.ts';
-import { chooseExtraction, chooseShape } from './handlers.ts';
 import { TraceEditorProvider, viewType } from './provider.ts';
 import { traceStatus } from './status.ts';
 

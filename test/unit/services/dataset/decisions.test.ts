@@ -48,7 +48,9 @@ describe('decisions', () => {
     const document = await openDataset(testFile(rows(4)));
     for (const index of [0, 1, 3]) await document.decide(index, index === 3 ? 'drop' : 'keep');
     expect(await document.rowChoices()).toEqual({ all: 4, kept: 2, matched: 4, keptMatched: 2 });
+    expect(await document.decisionsReplaced('drop')).toEqual({ keep: 2, drop: 0, flag: 0 });
     await document.setFilter('line>=2');
+    expect(await document.decisionsReplaced(null)).toEqual({ keep: 1, drop: 1, flag: 0 });
     expect(await document.rowChoices()).toEqual({ all: 4, kept: 2, matched: 3, keptMatched: 1 });
   });
 
