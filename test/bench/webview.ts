@@ -42,7 +42,10 @@ const clock = (key: string, changed: string, before: string) => `
   }, true);`;
 
 const shownLine = `() => Number((document.querySelector('cs-trace article')?.getAttribute('aria-label') ?? '').replace(/\\D+/g, ''))`;
+/** Number, every text and every picture of the next trace are there. */
 const nextShown = `(before) => (${shownLine})() === before + 1 && document.querySelectorAll('cs-trace article img').length > 0
+  && document.querySelectorAll('cs-trace cs-rich-text > .body').length > 1
+  && [...document.querySelectorAll('cs-trace cs-rich-text > .body')].every((body) => body.textContent.trim() !== '')
   && [...document.querySelectorAll('cs-trace article img')].every((image) => image.complete && image.naturalWidth > 0)`;
 
 /** Presses a key in a page and resolves to the milliseconds until its effect was painted. */
