@@ -37,7 +37,12 @@ export function validateSpec(value: unknown): { spec: RunSpec | null; faults: Fa
     return { spec: null, faults: [{ code: 'value', path: [], atKey: false, message, fix: 'Write { … }.' }] };
   }
   const parsed = runSpecSchema.safeParse(value, { reportInput: true });
-  const faults = parsed.success ? rewardFaults(parsed.data) : parsed.error.issues.flatMap(faultsOf);
+  // Rewards that can be read are judged whatever else is wrong.
+  const rewards = runSpecSchema.shape.rewards.safeParse('rewards' in value ? value.rewards : undefined);
+  const faults = [
+    ...(parsed.success ? [] : parsed.error.issues.flatMap(faultsOf)),
+    ...(rewards.success ? rewardFaults(rewards.data) : []),
+  ];
   return { spec: parsed.success && faults.length === 0 ? parsed.data : null, faults };
 }
 
@@ -86,9 +91,9 @@ function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
   return `expected ${[...new Set(reasons)].join(', or ')}`;
 }
 
-function rewardFaults(spec: RunSpec): Fault[] {
+function rewardFaults(rewards: RunSpec['rewards']): Fault[] {
   const seen = new Set<string>();
-  return spec.rewards.flatMap((reward, index): Fault[] => {
+  return rewards.flatMap((reward, index): Fault[] => {
     const path = ['rewards', index, 'name'];
     const fault = (message: string, fix: string, help: Pick<Fault, 'meant' | 'add'> = {}): Fault[] => [
       { code: 'value', path, atKey: false, message, fix, ...help },

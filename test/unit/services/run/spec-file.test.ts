@@ -49,6 +49,14 @@ const mistakes: readonly (readonly [string, string, readonly string[]])[] = [
     text({ max_steps: 0, seeed: 1 }),
     ['value 0 Optimizer updates; wins over epochs.', 'unknown-key "seeed" Did you mean "seed"?'],
   ],
+  [
+    'a reward that is not built in beside another mistake',
+    text({ seeed: 1, rewards: [{ name: 'anser' }] }),
+    [
+      'unknown-key "seeed" Did you mean "seed"?',
+      'value "anser" Did you mean "answer"? Your own needs "file": "rewards.py:function".',
+    ],
+  ],
   ['broken JSON', '{"name": "a"\n "stage": "sft"}', ['json "stage" Correct the JSON at this place.']],
   ['an empty file', '', ['json  Correct the JSON at this place.']],
   ['no object', '[]', ['value [] Write { … }.']],
