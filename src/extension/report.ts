@@ -1,17 +1,57 @@
 import * as vscode from 'vscode';
-import { AppError } from '../core/errors.ts';
+import { AppError, type ErrorCode } from '../core/errors.ts';
 import type { Progress } from '../services/ports.ts';
+
+/** A button of a notification, and the command that it runs. */
+export interface Remedy {
+  readonly label: string;
+  readonly command: string;
+}
+
+const interpreter: readonly Remedy[] = [
+  { label: 'Choose Interpreter…', command: 'coldstart.chooseInterpreter' },
+  { label: 'Create Environment…', command: 'coldstart.createTrainerEnvironment' },
+];
+
+const remedies: Readonly<Partial<Record<ErrorCode, readonly Remedy[]>>> = {
+  'python-missing': interpreter,
+  'environment-incomplete': interpreter,
+  'workspace-untrusted': [{ label: 'Manage Workspace Trust', command: 'workbench.trust.manage' }],
+};
+
+/** What a person can do at once about an error of this code; the log when there is nothing else. */
+export function remediesOf(code: ErrorCode): readonly Remedy[] {
+  return remedies[code] ?? [{ label: 'Show Log', command: 'coldstart.showLog' }];
+}
+
+/** A notification whose buttons run commands; resolves when it is answered or closed. */
+export async function tell(
+  level: 'error' | 'warning' | 'info',
+  text: string,
+  buttons: readonly Remedy[],
+): Promise<void> {
+  const labels = buttons.map(({ label }) => label);
+  const { window, commands } = vscode;
+  const chosen =
+    level === 'error'
+      ? await window.showErrorMessage(text, ...labels)
+      : level === 'warning'
+        ? await window.showWarningMessage(text, ...labels)
+        : await window.showInformationMessage(text, ...labels);
+  const button = buttons.find(({ label }) => label === chosen);
+  if (button) await commands.executeCommand(button.command);
+}
 
 /** Shows an error once: what happened and what to do; unexpected ones go to the log with their stack. */
 export async function showError(error: unknown, log: vscode.LogOutputChannel): Promise<void> {
   if (error instanceof AppError && error.code === 'cancelled') return;
   if (error instanceof Error && error.name === 'AbortError') return;
-  const message =
-    error instanceof AppError
-      ? [error.message, error.hint].filter(Boolean).join(' ')
-      : `Unexpected: ${error instanceof Error ? error.message : String(error)}`;
+  const isOurs = error instanceof AppError;
+  const message = isOurs
+    ? [error.message, error.hint].filter(Boolean).join(' ')
+    : `Unexpected: ${error instanceof Error ? error.message : String(error)}`;
   log.error(error instanceof Error ? (error.stack ?? error.message) : message);
-  if ((await vscode.window.showErrorMessage(message, 'Show Log')) === 'Show Log') log.show();
+  await tell('error', message, remediesOf(isOurs ? error.code : 'internal'));
 }
 
 /** A command whose failure is shown, never thrown into the void. */

@@ -44,7 +44,7 @@ walk('Bad input is answered in a run spec and a run', {
         await workbench.openFromExplorer('typo.run.json');
         await workbench.page.locator('.squiggly-warning, .squiggly-error').first().waitFor();
         await workbench.lens('Start run');
-        await isTold(person, /Not started: .*batch_sise/);
+        await isTold(person, /cannot start: .*batch_sise/);
         expect(runFolders(folder)).toEqual([]);
       },
     ],
@@ -53,7 +53,7 @@ walk('Bad input is answered in a run spec and a run', {
       async (person) => {
         await person.workbench.openFromExplorer('nobody.run.json');
         await person.workbench.lens('Start run');
-        await isTold(person, /Not started: /);
+        await isTold(person, /cannot start: /);
         expect(runFolders(person.folder)).toEqual([]);
       },
     ],
@@ -62,7 +62,7 @@ walk('Bad input is answered in a run spec and a run', {
       async (person) => {
         await person.workbench.openFromExplorer('elsewhere.run.json');
         await person.workbench.lens('Start run');
-        await isTold(person, /Not started: .*no-such-model/);
+        await isTold(person, /cannot start: .*no-such-model/);
         expect(runFolders(person.folder)).toEqual([]);
       },
     ],

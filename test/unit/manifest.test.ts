@@ -24,7 +24,9 @@ const source = readdirSync(join(root, 'src/extension'), { recursive: true, encod
 const camelCase = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 const registered = new Set([
   ...[...source.matchAll(/\bon\('([a-zA-Z.]+)'/g)].map((match) => `coldstart.${match[1]}`),
-  ...[...source.matchAll(/registerCommand\('(coldstart\.[a-zA-Z.]+)'/g)].map((match) => match[1] ?? ''),
+  ...[...source.matchAll(/(?:registerCommand\(|command\(app\.log, )'(coldstart\.[a-zA-Z.]+)'/g)].map(
+    (match) => match[1] ?? '',
+  ),
   ...traceEditorContract.events.command.shape.name.options.map(
     (name) => `coldstart.trace.${camelCase(name)}`,
   ),

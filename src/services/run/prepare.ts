@@ -251,8 +251,8 @@ export async function showCommand(source: SpecSource, options: PrepareOptions): 
   const { settings, assets } = options.host;
   const interpreter = await interpreterOf(spec.trainer, settings).catch(() => 'python');
   const variables = Object.entries(trainerVariables(assets.trainer, spec.threads));
-  const own = variables.map(([name, value]) => `${name}=${quote(value)}`).join(' ');
-  const python = `${own} ${quote(interpreter)} -m coldstart_trainer`;
+  const own = variables.map(([name, value]) => `${name}=${quote(value)}`);
+  const python = [...own, quote(interpreter), '-m coldstart_trainer'].join(' \\\n  ');
   const start = path ? `coldstart run start ${quote(path)} --wait` : 'coldstart run start SPEC --wait';
   return [
     `# ${spec.name}: ${spec.stage} with ${spec.trainer}. The same run from a terminal:`,

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { DatasetRef, RunSpec } from '../../core/run/spec.ts';
 import type { Settings } from '../ports.ts';
@@ -59,6 +59,13 @@ async function resolveReward(reward: Reward, base: string): Promise<Reward | nul
 export function resolveDataset<Ref extends DatasetRef>(ref: Ref, base: string, settings: Settings): Ref {
   const roots = [...ref.image_roots.map((root) => absolute(root, base)), ...settings.imageRoots];
   return { ...ref, path: absolute(ref.path, base), image_roots: [...new Set(roots)] };
+}
+
+/** The dataset files that a spec in a file reads, as absolute paths. */
+export function datasetPathsOf(spec: RunSpec, specPath: string, settings: Settings): string[] {
+  return [spec.dataset, spec.evaluation].flatMap((ref) =>
+    ref ? [resolveDataset(ref, dirname(specPath), settings).path] : [],
+  );
 }
 
 const absolute = (path: string, base: string): string =>

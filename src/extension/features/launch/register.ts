@@ -1,34 +1,34 @@
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
-import { checkRun } from '../../../services/run/check.ts';
+import { checkRun, type SpecText } from '../../../services/run/check.ts';
 import { startRun } from '../../../services/run/launch.ts';
-import { loadSpec, showCommand } from '../../../services/run/prepare.ts';
+import { parseSpec } from '../../../services/run/spec-file.ts';
 import { StartingRun } from '../../../services/run/starting-run.ts';
 import type { Finding, RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { command, requireTrust, withProgress } from '../../report.ts';
 import { registerRunSpecLens } from './code-lens.ts';
+import { hasErrors, SpecFindings, tellFindings } from './findings.ts';
+import { registerRunCommand } from './run-command.ts';
+import { registerSpecFixes } from './spec-fixes.ts';
 import { startWizard } from './start-wizard.ts';
+import { settleDatasets, specAt } from './unsaved.ts';
 
-/** Run specs: the wizard that writes one, CodeLens, check, show command, start. */
+/** Run specs: the wizard that writes one, CodeLens, quick fixes, check, show command, start. */
 export function registerLaunch(app: AppContext): vscode.Disposable {
   const on = (id: string, run: (...args: never[]) => unknown) => command(app.log, `coldstart.${id}`, run);
-  const diagnostics = vscode.languages.createDiagnosticCollection('coldstart-run');
+  const shown = new SpecFindings(app.log);
   const host = (spec: vscode.Uri) => app.runHost(spec);
-  const specOf = async (given?: vscode.Uri): Promise<vscode.Uri> => {
-    const uri = given ?? vscode.window.activeTextEditor?.document.uri;
-    if (!uri?.path.endsWith('.run.json')) {
-      throw new AppError('request-invalid', 'Open a run spec (*.run.json) first.');
-    }
-    await vscode.workspace.textDocuments
-      .find((document) => document.uri.toString() === uri.toString())
-      ?.save();
-    return uri;
-  };
-  const check = (uri: vscode.Uri) =>
+  const check = (spec: SpecText, uri: vscode.Uri) =>
     withProgress('Checking run spec', (progress, signal) =>
-      checkRun(uri.fsPath, { ...host(uri), progress }, signal),
+      checkRun(spec, { ...host(uri), progress }, signal),
     );
+  const refuse: Refuse = (uri, findings) => {
+    shown.show(uri, findings);
+    if (!hasErrors(findings)) return false;
+    void tellFindings(findings);
+    return true;
+  };
   const wizard = (stage: 'sft' | 'grpo') => async (given?: vscode.Uri, filter?: string, model?: string) => {
     requireTrust('A run');
     const dataset = given instanceof vscode.Uri ? given : undefined;
@@ -43,54 +43,35 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
     if (choice === 'Start Run') await vscode.commands.executeCommand('coldstart.startRun', uri);
   };
   return vscode.Disposable.from(
-    diagnostics,
-    // What was found holds for the text that was checked.
-    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-      if (contentChanges.length > 0) diagnostics.delete(document.uri);
-    }),
+    shown,
+    registerSpecFixes(),
     registerRunSpecLens(),
     on('startSftRun', wizard('sft')),
     on('startGrpoRun', wizard('grpo')),
     on('checkRun', async (given?: vscode.Uri) => {
       requireTrust('A check');
-      const uri = await specOf(given);
-      const findings = await check(uri);
-      showFindings(diagnostics, uri, findings);
-      const errors = findings.filter(({ severity }) => severity === 'error');
-      const warnings = findings.filter(({ severity }) => severity === 'warning');
-      if (errors.length + warnings.length === 0) {
-        const choice = await vscode.window.showInformationMessage(
-          'Nothing stands against this run.',
-          'Start Run',
-        );
-        if (choice) await vscode.commands.executeCommand('coldstart.startRun', uri);
-        return;
-      }
-      const [first] = [...errors, ...warnings];
-      const more = errors.length + warnings.length - 1;
-      const text = `${first?.message} ${first?.fix}${more > 0 ? ` (and ${more} more)` : ''}`;
-      const tell = errors.length ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
-      if ((await tell(text, 'Show All')) === 'Show All') {
-        await vscode.commands.executeCommand('workbench.actions.view.problems');
-      }
+      const { uri, spec } = await specAt(given);
+      const findings = await check(spec, uri);
+      shown.show(uri, findings);
+      if (findings.some(({ severity }) => severity !== 'info')) return tellFindings(findings);
+      const text = 'Nothing stands against this run.';
+      const choice = await vscode.window.showInformationMessage(text, 'Start Run', 'Show Notes');
+      if (choice === 'Start Run') await vscode.commands.executeCommand('coldstart.startRun', uri);
+      if (choice === 'Show Notes') app.log.show();
     }),
-    on('showRunCommand', async (given?: vscode.Uri) => {
-      const uri = await specOf(given);
-      const content = await showCommand(uri.fsPath, { host: host(uri) });
-      const document = await vscode.workspace.openTextDocument({ content, language: 'shellscript' });
-      await vscode.window.showTextDocument(document, vscode.ViewColumn.Beside);
-    }),
+    registerRunCommand(app),
     on('startRun', async (given?: vscode.Uri) => {
       requireTrust('A run');
-      const uri = await specOf(given);
+      const { uri, spec: shownSpec } = await specAt(given);
+      const { spec } = parseSpec(shownSpec.text);
       // A spec with mistakes has nothing to show but these.
-      const loaded = await loadSpec(uri.fsPath, { host: host(uri) }).catch(() => null);
-      if (!loaded) return refuse(diagnostics, uri, await check(uri));
-      const starting = new StartingRun(loaded.spec, uri.fsPath);
+      if (!spec) return void refuse(uri, await check(shownSpec, uri));
+      if (!(await settleDatasets(spec, uri, host(uri).settings))) return;
+      const starting = new StartingRun(spec, uri.fsPath);
       void vscode.commands.executeCommand('coldstart.showStarting', starting);
       let folder: string | null = null;
       try {
-        folder = await startShown(starting, (findings) => refuse(diagnostics, uri, findings), host(uri));
+        folder = await startShown(starting, shownSpec, (findings) => refuse(uri, findings), host(uri));
       } finally {
         await vscode.commands.executeCommand('coldstart.refreshRuns');
         starting.end(folder);
@@ -99,15 +80,20 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
   );
 }
 
+/** Shows what a check found; true when that keeps the run from starting. */
+type Refuse = (uri: vscode.Uri, findings: readonly Finding[]) => boolean;
+
 /**
  * Checks and starts a run that a dashboard shows already; both it and a notification tell what is done, and can call it
- * off. Null when the person does not want a second run of a spec.
+ * off. Null when it was refused, or when the person does not want a second run of a spec.
  */
 async function startShown(
   starting: StartingRun,
-  refuse: (findings: readonly Finding[]) => void,
+  text: SpecText,
+  refuse: (findings: readonly Finding[]) => boolean,
   host: RunHost,
 ): Promise<string | null> {
+  const source = { spec: starting.spec, path: starting.specPath };
   const start = (force: boolean) =>
     withProgress('Starting run', async (notice, cancelled) => {
       const report = (doing: string, share?: number) => {
@@ -117,14 +103,13 @@ async function startShown(
       const shown: RunHost = { ...host, progress: { report } };
       const signal = AbortSignal.any([cancelled, starting.signal]);
       const check = async () => {
-        refuse(await checkRun(starting.specPath, shown, signal));
+        // It was told with its buttons; nothing more is to be said.
+        if (refuse(await checkRun(text, shown, signal)))
+          throw new AppError('cancelled', 'Refused by the check.');
         report('Writing the run folder', 0.95);
       };
-      return startRun(
-        starting.specPath,
-        { host: shown, trusted: vscode.workspace.isTrusted, force, check },
-        signal,
-      );
+      const trusted = vscode.workspace.isTrusted;
+      return startRun(source, { host: shown, trusted, force, check }, signal);
     });
   try {
     return (await start(false)).folder;
@@ -133,41 +118,4 @@ async function startShown(
     const choice = await vscode.window.showWarningMessage(error.message, { modal: true }, 'Start Another');
     return choice ? (await start(true)).folder : null;
   }
-}
-
-/** Shows what a check found; an error among it keeps the run from starting. */
-function refuse(
-  diagnostics: vscode.DiagnosticCollection,
-  uri: vscode.Uri,
-  findings: readonly Finding[],
-): void {
-  showFindings(diagnostics, uri, findings);
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  if (!errors[0]) return;
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more, see Problems)` : '';
-  throw new AppError('spec-invalid', `Not started: ${errors[0].message}${more}`, errors[0].fix);
-}
-
-/** Findings as diagnostics on the spec: at their place when they have one, else at the top. */
-function showFindings(
-  diagnostics: vscode.DiagnosticCollection,
-  uri: vscode.Uri,
-  findings: readonly Finding[],
-): void {
-  const level = {
-    error: vscode.DiagnosticSeverity.Error,
-    warning: vscode.DiagnosticSeverity.Warning,
-    info: vscode.DiagnosticSeverity.Information,
-  };
-  const items = findings.map((finding) => {
-    const line = Math.max(0, (finding.line ?? 1) - 1);
-    const column = Math.max(0, (finding.column ?? 1) - 1);
-    const range = new vscode.Range(line, column, line, column + 1);
-    const message = [finding.message, finding.fix].filter(Boolean).join(' ');
-    const item = new vscode.Diagnostic(range, message, level[finding.severity]);
-    item.source = 'Coldstart';
-    item.code = finding.code;
-    return item;
-  });
-  diagnostics.set(uri, items);
 }
