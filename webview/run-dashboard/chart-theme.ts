@@ -4,6 +4,8 @@ export interface ChartTheme {
   readonly eval: string;
   readonly share: string;
   readonly text: string;
+  readonly title: string;
+  readonly background: string;
   readonly grid: string;
   readonly gridDash: number[];
   readonly mark: string;
@@ -28,7 +30,10 @@ export function readChartTheme(): ChartTheme {
   return {
     train: color('charts-blue'),
     eval: color('charts-purple'),
-    share: color('charts-orange'),
+    // Orange is the mark of found text in some themes, too dark for a line.
+    share: color('charts-yellow'),
+    title: color('foreground'),
+    background: color('editor-background'),
     text: color('descriptionForeground', 'foreground'),
     grid: contrast
       ? color('contrastBorder')

@@ -37,6 +37,8 @@ export class GroupPane extends LightElement {
   @property({ attribute: false }) group: GroupView | null = null;
   @property({ attribute: false }) rewards: RunView['rewards'] = [];
   @property({ type: Number }) rollout = 0;
+  /** Rollouts that the search finds, by the trainer's numbers. */
+  @property({ attribute: false }) found: ReadonlySet<number> = new Set();
   @property({ type: Number }) compared = 0;
   @property({ type: Boolean }) diff = false;
   @property({ type: Boolean }) source = false;
@@ -84,6 +86,7 @@ export class GroupPane extends LightElement {
             rewards: this.rewards,
             selected: this.rollout,
             compared: this.diff ? this.compared : null,
+            found: this.found,
             promoted: (one) => this.#promotion(one) !== undefined,
             pick: (at, compare) => this.send('cs-rollout', { at, compare }),
           })}
@@ -131,7 +134,7 @@ export class GroupPane extends LightElement {
     return html`<div class="bar" role="toolbar" aria-label="Rollout">
       ${iconButton('chevron-left', 'Previous rollout', this.#act('previous-rollout'), { key: '←', disabled: this.rollout <= 0 })}
       ${iconButton('chevron-right', 'Next rollout', this.#act('next-rollout'), { key: '→', disabled: this.rollout + 1 >= count })}
-      <span class="cs-number where">rollout ${count === 0 ? 0 : this.rollout + 1} of ${formatCount(count)}</span>
+      <span class="cs-number where">rollout ${count === 0 ? 0 : this.rollout + 1} of ${formatCount(count)}${this.found.size > 0 ? html` · ${formatCount(this.found.size)} found` : nothing}</span>
       ${group.split === 'eval' ? chip('evaluation') : nothing}
       <span class="gap"></span>
       ${iconButton('code', 'Source', () => this.send('cs-source', {}), { pressed: this.source })}

@@ -51,6 +51,7 @@ const tabLabels: Readonly<Record<Tab, string>> = {
   overview: 'Overview',
   rollouts: 'Rollouts',
   checkpoints: 'Checkpoints',
+  evaluation: 'Evaluation',
   log: 'Log',
   config: 'Config',
 };
@@ -58,7 +59,10 @@ const tabLabels: Readonly<Record<Tab, string>> = {
 /** The second thin row: one tab stop, arrow keys move between tabs. */
 export function tabRow(model: RunModel, run: RunView): TemplateResult {
   const { tabs, tab: current } = model;
-  const counts: Partial<Record<Tab, number>> = { checkpoints: run.checkpoints.length };
+  const counts: Partial<Record<Tab, number>> = {
+    checkpoints: run.checkpoints.length,
+    evaluation: model.ownEvaluations.length,
+  };
   const onKey = (event: KeyboardEvent) => {
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     const next = tabs[(tabs.indexOf(current) + by + tabs.length) % tabs.length];

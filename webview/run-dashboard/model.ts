@@ -1,4 +1,4 @@
-import { type RunView, runDashboardContract } from '../../src/protocol/run-dashboard.ts';
+import { type EvaluationView, type RunView, runDashboardContract } from '../../src/protocol/run-dashboard.ts';
 import { connectHost, type HostClient } from '../host/client.ts';
 import { describeError, isAbort } from '../host/host-error.ts';
 import { ImageStore } from '../host/image-store.ts';
@@ -45,11 +45,16 @@ export class RunModel extends SurfaceModel {
   /** Steps that all charts show; null for all. */
   zoom: Range | null = null;
   log: LogView | null = null;
+  /** All evaluations of the workspace, newest first; null before they were read. */
+  evaluations: readonly EvaluationView[] | null = null;
   /** The log is read again as the run goes on, and its end kept in view. */
   followLog = true;
   #refreshing: Promise<void> | null = null;
   #again = false;
   #metricsSeq = -1;
+  #evaluatedAt = '';
+  /** Nothing went to stderr, so a failure is told on stdout. */
+  #noErrors = false;
   #stopped = new AbortController();
 
   constructor(transport: Transport, changed: () => void) {
@@ -67,6 +72,8 @@ export class RunModel extends SurfaceModel {
     });
     this.rollouts = new RolloutBrowser(this.host, this.saved, this.images, changed);
     this.host.on('run-advanced', () => void this.refresh());
+    this.host.on('evaluations-changed', () => void this.perform(() => this.readEvaluations()));
+    this.host.on('evaluations-show', () => this.openTab('evaluation'));
   }
 
   dispose(): void {
@@ -87,7 +94,7 @@ export class RunModel extends SurfaceModel {
   get tabs(): Tab[] {
     const { run } = this;
     if (run?.status.kind === 'starting') return ['overview', 'config'];
-    const all: Tab[] = ['overview', 'rollouts', 'checkpoints', 'log', 'config'];
+    const all: Tab[] = ['overview', 'rollouts', 'checkpoints', 'evaluation', 'log', 'config'];
     return run && run.stage === 'sft' && run.rolloutSteps.length === 0
       ? all.filter((tab) => tab !== 'rollouts')
       : all;
@@ -96,6 +103,18 @@ export class RunModel extends SurfaceModel {
   get tab(): Tab {
     const { tab } = this.saved.read();
     return this.tabs.includes(tab) ? tab : 'overview';
+  }
+
+  /** The log on screen: the one that was chosen, else the one that says why a run failed. */
+  get stream(): 'stdout' | 'stderr' {
+    const kind = this.run?.status.kind;
+    const usual = (kind === 'failed' || kind === 'died') && !this.#noErrors ? 'stderr' : 'stdout';
+    return this.saved.read().logStream ?? usual;
+  }
+
+  /** Evaluations of this run, newest first. */
+  get ownEvaluations(): readonly EvaluationView[] {
+    return (this.evaluations ?? []).filter(({ run }) => run !== null && run === this.run?.id);
   }
 
   /** Reads the run and what of it is on screen; calls under way are joined. */
@@ -138,8 +157,12 @@ export class RunModel extends SurfaceModel {
     if (!run) return;
     if (this.tab === 'overview') await this.readMetrics();
     else if (this.tab === 'rollouts') await this.rollouts.advance(run);
-    else if (this.tab === 'log' && (this.followLog || this.log?.stream !== this.saved.read().stream))
-      await this.readLog();
+    else if (this.tab === 'log' && (this.followLog || this.log?.stream !== this.stream)) await this.readLog();
+    // Evaluations are made of checkpoints, so news of these may bring some; others are told by the host.
+    const evaluatedAt = `${run.status.kind} ${run.checkpoints.length}`;
+    if (run.folder === '' || evaluatedAt === this.#evaluatedAt) return;
+    this.#evaluatedAt = evaluatedAt;
+    await this.readEvaluations();
   }
 
   /** Reads the charts on screen, unless nothing was written since; `force` after another zoom or choice of charts. */
@@ -147,7 +170,7 @@ export class RunModel extends SurfaceModel {
     const { run } = this;
     if (!run || (!force && run.seq === this.#metricsSeq)) return;
     this.#metricsSeq = run.seq;
-    const plans = planCharts(run.metrics);
+    const plans = planCharts(run.metrics, run.rewards);
     const names = metricsOf(this.saved.read().allMetrics ? [...plans.main, ...plans.rest] : plans.main);
     const found = new Map<string, SeriesView[]>();
     const { zoom } = this;
@@ -165,6 +188,18 @@ export class RunModel extends SurfaceModel {
     this.changed();
   }
 
+  async readEvaluations(): Promise<void> {
+    const { evaluations } = await this.host.call('evaluations-read', {}, this.#stopped.signal);
+    this.evaluations = evaluations;
+    this.changed();
+  }
+
+  /** Sets what evaluations are compared with, by its name. */
+  compareWith(name: string): void {
+    this.saved.write({ against: name });
+    this.changed();
+  }
+
   setZoom(zoom: Range | null): void {
     this.zoom = zoom;
     this.changed();
@@ -172,15 +207,18 @@ export class RunModel extends SurfaceModel {
   }
 
   async readLog(): Promise<void> {
-    const { stream } = this.saved.read();
+    const { stream } = this;
     const { text, truncated } = await this.host.call('log-read', { stream }, this.#stopped.signal);
-    if (stream !== this.saved.read().stream) return;
+    if (stream !== this.stream) return;
+    if (stream === 'stderr') this.#noErrors = text === '';
+    if (stream !== this.stream) return this.readLog();
     this.log = { stream, text, truncated };
     this.changed();
   }
 
   openTab(tab: Tab): void {
     this.saved.write({ tab });
+    if (tab === 'evaluation') this.#evaluatedAt = '';
     this.changed();
     void this.perform(() => this.readTab());
   }

@@ -6,6 +6,7 @@ import { emptyState, skeleton } from '../elements/states.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import { type ChartPlan, planCharts } from './chart-plan.ts';
 import type { ChartTheme } from './chart-theme.ts';
+import { ownEvaluations } from './evaluation-tab.ts';
 import type { RunModel } from './model.ts';
 import { outcomeOf, statusLook } from './status-look.ts';
 import './run-chart.ts';
@@ -18,12 +19,17 @@ export interface Overview {
   showStep(step: number): void;
   openLog(): void;
   exportCsv(names: readonly string[], to: 'clipboard' | 'file'): void;
+  exportPicture(name: string, picture: Promise<Blob>, to: 'clipboard' | 'file'): void;
 }
 
 /** What ended or holds up the run, before everything else: the exception's last line, its trace-back folded, advice. */
-function outcome({ run, openLog }: Overview): TemplateResult | typeof nothing {
+function outcome({ run, model, openLog }: Overview): TemplateResult | typeof nothing {
   const what = outcomeOf(run);
   if (!what) return nothing;
+  const { canResume } = statusLook(run.status);
+  const isOver = run.status.kind === 'failed' || run.status.kind === 'died' || run.status.kind === 'stopped';
+  const call = (method: 'run-resume' | 'run-again' | 'spec-open') => () =>
+    void model.perform(() => model.host.call(method, {}));
   return html`<section class="outcome ${what.tone}" role=${what.tone === 'bad' ? 'alert' : nothing}>
     ${icon(what.icon)}
     <div>
@@ -31,6 +37,9 @@ function outcome({ run, openLog }: Overview): TemplateResult | typeof nothing {
       ${what.traceback ? html`<details><summary>Trace-back</summary><pre>${visibleText(what.traceback)}</pre></details>` : nothing}
       ${what.text ? html`<p>${what.text}</p>` : nothing}
       <div class="actions">
+        ${canResume && isOver ? button('Resume', call('run-resume'), { look: 'secondary', icon: 'debug-continue', title: 'Go on from the last checkpoint' }) : nothing}
+        ${isOver ? button('Start again', call('run-again'), { look: 'secondary', icon: 'debug-restart', title: 'Start the run spec as it is now, as a new run' }) : nothing}
+        ${isOver ? button('Open spec', call('spec-open'), { look: 'secondary' }) : nothing}
         ${run.status.kind === 'missing' ? nothing : button('Open log', openLog, { look: 'secondary' })}
       </div>
     </div>
@@ -72,16 +81,18 @@ function chart(view: Overview, plan: ChartPlan, steps: { from: number; to: numbe
     .restarts=${restarts}
     .checkpoints=${run.checkpoints.map(({ step }) => step)}
     .shownStep=${model.saved.read().step}
+    .about=${run.name}
     @cs-brush=${(event: CustomEvent<{ from: number; to: number }>) => model.setZoom(event.detail)}
     @cs-unzoom=${() => model.zoom && model.setZoom(null)}
     @cs-step=${(event: CustomEvent<{ step: number }>) => view.showStep(event.detail.step)}
     @cs-csv=${(event: CustomEvent<{ names: string[]; to: 'clipboard' | 'file' }>) => view.exportCsv(event.detail.names, event.detail.to)}
+    @cs-png=${(event: CustomEvent<{ picture: Promise<Blob>; to: 'clipboard' | 'file' }>) => view.exportPicture(plan.name, event.detail.picture, event.detail.to)}
   ></cs-run-chart>`;
 }
 
 function charts(view: Overview): TemplateResult {
   const { model, run } = view;
-  const { main, rest } = planCharts(run.metrics);
+  const { main, rest } = planCharts(run.metrics, run.rewards);
   if (run.status.kind === 'starting')
     return emptyState(`${run.status.doing} … The run starts when nothing stands against it.`);
   if (main.length + rest.length === 0) {
@@ -124,14 +135,19 @@ const levelIcons = { info: 'info', warning: 'warning', error: 'error' } as const
 /** Findings are written for lists in the middle of a line; here each stands alone. */
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-function findings({ run, showStep }: Overview): TemplateResult {
+function findings({ run, showStep }: Overview): TemplateResult | typeof nothing {
   const linked = run.rolloutSteps.length > 0;
-  const none = run.findings.length === 0 && run.rewardErrors === 0 && run.droppedEvents === 0;
+  // What ended the run stands above the charts already.
+  const isTold = run.status.kind === 'failed' && run.status.error.type === 'RewardFailure';
+  const shown = run.findings.filter(({ code }) => code !== 'reward_error' || !isTold || run.rewardErrors > 1);
+  const uncounted = run.findings.some(({ code }) => code === 'reward_error') ? 0 : run.rewardErrors;
+  const none = shown.length === 0 && uncounted === 0 && run.droppedEvents === 0;
+  if (none && outcomeOf(run)?.tone === 'bad') return nothing;
   return html`<section class="findings">
     <h3>Findings</h3>
     ${none ? html`<p class="cs-muted">None</p>` : nothing}
     <ul>
-      ${run.findings.map(
+      ${shown.map(
         ({ level, detail, code, step }) => html`<li class=${level}>
           ${icon(levelIcons[level])}<span>${visibleText(sentence(detail || code))}${
             step === null
@@ -140,7 +156,7 @@ function findings({ run, showStep }: Overview): TemplateResult {
           }</span>
         </li>`,
       )}
-      ${run.rewardErrors > 0 ? html`<li class="error">${icon('error')}<span>${formatPlural(run.rewardErrors, 'reward function error')}</span></li>` : nothing}
+      ${uncounted > 0 ? html`<li class="error">${icon('error')}<span>${formatPlural(uncounted, 'reward function error')}</span></li>` : nothing}
       ${run.droppedEvents > 0 ? html`<li class="warning">${icon('warning')}<span>${formatPlural(run.droppedEvents, 'event')} lost; charts may have gaps</span></li>` : nothing}
     </ul>
   </section>`;
@@ -191,6 +207,6 @@ export const overviewTab = (
   ${outcome(view)}
   <div class="columns">
     <div class="main">${charts(view)}</div>
-    <aside>${findings(view)} ${facts(view)}</aside>
+    <aside>${findings(view)} ${ownEvaluations(view.model)} ${facts(view)}</aside>
   </div>
 </div>`;

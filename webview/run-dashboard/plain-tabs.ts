@@ -19,13 +19,18 @@ const yes = (value: boolean, no: string): TemplateResult =>
     : html`<span class="cs-muted">${no}</span>`;
 
 /** Saved weights, newest first. */
-export function checkpointsTab(run: RunView, copy: (path: string) => void): TemplateResult {
+export function checkpointsTab(run: RunView, model: RunModel, copy: (path: string) => void): TemplateResult {
   if (run.checkpoints.length === 0) {
     return emptyState(
       statusLook(run.status).canStop ? 'No checkpoints yet.' : 'This run saved no checkpoint.',
     );
   }
   const rows = [...run.checkpoints].sort((a, b) => b.step - a.step);
+  const here = run.status.kind !== 'elsewhere' && run.status.kind !== 'missing';
+  // A run goes on from its newest checkpoint that can be taken up; older ones can only begin something new.
+  const newest = statusLook(run.status).canResume ? rows.find(({ resumable }) => resumable) : undefined;
+  const call = (method: 'grpo-start' | 'evaluation-start', step: number) => () =>
+    void model.perform(() => model.host.call(method, { step }));
   return html`<div class="scroll" tabindex="0" aria-label="Checkpoints"><table class="data">
     <thead><tr><th class="numeric">Step</th><th>Kind</th><th class="numeric">Size</th><th>Resumable</th><th>Weights</th><th class="wide">Path</th><th></th></tr></thead>
     <tbody>${rows.map(
@@ -36,7 +41,19 @@ export function checkpointsTab(run: RunView, copy: (path: string) => void): Temp
         <td>${yes(row.resumable, 'no')}</td>
         <td>${row.adapterOnly ? 'adapter' : 'full'}</td>
         <td class="wide path" title=${row.path}>${visibleText(inFolder(row.path, run.folder))}</td>
-        <td class="actions">${iconButton('copy', `Copy the path of step ${row.step}`, () => copy(row.path))}</td>
+        <td class="actions">
+          ${
+            row === newest
+              ? iconButton(
+                  'debug-continue',
+                  `Resume from step ${row.step}`,
+                  () => void model.perform(() => model.host.call('run-resume', {})),
+                )
+              : nothing
+          }
+          ${here ? iconButton('beaker', `Evaluate step ${row.step}`, call('evaluation-start', row.step)) : nothing}
+          ${here ? iconButton('play', `Start GRPO from step ${row.step}`, call('grpo-start', row.step)) : nothing}
+          ${iconButton('copy', `Copy the path of step ${row.step}`, () => copy(row.path))}</td>
       </tr>`,
     )}</tbody>
   </table></div>`;
@@ -48,8 +65,7 @@ export function logTab(
   choose: (stream: 'stdout' | 'stderr') => void,
   scrolled: (event: Event) => void,
 ): TemplateResult {
-  const { stream } = model.saved.read();
-  const { log } = model;
+  const { log, stream } = model;
   return html`<div class="log-bar" role="toolbar" aria-label="Log">
       <div class="orders" role="group" aria-label="Stream">
         ${(['stdout', 'stderr'] as const).map(

@@ -42,6 +42,8 @@ export class RolloutBrowser {
   readonly #cache = new Map<string, GroupView>();
   #steps: readonly number[] = [];
   #restarts = 0;
+  /** The group and the search for which a rollout was chosen last. */
+  #chosenFor = '';
   #listing = new AbortController();
   #selecting = new AbortController();
 
@@ -60,6 +62,15 @@ export class RolloutBrowser {
 
   get group(): GroupView | null {
     return this.shown.kind === 'group' ? this.shown.group : null;
+  }
+
+  /** Rollouts of the group shown that the search finds, by the trainer's numbers; empty when it finds all of them. */
+  get found(): ReadonlySet<number> {
+    const { group } = this;
+    if (!group || this.#saved.read().search.trim() === '') return new Set();
+    const summary = this.pages.at(this.position);
+    const found = summary?.group === group.group && summary.step === group.step ? summary.found : [];
+    return new Set(found.length < group.rollouts.length ? found : []);
   }
 
   /** True while the newest step is shown and newer ones will be. */
@@ -258,7 +269,18 @@ export class RolloutBrowser {
       this.rollout = 0;
       this.base = null;
     }
+    this.#chooseFound();
     this.#changed();
+  }
+
+  /** Shows the first rollout that a new search finds; who then looks at another one stays there. */
+  #chooseFound(): void {
+    const { group, found } = this;
+    const key = group ? `${group.step}/${group.group}/${this.#saved.read().search}` : '';
+    if (key === this.#chosenFor) return;
+    this.#chosenFor = key;
+    const at = group?.rollouts.findIndex(({ index }) => found.has(index)) ?? -1;
+    if (at >= 0) this.rollout = at;
   }
 
   #keep(view: GroupView): void {

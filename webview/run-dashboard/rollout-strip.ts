@@ -11,6 +11,8 @@ export interface Strip {
   readonly selected: number;
   /** The other side of a comparison, null without one. */
   readonly compared: number | null;
+  /** Rollouts that the search finds, by the trainer's numbers. */
+  readonly found: ReadonlySet<number>;
   /** True for rollouts that were promoted. */
   promoted(rollout: RolloutView): boolean;
   pick(at: number, compare: boolean): void;
@@ -67,13 +69,14 @@ function advantageBar(rollout: RolloutView, largest: number): TemplateResult {
 }
 
 /** What a column says in words. */
-function rolloutWords(rollout: RolloutView): string {
+function rolloutWords(rollout: RolloutView, isFound: boolean): string {
   return [
     `reward ${formatMetric(rollout.reward)}`,
     `advantage ${formatAdvantage(rollout.advantage)}`,
     rollout.verdict?.state ?? '',
     rollout.tokens === null ? '' : `${formatCount(rollout.tokens)} tokens`,
     finishLooks[rollout.finish].word,
+    isFound ? 'found by the search' : '',
   ]
     .filter(Boolean)
     .join(', ');
@@ -81,13 +84,18 @@ function rolloutWords(rollout: RolloutView): string {
 
 /** The rollouts of a group side by side, best first: verdict, stacked reward, diverging advantage, how it ended. */
 export function rolloutStrip(strip: Strip): TemplateResult {
-  const { group, rewards, selected, compared } = strip;
+  const { group, rewards, selected, compared, found } = strip;
   const scale = rewardScale(group.rollouts, rewards);
   const largest = group.rollouts.reduce(
     (most, { advantage }) => (typeof advantage === 'number' ? Math.max(most, Math.abs(advantage)) : most),
-    1e-9,
+    0,
   );
-  return html`<div class="strip" role="listbox" aria-label="Rollouts, best first" aria-orientation="horizontal">
+  return html`<div class="strip-rows">
+    <div class="row-heads" aria-hidden="true">
+      <span ${styled({ height: `${barHeight}px` })}>reward</span>
+      ${largest > 0 ? html`<span ${styled({ height: `${advantageHeight}px` })}>advantage</span>` : nothing}
+    </div>
+    <div class="strip" role="listbox" aria-label="Rollouts, best first" aria-orientation="horizontal">
     ${group.rollouts.map((rollout, at) => {
       const mark =
         compared === null
@@ -98,11 +106,11 @@ export function rolloutStrip(strip: Strip): TemplateResult {
               ? 'B'
               : '';
       return html`<div
-        class="column"
+        class="column ${found.has(rollout.index) ? 'found' : ''}"
         role="option"
         aria-selected=${at === selected}
-        aria-label="Rollout ${at + 1}: ${rolloutWords(rollout)}"
-        title=${`${rolloutWords(rollout)}\nAlt+click compares with this one`}
+        aria-label="Rollout ${at + 1}: ${rolloutWords(rollout, found.has(rollout.index))}"
+        title=${`${rolloutWords(rollout, found.has(rollout.index))}\nAlt+click compares with this one`}
         @click=${(event: MouseEvent) => strip.pick(at, event.altKey)}
       >
         <span class="top">${verdictBadge(rollout.verdict?.state ?? 'none')}${mark ? html`<b class="side">${mark}</b>` : nothing}${
@@ -110,7 +118,7 @@ export function rolloutStrip(strip: Strip): TemplateResult {
         }</span>
         ${rewardBar(rollout, rewards, scale)}
         <span class="number cs-number">${formatReward(rollout.reward)}</span>
-        ${advantageBar(rollout, largest)}
+        ${largest > 0 ? advantageBar(rollout, largest) : nothing}
         <span class="number tokens cs-number cs-muted">${rollout.tokens === null ? nothing : html`${formatCount(rollout.tokens)}<span class="unit">${rollout.tokens === 1 ? 'token' : 'tokens'}</span>`}${
           rollout.finish === 'stop' || rollout.finish === 'unknown'
             ? nothing
@@ -118,6 +126,7 @@ export function rolloutStrip(strip: Strip): TemplateResult {
         }</span>
       </div>`;
     })}
+    </div>
   </div>`;
 }
 

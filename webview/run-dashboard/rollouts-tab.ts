@@ -178,6 +178,7 @@ function group(view: Rollouts): TemplateResult | typeof nothing {
         .group=${shown.group}
         .rewards=${run.rewards}
         .rollout=${rollout}
+        .found=${model.rollouts.found}
         .compared=${compared}
         .diff=${saved.diff}
         .source=${saved.source}
@@ -198,6 +199,8 @@ function group(view: Rollouts): TemplateResult | typeof nothing {
 export function rolloutsTab(view: Rollouts): TemplateResult {
   const { run, model } = view;
   if (run.rolloutSteps.length === 0) {
+    // Steps were made, so rollouts are on their way from the disk.
+    if (statusLook(run.status).canStop && run.step > 0) return skeleton(8);
     return emptyState(
       statusLook(run.status).canStop
         ? 'No rollouts yet: the first step is being generated.'

@@ -8,6 +8,7 @@ import '../elements/menu.ts';
 import { type MetricValue, nearestPoint, type SeriesView } from './chart-data.ts';
 import { chartAxes, type Drawn, drawSeries, valueRange } from './chart-drawing.ts';
 import { drawMarks } from './chart-marks.ts';
+import { chartPicture } from './chart-picture.ts';
 import { type ChartPlan, metricsOf } from './chart-plan.ts';
 import type { ChartTheme } from './chart-theme.ts';
 import './run-chart.css';
@@ -16,7 +17,8 @@ const plotHeight = 156;
 
 /**
  * One metric over the steps: raw points faint under a smoothed line, evaluation dotted. Sends `cs-step {step}` on a
- * click, `cs-brush {from, to}` after a drag, `cs-unzoom` on a double click, `cs-csv {names, to}` from its menu.
+ * click, `cs-brush {from, to}` after a drag, `cs-unzoom` on a double click, `cs-csv {names, to}` and
+ * `cs-png {picture, to}` from its menu.
  */
 @customElement('cs-run-chart')
 export class RunChart extends LightElement {
@@ -30,6 +32,8 @@ export class RunChart extends LightElement {
   @property({ attribute: false }) restarts: readonly number[] = [];
   @property({ attribute: false }) checkpoints: readonly number[] = [];
   @property({ attribute: false }) shownStep: number | null = null;
+  /** What the chart is of, for its picture: the name of the run. */
+  @property() about = '';
   #chart: uPlot | null = null;
   #key = '';
   #odd: Drawn['odd'] = [];
@@ -75,12 +79,21 @@ export class RunChart extends LightElement {
         <cs-menu
           .label=${`Data of ${plan.label}`}
           .items=${[
+            { label: 'Copy as PNG', act: () => this.#sendPicture('clipboard') },
+            { label: 'Save as PNG…', act: () => this.#sendPicture('file') },
             { label: 'Copy as CSV', act: () => this.send('cs-csv', { names, to: 'clipboard' }) },
             { label: 'Save as CSV…', act: () => this.send('cs-csv', { names, to: 'file' }) },
           ]}
         ></cs-menu>
       </header>
       <div class="plot" role="img" aria-label=${this.#spoken(plan)}></div>`;
+  }
+
+  #sendPicture(to: 'clipboard' | 'file'): void {
+    const { plan, theme } = this;
+    const canvas = this.#chart?.ctx.canvas;
+    if (!plan || !theme || !canvas) return;
+    this.send('cs-png', { picture: chartPicture(canvas, plan.label, this.about, theme), to });
   }
 
   #mainSeries(): readonly SeriesView[] {

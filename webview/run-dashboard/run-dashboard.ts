@@ -7,7 +7,9 @@ import { SurfaceElement } from '../elements/surface-element.ts';
 import type { VirtualList } from '../elements/virtual-list.ts';
 import type { Transport } from '../host/transport.ts';
 import { runCommand, type Surface } from './actions.ts';
+import { bytesToBase64 } from './chart-picture.ts';
 import { type ChartTheme, onThemeChange, readChartTheme } from './chart-theme.ts';
+import { evaluationTab } from './evaluation-tab.ts';
 import { headerRow, tabRow } from './header.ts';
 import { RunModel } from './model.ts';
 import { overviewTab } from './overview-tab.ts';
@@ -19,6 +21,7 @@ import { statusLook } from './status-look.ts';
 import './run-dashboard.css';
 import './overview-tab.css';
 import './plain-tabs.css';
+import './evaluation-tab.css';
 import './step-bar.css';
 import './rollouts-tab.css';
 import './group-row.css';
@@ -157,6 +160,7 @@ export class RunDashboard extends SurfaceElement implements Surface {
           showStep: (step) => this.#showStep(step),
           openLog: () => model.openTab('log'),
           exportCsv: (names, to) => void this.#exportCsv(names, to),
+          exportPicture: (name, picture, to) => void this.#exportPicture(name, picture, to),
         });
       case 'rollouts':
         return rolloutsTab({
@@ -174,12 +178,14 @@ export class RunDashboard extends SurfaceElement implements Surface {
           },
         });
       case 'checkpoints':
-        return checkpointsTab(run, (path) => void this.#copy(path, 'Path copied'));
+        return checkpointsTab(run, model, (path) => void this.#copy(path, 'Path copied'));
+      case 'evaluation':
+        return evaluationTab(model, run);
       case 'log':
         return logTab(
           model,
           (stream) => {
-            model.saved.write({ stream });
+            model.saved.write({ logStream: stream });
             model.followLog = true;
             void model.perform(() => model.readLog());
           },
@@ -218,8 +224,26 @@ export class RunDashboard extends SurfaceElement implements Surface {
     const text = await model.perform(() => model.csvOf(names));
     if (text === undefined) return;
     if (to === 'clipboard') return this.#copy(text, 'CSV copied');
-    const name = `${model.run?.name ?? 'run'} ${names[0] ?? ''}`.replaceAll(/[^\w.-]+/g, '-');
+    const name = this.#fileName(names[0] ?? '');
     await model.perform(() => model.host.call('export-chart', { name, format: 'csv', text }));
+  }
+
+  async #exportPicture(metric: string, picture: Promise<Blob>, to: 'clipboard' | 'file'): Promise<void> {
+    const { model } = this;
+    if (to === 'clipboard') {
+      await model.perform(() => navigator.clipboard.write([new ClipboardItem({ 'image/png': picture })]));
+      if (!model.notice) this.announce('PNG copied');
+      return;
+    }
+    const name = this.#fileName(metric);
+    await model.perform(async () => {
+      const text = bytesToBase64(new Uint8Array(await (await picture).arrayBuffer()));
+      await model.host.call('export-chart', { name, format: 'png', text });
+    });
+  }
+
+  #fileName(metric: string): string {
+    return `${this.model.run?.name ?? 'run'} ${metric}`.replaceAll(/[^\w.-]+/g, '-');
   }
 }
 

@@ -3,7 +3,7 @@ import type { Transport } from '../host/transport.ts';
 
 export const viewStateVersion = 1;
 
-export const tabs = ['overview', 'rollouts', 'checkpoints', 'log', 'config'] as const;
+export const tabs = ['overview', 'rollouts', 'checkpoints', 'evaluation', 'log', 'config'] as const;
 export type Tab = (typeof tabs)[number];
 
 export const orders = ['file', 'worst', 'best', 'widest', 'uniform'] as const;
@@ -24,7 +24,10 @@ export const viewStateSchema = z.object({
   listWidth: z.number(),
   /** Charts of the lesser metrics are shown, too. */
   allMetrics: z.boolean(),
-  stream: z.enum(['stdout', 'stderr']),
+  /** The log chosen by a person; null follows the run: what failed shows its errors. */
+  logStream: z.enum(['stdout', 'stderr']).nullable().default(null),
+  /** Name of what evaluations are compared with; null for the usual one. */
+  against: z.string().nullable().default(null),
   /** Rollouts promoted from here, the last 200. */
   promoted: z.array(z.object({ step: z.int(), group: z.int(), index: z.int(), dataset: z.string() })),
 });
@@ -42,7 +45,8 @@ export const firstViewState = (width: number): ViewState => ({
   diff: false,
   listWidth: Math.round(Math.min(340, Math.max(240, width * 0.26))),
   allMetrics: false,
-  stream: 'stdout',
+  logStream: null,
+  against: null,
   promoted: [],
 });
 

@@ -86,6 +86,12 @@ it('charts follow the order of the metrics, lengths and truncation share one', (
   expect(main[2]?.share?.name).toBe('trunc_frac');
   expect(rest.map(({ name }) => name)).toEqual(['mem_gb', 'mine']);
   expect(planCharts(['trunc_frac']).main.map(({ name }) => name)).toEqual(['trunc_frac']);
+  const names = (...rewards: { name: string; weight: number }[]) =>
+    planCharts(['reward', 'reward/answer'], rewards).main.map(({ name }) => name);
+  // The only reward with weight 1 is the total once more.
+  expect(names({ name: 'answer', weight: 1 })).toEqual(['reward']);
+  expect(names({ name: 'answer', weight: 2 })).toEqual(['reward', 'reward/answer']);
+  expect(names({ name: 'answer', weight: 1 }, { name: 'format', weight: 0.2 })).toContain('reward/answer');
 });
 
 it('reward parts keep the run’s order and weights, strange ones come last', () => {

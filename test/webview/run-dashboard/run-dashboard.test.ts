@@ -1,106 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunView } from '../../../src/protocol/run-dashboard.ts';
-import type { CommandName } from '../../../webview/run-dashboard/actions.ts';
-import type { RunDashboard } from '../../../webview/run-dashboard/run-dashboard.ts';
-import '../../../webview/run-dashboard/run-dashboard.ts';
-import { type FakeGroup, type FakeOptions, type FakeRun, fakeRun } from './fake-run.ts';
-
-let open: RunDashboard | null = null;
-
-afterEach(() => {
-  open?.remove();
-  open = null;
-});
-
-interface Page {
-  readonly host: FakeRun;
-  readonly element: RunDashboard;
-  /** The text of what `selector` finds first, white space made even. */
-  text(selector: string): string;
-  all(selector: string): HTMLElement[];
-  click(selector: string): void;
-  /** Sends a key's command as VS Code does, and waits until the page has answered to it. */
-  command(name: CommandName): Promise<void>;
-}
-
-/** Waits until `ready` holds; the page works in microtasks, frames and the host's answers. */
-async function until(ready: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 20_000;
-  while (!ready()) {
-    if (performance.now() > end) throw new Error(`Never came true: ${what}`);
-    await new Promise((resolve) => requestAnimationFrame(resolve));
-  }
-}
-
-async function show(options: FakeOptions = {}, state?: Record<string, unknown>): Promise<Page> {
-  document.body.dataset.surface = 'run-dashboard';
-  const host = fakeRun(options);
-  if (state) host.transport.writeState(state);
-  const element = document.createElement('coldstart-run-dashboard');
-  document.body.append(element);
-  open = element;
-  element.start(host.transport);
-  await until(() => element.querySelector('.run-bar, [role="alert"]') !== null, 'the first reading');
-  const all = (selector: string) => [...element.querySelectorAll<HTMLElement>(selector)];
-  const even = (text: string) => text.replace(/\s+/g, ' ').trim();
-  return {
-    host,
-    element,
-    all,
-    text: (selector) => even(all(selector)[0]?.textContent ?? ''),
-    click: (selector) => all(selector)[0]?.click(),
-    async command(name) {
-      host.deliver({ type: 'event', event: 'command', data: { name } });
-      await settle(element);
-    },
-  };
-}
-
-async function settle(element: RunDashboard): Promise<void> {
-  for (let round = 0; round < 4; round += 1) {
-    await new Promise((resolve) => requestAnimationFrame(resolve));
-    await element.updateComplete;
-  }
-}
-
-const group = (prompt: string, rewards: readonly number[], texts: readonly string[] = []): FakeGroup => ({
-  prompt,
-  truth: '12',
-  rollouts: rewards.map((reward, at) => ({
-    text: texts[at] ?? `<think>${prompt} thought ${at}</think>\n<answer>\\boxed{${at}}</answer>`,
-    reward,
-    rewards: { answer: reward >= 1 ? 1 : 0, format: reward % 1 > 0.1 ? 1 : 0 },
-    advantage: reward - 0.5,
-    verdict: reward >= 1 ? 'correct' : 'incorrect',
-  })),
-});
-
-const groupsOf = (step: number): FakeGroup[] => [
-  group(`mixed at ${step}`, [0, 1.2, 0.2, 1]),
-  group(`bad at ${step}`, [0, 0, 0, 0]),
-  group(`good at ${step}`, [1.2, 1.2, 1.2, 1.2]),
-];
-
-const rollouts = (run: Partial<RunView> = {}): FakeOptions => ({
-  groups: groupsOf,
-  run: { rolloutSteps: [1, 2, 3], step: 3, ...run },
-});
-
-const first = {
-  version: 1,
-  folder: '/f',
-  tab: 'rollouts',
-  step: null,
-  group: null,
-  order: 'file',
-  search: '',
-  source: false,
-  diff: false,
-  listWidth: 300,
-  allMetrics: false,
-  stream: 'stdout',
-  promoted: [],
-};
+import type { FakeOptions } from './fake-run.ts';
+import { first, group, groupsOf, rollouts, settle, show, until } from './shown-run.ts';
 
 const error = {
   type: 'ValueError',
@@ -472,7 +373,7 @@ describe('rollouts', () => {
   it.each<[string, Partial<RunView>, string]>([
     [
       'before the first step',
-      { status: { kind: 'running', phase: 'generating', done: 1, total: 8 }, rolloutSteps: [] },
+      { status: { kind: 'running', phase: 'generating', done: 1, total: 8 }, step: 0, rolloutSteps: [] },
       'No rollouts yet: the first step is being generated.',
     ],
     [
@@ -490,6 +391,7 @@ describe('rollouts', () => {
     expect(page.all('[role="tab"]').map((tab) => tab.textContent)).toEqual([
       'Overview',
       'Checkpoints',
+      'Evaluation',
       'Log',
       'Config',
     ]);
@@ -583,5 +485,39 @@ describe('keys', () => {
     await page.command('promote');
     await page.command('next-group');
     expect(page.host.calls.map(({ method }) => method)).not.toContain('rollout-promote');
+  });
+});
+
+describe('the strip of rollouts', () => {
+  it('marks what a search finds and shows the first of it', async () => {
+    const page = await show(rollouts(), first);
+    await until(() => page.all('cs-group .column').length === 4, 'the strip');
+    await page.command('search');
+    const input = page.all('.search input')[0] as HTMLInputElement;
+    input.value = 'thought 2';
+    input.dispatchEvent(new Event('input'));
+    // Sorted by reward, the third sampled one stands third.
+    await until(() => page.text('cs-group .where') === 'rollout 3 of 4 · 1 found', 'the found rollout');
+    expect(page.all('cs-group .column').map((column) => column.classList.contains('found'))).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
+    await page.command('next-rollout');
+    expect(page.text('cs-group .where')).toContain('rollout 4 of 4');
+  });
+
+  it('names its rows, and has no row of advantages when all are zero', async () => {
+    const page = await show(rollouts(), first);
+    await until(() => page.all('cs-group .column').length === 4, 'the strip');
+    expect(page.text('cs-group .row-heads')).toBe('reward advantage');
+    const even = group('even', [1, 1]);
+    const flat = { ...even, rollouts: even.rollouts.map((one) => ({ ...one, advantage: 0 })) };
+    page.element.remove();
+    const uniform = await show({ ...rollouts(), groups: () => [flat] }, first);
+    await until(() => uniform.all('cs-group .column').length === 2, 'the other strip');
+    expect(uniform.text('cs-group .row-heads')).toBe('reward');
+    expect(uniform.all('cs-group .column .advantage')).toEqual([]);
   });
 });

@@ -1,0 +1,147 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { EvaluationView, RunView } from '../../src/protocol/run-dashboard.ts';
+import { button, icon } from '../elements/controls.ts';
+import { formatCount, formatMetric, formatPlural } from '../elements/format.ts';
+import { emptyState, skeleton } from '../elements/states.ts';
+import { styled } from '../elements/styled.ts';
+import { visibleText } from '../elements/visible-text.ts';
+import { type EvaluationSet, evaluationSets, intervalsOverlap, usualReference } from './evaluation-sets.ts';
+import type { RunModel } from './model.ts';
+
+const percent = (share: number): string => (share * 100).toFixed(1);
+const points = (difference: number): string =>
+  `${difference > 0 ? '+' : difference < 0 ? '−' : '±'}${Math.abs(difference * 100).toFixed(1)}`;
+const when = (at: number): string =>
+  new Date(at).toLocaleString(undefined, {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+const exactly = (at: number): string => new Date(at).toLocaleString();
+
+const evaluate = (model: RunModel) => () =>
+  void model.perform(() => model.host.call('evaluation-start', { step: null }));
+
+/** The accuracy as a bar with its interval as a whisker, on the axis from 0 to 100 %. */
+const bar = (one: EvaluationView): TemplateResult => html`<div
+  class="track"
+  role="img"
+  aria-label="${percent(one.accuracy)} %, 95 % interval ${percent(one.low)} to ${percent(one.high)}"
+>
+  <span class="fill" ${styled({ width: `${one.accuracy * 100}%` })}></span>
+  <span class="whisker" ${styled({ left: `${one.low * 100}%`, width: `${(one.high - one.low) * 100}%` })}></span>
+</div>`;
+
+function row(one: EvaluationView, reference: EvaluationView | null, run: RunView): TemplateResult {
+  const isOwn = one.run !== null && one.run === run.id;
+  const isReference = one === reference;
+  const apart = reference !== null && !intervalsOverlap(one, reference);
+  const correct = Number.isInteger(one.correct) ? formatCount(one.correct) : formatMetric(one.correct);
+  return html`<tr class=${isOwn ? 'own' : ''} aria-current=${isOwn ? 'true' : nothing}>
+    <th scope="row" title=${one.model}>${visibleText(one.name)}${
+      one.step === null
+        ? nothing
+        : html` <span class="cs-muted cs-number">step ${formatCount(one.step)}</span>`
+    }</th>
+    <td class="bar">${bar(one)}</td>
+    <td class="numeric accuracy" title=${`${one.accuracy * 100} %`}>${percent(one.accuracy)}</td>
+    <td class="numeric">${percent(one.low)} to ${percent(one.high)}</td>
+    <td class="numeric">${correct} of ${formatCount(one.n)}</td>
+    ${
+      reference === null
+        ? nothing
+        : html`<td class="numeric">${isReference ? html`<span class="cs-muted">–</span>` : points(one.accuracy - reference.accuracy)}</td>
+          <td>${isReference ? nothing : apart ? html`${icon('check')} apart` : html`<span class="cs-muted">${icon('dash')} overlap</span>`}</td>`
+    }
+    <td class="numeric further">${formatCount(one.unparsed)}</td>
+    <td class="numeric further">${formatCount(one.truncated)}</td>
+    <td class="further cs-muted" title=${exactly(one.at)}>${when(one.at)}</td>
+  </tr>`;
+}
+
+function section(set: EvaluationSet, model: RunModel, run: RunView): TemplateResult {
+  const { evaluations } = set;
+  const chosen = model.saved.read().against;
+  const reference =
+    evaluations.length < 2
+      ? null
+      : (evaluations.find(({ name }) => name === chosen) ?? usualReference(evaluations));
+  const [first] = evaluations;
+  const samples = first && first.samples > 1 ? ` · ${first.samples} completions each` : '';
+  return html`<section class="set">
+    <header>
+      <h3 title=${set.dataset}>${visibleText(set.name)}</h3>
+      <span class="cs-muted cs-number">${first ? formatPlural(first.n, 'row') : ''}${samples}</span>
+      <span class="gap"></span>
+      ${
+        reference === null
+          ? nothing
+          : html`<label>Difference to
+              <select
+                @change=${(event: Event) => {
+                  model.compareWith((event.target as HTMLSelectElement).value);
+                }}
+              >${evaluations.map(({ name }) => html`<option value=${name} ?selected=${name === reference.name}>${name}</option>`)}</select>
+            </label>`
+      }
+    </header>
+    <table class="data arms">
+      <thead><tr>
+        <th>Model</th>
+        <th class="bar"><span class="axis cs-number"><span>0</span><span>50</span><span>100 %</span></span></th>
+        <th class="numeric">Accuracy %</th>
+        <th class="numeric">95 % interval</th>
+        <th class="numeric">Correct</th>
+        ${reference === null ? nothing : html`<th class="numeric" title="Points of accuracy">To ${visibleText(reference.name)}</th><th title="Whether the 95 % intervals have a value in common">Intervals</th>`}
+        <th class="numeric further">Unparsed</th>
+        <th class="numeric further">Truncated</th>
+        <th class="further">When</th>
+      </tr></thead>
+      <tbody>${evaluations.map((one) => row(one, reference, run))}</tbody>
+    </table>
+  </section>`;
+}
+
+/** Every evaluation of the workspace, set by set, with this run's in front of the eye. */
+export function evaluationTab(model: RunModel, run: RunView): TemplateResult {
+  const { evaluations } = model;
+  if (evaluations === null) return skeleton(6);
+  const canEvaluate =
+    run.checkpoints.length > 0 && run.status.kind !== 'elsewhere' && run.status.kind !== 'missing';
+  if (evaluations.length === 0) {
+    return canEvaluate
+      ? emptyState('Nothing was evaluated yet.', { label: 'Evaluate model of run…', act: evaluate(model) })
+      : emptyState('Nothing was evaluated yet: a run can be evaluated when it has a checkpoint.');
+  }
+  const sets = evaluationSets(evaluations, run.id);
+  return html`<div class="scroll evaluations" tabindex="0" aria-label="Evaluation">
+    ${
+      canEvaluate || model.ownEvaluations.length === 0
+        ? html`<div class="actions">
+            ${canEvaluate ? button('Evaluate…', evaluate(model), { look: 'secondary', icon: 'beaker', title: 'Evaluate the newest checkpoint of this run' }) : nothing}
+            ${model.ownEvaluations.length === 0 ? html`<span class="cs-muted">This run was not evaluated yet.</span>` : nothing}
+          </div>`
+        : nothing
+    }
+    ${sets.map((set) => section(set, model, run))}
+  </div>`;
+}
+
+/** What the overview says of the evaluations of its run; nothing without any. */
+export function ownEvaluations(model: RunModel): TemplateResult | typeof nothing {
+  const own = model.ownEvaluations;
+  if (own.length === 0) return nothing;
+  return html`<section class="own-evaluations">
+    <h3>Evaluation</h3>
+    <dl>${own.slice(0, 6).map(
+      (one) => html`<dt title=${one.dataset}>${visibleText(evaluationSets([one], null)[0]?.name ?? '')}</dt>
+        <dd class="cs-number" title=${`${formatMetric(one.correct)} of ${formatCount(one.n)} correct, ${exactly(one.at)}`}>
+          <b>${percent(one.accuracy)} %</b> <span class="cs-muted">${percent(one.low)} to ${percent(one.high)}${
+            one.step === null ? nothing : ` · step ${formatCount(one.step)}`
+          } · ${when(one.at)}</span>
+        </dd>`,
+    )}</dl>
+    ${(model.evaluations?.length ?? 0) > own.length ? button('Compare with other runs', () => model.openTab('evaluation'), { look: 'link' }) : nothing}
+  </section>`;
+}
