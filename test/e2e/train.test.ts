@@ -28,7 +28,6 @@ const steps: readonly Step[] = [
     async ({ workbench, folder }) => {
       await workbench.runCommand('Coldstart: Start SFT run…');
       await workbench.pick('traces.jsonl');
-      await workbench.pick('All');
       await workbench.pick('Folder…');
       await workbench.chooseFolder(path.join(folder, 'tiny-llava'));
       await workbench.pick('Dry run');
@@ -70,7 +69,6 @@ const steps: readonly Step[] = [
       const { workbench, folder } = person;
       await workbench.runCommand('Coldstart: Start GRPO run…');
       await workbench.pick('traces.jsonl');
-      await workbench.pick('All');
       await workbench.pick('traces-sft');
       await workbench.confirmPicks();
       await workbench.pick('Dry run');

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runDashboardContract } from '../../src/protocol/run-dashboard.ts';
@@ -13,6 +13,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
     keybindings: { command: string; key: string; when: string }[];
     configuration: { properties: Record<string, { scope?: string }> }[];
     views: Record<string, { id: string }[]>;
+    walkthroughs: { steps: { id: string; media: { svg: string }; completionEvents: string[] }[] }[];
   };
   capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
 };
@@ -138,6 +139,17 @@ describe('manifest and code', () => {
     const unread = settings.filter(([name]) => !source.includes(`'${name.replace(/^coldstart\./, '')}'`));
     expect(unread).toEqual([]);
     expect(settings.length).toBeLessThanOrEqual(25);
+  });
+
+  it('gives every step of the walkthrough a picture, and ticks none for a command that may be cancelled', () => {
+    const steps = manifest.contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
+    expect(steps.filter(({ media }) => !existsSync(join(root, media.svg)))).toEqual([]);
+    expect(new Set(steps.map(({ media }) => media.svg)).size).toBe(steps.length);
+    const never = steps.filter(({ completionEvents: [event = ''] }) => {
+      const key = /^onContext:(coldstart\.\w+)$/.exec(event)?.[1];
+      return key ? !source.includes(`'${key}'`) : !/^onContext:active\w+Id == /.test(event);
+    });
+    expect(never).toEqual([]);
   });
 
   it('restricts what an untrusted workspace may set', () => {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { createEnvironment } from '../../../services/environment/create-environment.ts';
+import { createEnvironment, wasCreated } from '../../../services/environment/create-environment.ts';
 import {
   checkEnvironment,
   interpreterOf,
@@ -8,12 +8,17 @@ import {
 import type { EnvironmentData, RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { command, requireTrust, withProgress } from '../../report.ts';
+import { chooseInterpreter } from './choose-interpreter.ts';
+
+/** Ticks a step of the walkthrough; it stays so when the environment goes. */
+const tellReady = () => vscode.commands.executeCommand('setContext', 'coldstart.environmentReady', true);
 
 /** Trainer environments: the tree, and creating, checking and choosing them. */
 export function registerEnvironments(app: AppContext): vscode.Disposable {
   const on = (id: string, run: (...args: never[]) => unknown) => command(app.log, `coldstart.${id}`, run);
   const host = () => app.runHost();
   const tree = new EnvironmentsTree(host);
+  void wasCreated(app.settings().environmentsFolder, 'trl').then((was) => was && tellReady());
   return vscode.Disposable.from(
     vscode.window.createTreeView('coldstart.environments', { treeDataProvider: tree }),
     vscode.workspace.onDidChangeConfiguration((event) => {
@@ -39,6 +44,7 @@ export function registerEnvironments(app: AppContext): vscode.Disposable {
         createEnvironment({ host: { ...host(), progress }, trainer: 'trl', device: device.value }, signal),
       );
       tree.refresh();
+      await tellReady();
       void vscode.window.showInformationMessage(`The TRL environment is ready (${made.device}).`);
     }),
     on('checkTrainerEnvironment', async () => {
@@ -48,16 +54,13 @@ export function registerEnvironments(app: AppContext): vscode.Disposable {
         checkEnvironment(python, app.assets, signal),
       );
       tree.refresh();
+      if (found.ready) await tellReady();
       const text = found.ready ? `Ready: ${versionsOf(found)} on ${found.device}.` : found.advice;
       void (found.ready ? vscode.window.showInformationMessage : vscode.window.showWarningMessage)(text);
     }),
     on('chooseInterpreter', async () => {
       requireTrust('Choosing an interpreter');
-      const chosen = await vscode.window.showOpenDialog({
-        title: 'Python interpreter that has TRL',
-        openLabel: 'Use Interpreter',
-      });
-      const path = chosen?.[0]?.fsPath;
+      const path = await chooseInterpreter(app);
       if (!path) return;
       const configuration = vscode.workspace.getConfiguration('coldstart');
       const interpreters = { ...configuration.get('environments.interpreters', {}), trl: path };

@@ -22,6 +22,7 @@ export function registerExample(app: AppContext): vscode.Disposable {
     await withProgress('Drawing the example workspace', (progress, signal) =>
       createExampleWorkspace({ folder, python, assets: app.assets, seed: 0, progress }, signal),
     );
+    await vscode.commands.executeCommand('setContext', 'coldstart.exampleCreated', true);
     await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(folder), {
       forceNewWindow: true,
     });

@@ -76,6 +76,7 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
         await vscode.commands.executeCommand('coldstart.refreshRuns');
         starting.end(folder);
       }
+      if (folder) await vscode.commands.executeCommand('setContext', 'coldstart.runStarted', true);
     }),
   );
 }

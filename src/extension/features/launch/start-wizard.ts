@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import * as vscode from 'vscode';
-import { AppError } from '../../../core/errors.ts';
 import type { RunSpecInput, Stage } from '../../../core/run/spec.ts';
 import { datasetFacts } from '../../../services/dataset/facts.ts';
 import { presetsFor } from '../../../services/run/presets.ts';
 import { listRuns } from '../../../services/run/run-folder.ts';
 import type { AppContext } from '../../app-context.ts';
-import { findDatasets } from '../../find-datasets.ts';
+import { pickDataset } from '../../pick-dataset.ts';
 
 interface Item extends vscode.QuickPickItem {
   readonly value: string;
@@ -36,7 +35,8 @@ export async function startWizard(
     });
 
   const active = await vscode.commands.executeCommand<ActiveDataset | undefined>('coldstart.activeDataset');
-  const dataset = given ?? (await askDataset(app, active?.uri, ask));
+  const dataset =
+    given ?? (await pickDataset(app, { title: `${title} (1/${total}): dataset`, active: active?.uri }));
   if (!dataset) return undefined;
   const isActive = active?.uri.toString() === dataset.toString();
   const chosenFilter = filter || (isActive ? active.filter : '');
@@ -86,27 +86,6 @@ interface ActiveDataset {
   readonly filter: string;
 }
 
-async function askDataset(
-  app: AppContext,
-  active: vscode.Uri | undefined,
-  ask: Ask,
-): Promise<vscode.Uri | undefined> {
-  const all = await findDatasets();
-  const isActive = (uri: vscode.Uri) => uri.toString() === active?.toString();
-  const found = [...all.filter(isActive), ...all.filter((uri) => !isActive(uri))];
-  if (found.length === 0) {
-    throw new AppError(
-      'file-not-found',
-      'There is no dataset (.jsonl) in this workspace.',
-      'Open a folder that holds one, or use “Coldstart: Create example workspace…”.',
-    );
-  }
-  const base = app.workspace() ?? '';
-  const items = found.map((uri) => ({ label: relative(base, uri.fsPath), value: uri.fsPath }));
-  const picked = await ask(1, 'dataset', items);
-  return picked ? vscode.Uri.file(picked.value) : undefined;
-}
-
 async function askRows(app: AppContext, dataset: vscode.Uri, filter: string, ask: Ask) {
   const facts = await datasetFacts(dataset.fsPath, app.assets);
   const count = (value: number) => `${value.toLocaleString('en')} traces`;
@@ -117,7 +96,8 @@ async function askRows(app: AppContext, dataset: vscode.Uri, filter: string, ask
       : []),
     ...(filter ? [{ label: 'Current filter', description: filter, value: 'filter' }] : []),
   ];
-  return ask(2, 'rows', items);
+  // Nothing to choose is not asked.
+  return items.length === 1 ? items[0] : ask(2, 'rows', items);
 }
 
 async function askModel(

@@ -1,0 +1,123 @@
+import { basename, dirname, relative, sep } from 'node:path';
+import * as vscode from 'vscode';
+import { AppError } from '../core/errors.ts';
+import { datasetFacts } from '../services/dataset/facts.ts';
+import type { AppContext } from './app-context.ts';
+import { findDatasets } from './find-datasets.ts';
+
+interface Item extends vscode.QuickPickItem {
+  readonly uri?: vscode.Uri;
+}
+
+export interface PickOptions {
+  readonly title: string;
+  /** The dataset that was looked at last. */
+  readonly active?: vscode.Uri | undefined;
+}
+
+/** Rows are counted for a list when that is a matter of moments. */
+const quickBytes = 50_000_000;
+
+/**
+ * Asks for a dataset of the workspace, those in open editors first, then folder by folder with their row counts, or any
+ * other file; undefined when nothing was chosen.
+ */
+export async function pickDataset(app: AppContext, options: PickOptions): Promise<vscode.Uri | undefined> {
+  const base = app.workspace() ?? '';
+  const runs = app.settings().runsFolder + sep;
+  const found = (await findDatasets()).filter(({ fsPath }) => !fsPath.startsWith(runs));
+  if (found.length === 0) {
+    throw new AppError(
+      'file-not-found',
+      'There is no dataset (.jsonl) in this workspace.',
+      'Open a folder that holds one, or use “Coldstart: Create example workspace…”.',
+    );
+  }
+  const counts = new Map<string, string>();
+  const folderOf = (uri: vscode.Uri) => relative(base, dirname(uri.fsPath));
+  const itemOf = (uri: vscode.Uri): Item => ({
+    label: basename(uri.fsPath),
+    description: [folderOf(uri), counts.get(uri.fsPath)].filter(Boolean).join(' · '),
+    uri,
+  });
+  const head = (label: string): Item => ({ label, kind: vscode.QuickPickItemKind.Separator });
+  const recent = recentOf(found, options.active);
+  const folders = new Map<string, vscode.Uri[]>();
+  for (const uri of found) {
+    if (recent.includes(uri)) continue;
+    const folder = folderOf(uri);
+    folders.set(folder, [...(folders.get(folder) ?? []), uri]);
+  }
+  const items = (): Item[] => [
+    ...(recent.length > 0 ? [head('open'), ...recent.map(itemOf)] : []),
+    ...[...folders]
+      .sort(([a], [b]) => a.localeCompare(b))
+      .flatMap(([folder, uris]) => [head(folder || basename(base)), ...uris.map(itemOf)]),
+    head(''),
+    { label: '$(folder) Browse…' },
+  ];
+  const picker = vscode.window.createQuickPick<Item>();
+  picker.title = options.title;
+  picker.matchOnDescription = true;
+  // Who looks a name up in another window does not begin anew.
+  picker.ignoreFocusOut = true;
+  picker.items = items();
+  const chosen = new Promise<Item | undefined>((resolve) => {
+    picker.onDidAccept(() => {
+      if (picker.selectedItems[0]) resolve(picker.selectedItems[0]);
+    });
+    picker.onDidHide(() => resolve(undefined));
+  });
+  picker.show();
+  let isOpen = true;
+  void countRows(app, [...recent, ...found], counts, () => isOpen).then(() => {
+    if (!isOpen) return;
+    const [active] = picker.activeItems;
+    picker.keepScrollPosition = true;
+    picker.items = items();
+    picker.activeItems = picker.items.filter(({ uri }) => uri && uri === active?.uri);
+  });
+  const item = await chosen;
+  isOpen = false;
+  picker.dispose();
+  if (!item || item.uri) return item?.uri;
+  const files = await vscode.window.showOpenDialog({
+    title: options.title,
+    filters: { Dataset: ['jsonl', 'json'] },
+    ...(base ? { defaultUri: vscode.Uri.file(base) } : {}),
+  });
+  return files?.[0];
+}
+
+/** Datasets in open editors, the one looked at last first. */
+function recentOf(found: readonly vscode.Uri[], active: vscode.Uri | undefined): vscode.Uri[] {
+  const open = vscode.window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .flatMap(({ input }) =>
+      input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText
+        ? [input.uri.toString()]
+        : [],
+    );
+  const order = [active?.toString(), ...open];
+  const known = new Map(found.map((uri) => [uri.toString(), uri]));
+  return [...new Set(order)].flatMap((key) => known.get(key ?? '') ?? []);
+}
+
+/** Fills in the row counts of small files, one after the other, while somebody looks. */
+async function countRows(
+  app: AppContext,
+  uris: readonly vscode.Uri[],
+  counts: Map<string, string>,
+  isWanted: () => boolean,
+): Promise<void> {
+  for (const { fsPath } of uris) {
+    if (!isWanted()) return;
+    if (counts.has(fsPath)) continue;
+    const size = await vscode.workspace.fs.stat(vscode.Uri.file(fsPath)).then(
+      (facts) => facts.size,
+      () => Number.POSITIVE_INFINITY,
+    );
+    const facts = size > quickBytes ? null : await datasetFacts(fsPath, app.assets).catch(() => null);
+    if (facts) counts.set(fsPath, `${facts.rows.toLocaleString('en')} rows`);
+  }
+}
