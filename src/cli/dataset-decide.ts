@@ -3,7 +3,7 @@ import { AppError } from '../core/errors.ts';
 import type { Decision } from '../core/trace/trace.ts';
 import type { OpenSelection, SelectedRow } from '../services/dataset/select.ts';
 import type { CliContext } from './context.ts';
-import { type DatasetFlags, drained, withSelection } from './dataset-flags.ts';
+import { type DatasetFlags, drained, isPipe, withSelection } from './dataset-flags.ts';
 import { many, plain } from './dataset-text.ts';
 import { note, print, record } from './output.ts';
 
@@ -28,8 +28,8 @@ export async function decideRows(file: string, flags: DecideFlags, context: CliC
       'Say which rows are decided: --rows or --filter.',
       'All of them: --rows 0:',
     );
-  if (file === '-')
-    throw new AppError('request-invalid', 'Decisions lie beside a file; stdin has none.', 'Name the file.');
+  if (await isPipe(file, context))
+    throw new AppError('request-invalid', 'Decisions lie beside a file; a pipe has none.', 'Name the file.');
   await withSelection(file, flags, context, async (selection) => {
     const writer = new DecisionWriter(selection, decision, flags);
     try {

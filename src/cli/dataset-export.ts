@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path';
+import { AppError } from '../core/errors.ts';
 import { exportDataset } from '../services/dataset/export.ts';
 import type { ExportImages } from '../services/dataset/export-images.ts';
 import type { CliContext } from './context.ts';
@@ -16,22 +17,34 @@ export interface ExportFlags extends DatasetFlags {
 
 /** `dataset export`: a new dataset of the chosen rows, and its manifest. */
 export async function exportRows(file: string, flags: ExportFlags, context: CliContext): Promise<void> {
+  if (flags.to === '-' || /[\\/]$/.test(flags.to))
+    throw new AppError(
+      'request-invalid',
+      `An export is a file with a manifest beside it; "${flags.to}" is none.`,
+      'Name the new file, for example: --to new.jsonl',
+    );
   const input = await datasetInput(file, context);
   const line = progressLine();
   const outcome = await exportDataset({
     path: input.path,
-    ...(input.name === '-' ? { sourceName: '-' } : {}),
+    ...(input.imageRoots.length > 0 ? { sourceName: input.name } : {}),
     selection: { ...chosenRows(flags), ...(flags.limit === undefined ? {} : { limit: flags.limit }) },
     shape: flags.as,
     to: resolve(context.cwd, flags.to),
     images: flags.images,
+    extraction: flags.extraction,
     force: flags.force === true,
     assets: context.assets,
     settings: context.settings({ imageRoots: [...input.imageRoots, ...(flags.imageRoot ?? [])] }),
     log: context.log,
     signal: context.signal,
     progress: { report: (message) => line.show(message) },
-  }).finally(line.end);
+  })
+    .finally(line.end)
+    .catch((error: unknown) => {
+      if (context.signal.aborted) note('Nothing was written.');
+      throw error;
+    });
   const { written, skipped, problems, manifest, outside } = outcome;
   if (flags.json) record({ written, skipped, problems });
   else {

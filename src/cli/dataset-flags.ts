@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, rmSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -64,12 +65,18 @@ function several(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
-function readRows(text: string): string {
-  if (rowSelectionSchema.safeParse(text).success) return text;
-  throw new InvalidArgumentError('Use all, kept, dropped, flagged, undecided, or a range A:B.');
+/** `--rows`: which rows, as a usage error when it names none that can be. */
+export function readRows(text: string): string {
+  if (!rowSelectionSchema.safeParse(text).success)
+    throw new InvalidArgumentError('Use all, kept, dropped, flagged, undecided, or a range A:B.');
+  const [, from, to] = /^(\d+):(\d+)$/.exec(text) ?? [];
+  if (from !== undefined && Number(from) > Number(to))
+    throw new InvalidArgumentError('This range ends before it begins; in A:B, B is the first row left out.');
+  return text;
 }
 
-function readMap(text: string): FieldMap {
+/** `--map`: fields named by hand. */
+export function readMap(text: string): FieldMap {
   const pairs = text.split(',').map((pair) => {
     const [, field = '', name = ''] = /^\s*(\w+)\s*=\s*(.+?)\s*$/.exec(pair) ?? [];
     if (!mapFields.some((known) => known === field))
@@ -79,7 +86,8 @@ function readMap(text: string): FieldMap {
   return Object.fromEntries(pairs);
 }
 
-function readExtraction(text: string): Extraction {
+/** `--extraction`: how answers are read. */
+export function readExtraction(text: string): Extraction {
   const parsed = extractionSchema.safeParse(text);
   if (!parsed.success)
     throw new InvalidArgumentError('Use boxed, answer_tag, hashes, the_answer_is or regex:PATTERN.');
@@ -102,17 +110,26 @@ export interface DatasetInput {
   readonly imageRoots: readonly string[];
 }
 
-/** What a command names as its dataset: a file, or standard input (`-`) spooled to one. */
+/** True for `-` and for a named pipe: rows that pass once and have nothing beside them. */
+export async function isPipe(file: string, { cwd }: CliContext): Promise<boolean> {
+  return file === '-' || (await stat(resolve(cwd, file)).catch(() => null))?.isFIFO() === true;
+}
+
+/** What a command names as its dataset: a file, or standard input (`-`) or another pipe spooled to one. */
 export async function datasetInput(file: string, context: CliContext): Promise<DatasetInput> {
-  if (file !== '-') return { path: resolve(context.cwd, file), name: file, imageRoots: [] };
+  const named = resolve(context.cwd, file);
+  // Rows are read in any order and more than once, which a pipe, such as that of `<(zcat …)`, cannot.
+  if (!(await isPipe(file, context))) return { path: named, name: file, imageRoots: [] };
   const path = join(tmpdir(), `coldstart-stdin-${process.pid}-${randomBytes(4).toString('hex')}.jsonl`);
   process.once('exit', () => rmSync(path, { force: true }));
   const spool = createWriteStream(path, { flags: 'wx', mode: 0o600 });
-  await pipeline(process.stdin, spool, { signal: context.signal }).catch((error: unknown) => {
+  await pipeline(file === '-' ? process.stdin : createReadStream(named), spool, {
+    signal: context.signal,
+  }).catch((error: unknown) => {
     if (context.signal.aborted) throw error;
     throw fileError(error, path, 'write');
   });
-  return { path, name: '-', imageRoots: [context.cwd] };
+  return { path, name: file, imageRoots: [context.cwd] };
 }
 
 /** Opens what the flags choose, and closes it after `use`. */

@@ -68,6 +68,8 @@ export async function imageRecords(
     }
     const { status, message } = image;
     images.push({ source, path: null, status, width: null, height: null });
+    // The lens has told of a reference that is none.
+    if (ref.kind === 'invalid') continue;
     problems.push(...imageProblems([{ source, status, message, width: null, height: null, tokens: null }]));
   }
   return { images, problems };

@@ -33,6 +33,7 @@ export async function verifyRows(file: string, flags: DatasetFlags, context: Cli
       await drained();
     }
     const { correct, incorrect, unparsed } = counts;
+    const said = (count: number) => count.toLocaleString('en');
     const total = correct + incorrect + unparsed;
     const share = total === 0 ? '' : ` (${((100 * correct) / total).toFixed(1)} %)`;
     const rest = [
@@ -41,7 +42,7 @@ export async function verifyRows(file: string, flags: DatasetFlags, context: Cli
     ];
     note(
       [
-        `${many(total, 'row')}: ${correct} correct${share}, ${incorrect} incorrect, ${unparsed} unparsed`,
+        `${many(total, 'row')}: ${said(correct)} correct${share}, ${said(incorrect)} incorrect, ${said(unparsed)} unparsed`,
         ...rest,
       ].join('; '),
     );

@@ -48,7 +48,7 @@ export function registerDemoCommand(program: Command, context: CliContext): void
     .option('--scale <x>', 'shorten datasets and runs', Number, 1)
     .option('--no-open', 'do not open VS Code at the end')
     .option('--json', 'one JSON record per arm on stdout')
-    .addHelpText('after', '\nExample: coldstart demo --dir demo-workspace --seed 1')
+    .addHelpText('after', '\nExample:\n  $ coldstart demo --dir demo-workspace --seed 1')
     .action((options: Options) => demo(options, context));
 }
 

@@ -37,7 +37,11 @@ export function registerEnvironmentCommands(program: Command, context: CliContex
     .action(async (trainer: string, flags: Flags) => {
       requireTrl(trainer);
       const python = flags.python ?? (await interpreterOf(trainer, context.settings()));
-      const found = await checkEnvironment(python, context.assets, context.signal);
+      const found = await checkEnvironment(python, context.assets, context.signal).catch((error: unknown) => {
+        if (flags.json && error instanceof AppError && error.code !== 'cancelled')
+          record(unusable(trainer, python, error));
+        throw error;
+      });
       show(found, flags);
       if (!found.ready) process.exitCode = exit.problems;
     });
@@ -50,6 +54,12 @@ export function registerEnvironmentCommands(program: Command, context: CliContex
       for (const one of found) show(one, flags);
       if (found.length === 0) note('No environment yet. Create one with: coldstart env create trl');
     });
+}
+
+/** The record of an interpreter that does not answer, the same as in a list. */
+function unusable(trainer: string, python: string, { message, hint }: AppError): EnvironmentData {
+  const advice = `${message} ${hint}`;
+  return { trainer, python, ready: false, versions: {}, device: '', missing: [], advice };
 }
 
 function requireTrl(trainer: string): asserts trainer is 'trl' {

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type FieldMap, lensNames } from '../core/trace/lens.ts';
 import { type EvaluateRequest, evaluateModel } from '../services/run/evaluate.ts';
 import type { Accuracy } from '../services/run/grade-completions.ts';
 import type { CliContext } from './context.ts';
+import { datasetInput, readExtraction, readMap, readRows } from './dataset-flags.ts';
 import { note, print, progressLine, record, table } from './output.ts';
 import { runHost } from './run-host.ts';
 
@@ -10,7 +12,7 @@ interface Flags
   extends Omit<EvaluateRequest, 'host' | 'trusted' | 'imageRoots' | 'map' | 'system' | 'template'> {
   readonly json?: boolean;
   readonly runs?: string;
-  readonly map?: Record<string, string>;
+  readonly map?: FieldMap;
   readonly imageRoot?: string[];
 }
 
@@ -19,19 +21,16 @@ function whole(text: string): number {
   return Number(text);
 }
 
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Give a number.');
-  return value;
+function positive(text: string): number {
+  if (!/^0*[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Give a whole number above 0.');
+  return Number(text);
 }
 
-const mapped = ['prompt', 'images', 'completion', 'ground_truth', 'id'];
-
-function fieldMap(text: string): Record<string, string> {
-  const entries = text.split(',').map((pair) => pair.split('=', 2) as [string, string | undefined]);
-  for (const [key, field] of entries)
-    if (!mapped.includes(key) || !field) throw new InvalidArgumentError(`Write ${mapped.join('=F,')}=F.`);
-  return Object.fromEntries(entries.map(([key, field]) => [key, field ?? '']));
+function temperature(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('Give a number, 0 or more.');
+  return value;
 }
 
 /** `coldstart eval`: accuracy of a model on a dataset, with Wilson 95 % intervals. */
@@ -40,48 +39,56 @@ export function registerEvalCommands(program: Command, context: CliContext): voi
     .command('eval')
     .description('Accuracy of a model on held-out rows, with 95 % intervals.')
     .requiredOption('--model <model>', 'folder, Hugging Face id, or run:NAME[@STEP]')
-    .requiredOption('--dataset <file>', 'dataset with ground truths')
-    .option('--rows <rows>', 'all, kept, dropped, flagged, undecided or A:B')
+    .requiredOption('--dataset <file>', 'dataset with ground truths; - for stdin')
+    .option('--rows <rows>', 'all, kept, dropped, flagged, undecided or A:B', readRows)
     .option('--filter <expr>', 'filter expression, as in the trace editor')
-    .option('--limit <n>', 'at most this many rows', whole)
-    .option('--shape <name>', 'dataset shape (default: recognised)')
-    .option('--map <fields>', 'fields by hand: prompt=F,images=F,completion=F,ground_truth=F,id=F', fieldMap)
+    .option('--limit <n>', 'at most this many rows', positive)
+    .addOption(
+      new Option('--shape <name>', 'dataset shape (default: recognised)').choices(['auto', ...lensNames]),
+    )
+    .option('--map <fields>', 'fields by hand: prompt=F,images=F,completion=F,ground_truth=F,id=F', readMap)
     .option('--image-root <dir>', 'one more folder of images', (dir: string, all: string[] = []) => [
       ...all,
       dir,
     ])
-    .option('--samples <k>', 'completions of each row (default: 1, greedy)', whole)
-    .option('--temperature <t>', 'sampling temperature', number)
-    .option('--max-completion-length <n>', 'tokens of one completion', whole)
-    .option('--batch-size <n>', 'completions at once', whole)
+    .option('--samples <k>', 'completions of each row (default: 1, greedy)', positive)
+    .option('--temperature <t>', 'sampling temperature', temperature)
+    .option('--max-completion-length <n>', 'tokens of one completion', positive)
+    .option('--batch-size <n>', 'completions at once', positive)
     .addOption(new Option('--device <kind>', 'device').choices(['auto', 'cpu', 'cuda', 'mps']))
-    .option('--threads <n>', 'CPU threads of torch', whole)
+    .option('--threads <n>', 'CPU threads of torch', positive)
     .option('--seed <n>', 'seed of sampling', whole)
-    .option('--extraction <rule>', 'boxed, answer_tag, hashes, the_answer_is or regex:PATTERN')
+    .option(
+      '--extraction <rule>',
+      'boxed, answer_tag, hashes, the_answer_is or regex:PATTERN',
+      readExtraction,
+    )
     .option('--out <file>', 'per-row records')
     .option('--force', 'replace --out')
     .option('--runs <dir>', 'folder of run folders (default: .coldstart/runs)')
     .option('--json', 'one JSON record on stdout')
-    .addHelpText('after', '\nExample:\n  $ coldstart eval --model run:sft --dataset heldout.jsonl')
+    .addHelpText('after', '\nExample:\n  $ coldstart eval --model run:sft-only --dataset test.jsonl')
     .action((flags: Flags) => evaluate(flags, context));
 }
 
 async function evaluate(flags: Flags, context: CliContext): Promise<void> {
+  const input = await datasetInput(flags.dataset, context);
   const line = progressLine();
-  const { json, runs, imageRoot, out, dataset, ...given } = flags;
+  const { json, runs, imageRoot = [], out, dataset, ...given } = flags;
+  const roots = [...input.imageRoots, ...imageRoot];
   const found = await evaluateModel(
     {
       ...given,
       host: runHost(context, { runs }, line.show),
       trusted: true,
-      dataset: resolve(context.cwd, dataset),
-      ...(imageRoot ? { imageRoots: imageRoot.map((root) => resolve(context.cwd, root)) } : {}),
+      dataset: input.path,
+      imageRoots: roots.map((root) => resolve(context.cwd, root)),
       ...(out === undefined ? {} : { out: resolve(context.cwd, out) }),
     },
     context.signal,
   ).finally(line.end);
   if (json) {
-    record(found);
+    record(input.imageRoots.length > 0 ? { ...found, dataset } : found);
     return;
   }
   const row = (name: string, part: Accuracy) => [

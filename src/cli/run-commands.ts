@@ -9,6 +9,7 @@ import { readRunRecord } from '../services/run/run-record.ts';
 import { RunSource } from '../services/run/run-source.ts';
 import type { Finding, RolloutAddress, RunHost } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
+import { many } from './dataset-text.ts';
 import { exit, note, paint, print, progressLine, record, table } from './output.ts';
 import { runHost } from './run-host.ts';
 import { duration, latest, reportOutcome, short, statusText, waitForRun } from './run-progress.ts';
@@ -44,7 +45,7 @@ export function registerRunCommands(program: Command, context: CliContext): void
 
   command('check <spec>', 'Everything that can fail before a start.')
     .option('--set <key=value>', 'change one value of the spec, as often as needed', several)
-    .addHelpText('after', example('run check sft.run.json'))
+    .addHelpText('after', example('run check sft-only.run.json'))
     .action((spec: string, flags: StartFlags) => check(spec, flags, context));
 
   command('start <spec>', 'Start a run; it goes on when this command ends.')
@@ -54,7 +55,7 @@ export function registerRunCommands(program: Command, context: CliContext): void
     .option('--follow', 'print events until the run ends, and exit with its outcome')
     .option('--force', 'start although the same spec is running')
     .option('--no-check', 'start without the check of “run check”')
-    .addHelpText('after', example('run start sft.run.json --set max_steps=20 --wait'))
+    .addHelpText('after', example('run start sft-only.run.json --set max_steps=20 --wait'))
     .action((spec: string, flags: StartFlags) => start(spec, flags, context));
 
   command('list', 'Runs, newest first, with their state by evidence.')
@@ -109,7 +110,7 @@ async function check(spec: string, flags: StartFlags, context: CliContext): Prom
     else print(findingText(finding));
   }
   const count = (severity: string) => findings.filter((finding) => finding.severity === severity).length;
-  note(`${count('error')} errors, ${count('warning')} warnings`);
+  note(`${many(count('error'), 'error')}, ${many(count('warning'), 'warning')}`);
   if (count('error') > 0) process.exitCode = exit.problems;
 }
 

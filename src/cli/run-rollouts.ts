@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AppError } from '../core/errors.ts';
 import type { GroupLine, Rollout } from '../core/run/group-line.ts';
 import { type GroupOrdering, orderGroups } from '../core/run/group-statistics.ts';
@@ -32,6 +32,14 @@ function readCount(text: string): number {
   return Number(text);
 }
 
+function readGroups(text: string): number {
+  if (!/^0*[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Give a whole number above 0.');
+  return Number(text);
+}
+
+const ordered = (order: string, rule: string, others: string[]) =>
+  new Option(`--${order} <n>`, `the n groups with the ${rule}`).argParser(readGroups).conflicts(others);
+
 /** `run rollouts RUN`: the groups of one step, by default the newest, with the verdict of each rollout. */
 export function registerRolloutsCommand(
   command: (usage: string, description: string) => Command,
@@ -43,9 +51,9 @@ export function registerRolloutsCommand(
       '--filter <expr>',
       'only rollouts that match: words, "phrases", reward>0.5, answer=1, tokens>200, verdict:correct, finish:length, trace:ID',
     )
-    .option('--worst <n>', 'the n groups with the lowest mean reward', readCount)
-    .option('--best <n>', 'the n groups with the highest mean reward', readCount)
-    .option('--widest <n>', 'the n groups with the widest rewards', readCount)
+    .addOption(ordered('worst', 'lowest mean reward', ['best', 'widest']))
+    .addOption(ordered('best', 'highest mean reward', ['worst', 'widest']))
+    .addOption(ordered('widest', 'widest rewards', ['worst', 'best']))
     .addHelpText('after', '\nExample:\n  $ coldstart run rollouts last --widest 3')
     .action((reference: string, flags: Flags) => rollouts(reference, flags, context));
 }

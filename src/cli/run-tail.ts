@@ -7,7 +7,7 @@ import { isActive, readStatus } from '../services/run/evidence.ts';
 import { findRun } from '../services/run/run-folder.ts';
 import { readRunRecord } from '../services/run/run-record.ts';
 import type { CliContext } from './context.ts';
-import { note, print, record } from './output.ts';
+import { exit, note, print, record } from './output.ts';
 import { runHost } from './run-host.ts';
 import { short } from './run-progress.ts';
 
@@ -24,7 +24,9 @@ export function registerTailCommand(
     .action(async (reference: string, flags: { json?: boolean; runs?: string; from: number }) => {
       const folder = await findRun(runHost(context, flags).settings.runsFolder, reference);
       const ended = await tailRun(folder, flags.from, flags.json === true, context);
-      if (!ended) note('The run goes on.');
+      if (ended) return;
+      note('The run goes on.');
+      process.exitCode = exit.interrupted;
     });
 }
 

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { coldstart, onePixel, type Surroundings, workFolder } from './command-line.ts';
@@ -219,6 +221,7 @@ const cases: readonly Case[] = [
   { name: 'decide needs a file', args: 'decide - --keep --rows 0:', code: 2 },
   { name: 'unknown shapes are a question of usage', args: 'show data.jsonl --shape parquet', code: 2 },
   { name: 'so are unknown rows', args: 'show data.jsonl --rows best', code: 2 },
+  { name: 'and rows that end before they begin', args: 'show data.jsonl --rows 5:2', code: 2 },
   { name: 'and unknown fields', args: 'show data.jsonl --map picture=x', code: 2 },
   { name: 'and patterns that cannot be used', args: 'verify data.jsonl --extraction regex:(', code: 2 },
   {
@@ -240,6 +243,18 @@ const cases: readonly Case[] = [
     name: 'not even force lets it overwrite its source',
     args: 'export data.jsonl --to ./data.jsonl --as coldstart --force',
     code: 2,
+  },
+  {
+    name: 'an export has a file name',
+    args: 'export data.jsonl --to - --as coldstart',
+    code: 2,
+    stderr: /Name the new file/,
+  },
+  {
+    name: 'an export filters by verdict as its extraction rule reads answers',
+    args: 'export data.jsonl --to out.jsonl --as coldstart --filter verdict:correct --extraction regex:<think>(\\d)</think> --json',
+    code: 0,
+    records: [{ written: 1, skipped: 0 }],
   },
   {
     name: 'an export of no rows writes nothing',
@@ -332,6 +347,17 @@ describe('dataset commands', () => {
     expect(await coldstart(args, { cwd })).toMatchObject({ code: 1, stdout: '' });
     expect(readFileSync(join(cwd, 'out.jsonl'), 'utf8')).toBe(written);
     expect(await coldstart([...args, '--force', '--rows', '0:1'], { cwd })).toMatchObject({ code: 0 });
+  });
+
+  it('reads a pipe by its name, and decides nothing there', async () => {
+    const cwd = folderWith();
+    const pipe = join(cwd, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const shown = coldstart(['dataset', 'verify', 'pipe', '--rows', '0:2', '--json'], { cwd });
+    await writeFile(pipe, fixture);
+    expect((await shown).records()).toMatchObject([{ state: 'correct' }, { state: 'incorrect' }]);
+    const decided = await coldstart(['dataset', 'decide', 'pipe', '--keep', '--rows', '0:'], { cwd });
+    expect(decided).toMatchObject({ code: 2, stdout: '' });
   });
 
   it('gives every command a help with an example', async () => {

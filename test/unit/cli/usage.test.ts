@@ -1,0 +1,58 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { coldstart, workFolder } from './command-line.ts';
+
+/** Command lines that ask for what cannot be, and what is said about it. */
+const refused: readonly (readonly [string, RegExp])[] = [
+  ['eval --model m --dataset d.jsonl --shape parquet', /--shape .+Allowed choices/],
+  ['eval --model m --dataset d.jsonl --rows best', /undecided, or a range A:B/],
+  ['eval --model m --dataset d.jsonl --extraction guess', /answer_tag, hashes/],
+  ['eval --model m --dataset d.jsonl --map picture=x', /FIELD=NAME/],
+  ['eval --model m --dataset d.jsonl --samples 0', /above 0/],
+  ['eval --model m --dataset d.jsonl --limit 0', /above 0/],
+  ['eval --model m --dataset d.jsonl --temperature -1', /0 or more/],
+  ['run rollouts last --worst 1 --best 1', /--best .+cannot be used with .+--worst|--worst .+--best/],
+  ['run rollouts last --widest 0', /above 0/],
+];
+
+for (const [line, said] of refused)
+  test(`${line}: a question of usage`, async () => {
+    const outcome = await coldstart(line.split(' '), { cwd: workFolder({}) });
+    expect(outcome).toMatchObject({ code: 2, stdout: '' });
+    expect(outcome.stderr).toMatch(said);
+  });
+
+test('an interpreter that does not answer has a record that says so', async () => {
+  const cwd = workFolder({});
+  const python = join(cwd, 'python');
+  writeFileSync(python, '#!/bin/sh\necho broken >&2\nexit 1\n');
+  chmodSync(python, 0o755);
+  for (const path of [python, join(cwd, 'none')]) {
+    const outcome = await coldstart(['env', 'check', 'trl', '--python', path, '--json'], { cwd });
+    expect(outcome).toMatchObject({ code: 1 });
+    expect(outcome.records()).toEqual([
+      {
+        trainer: 'trl',
+        python: path,
+        ready: false,
+        versions: {},
+        device: '',
+        missing: [],
+        advice: expect.stringContaining(path),
+      },
+    ]);
+  }
+});
+
+test('examples of help name files and runs of the example workspace', async () => {
+  const cwd = workFolder({});
+  const commands = ['run check', 'run start', 'eval', 'demo'];
+  const helps = await Promise.all(commands.map((line) => coldstart([...line.split(' '), '--help'], { cwd })));
+  expect(helps.map(({ stdout }) => /Example:\n {2}\$ coldstart (.+)/.exec(stdout)?.[1])).toEqual([
+    'run check sft-only.run.json',
+    'run start sft-only.run.json --set max_steps=20 --wait',
+    'eval --model run:sft-only --dataset test.jsonl',
+    'demo --dir demo-workspace --seed 1',
+  ]);
+});
