@@ -5,7 +5,7 @@ import type { OpenSelection, SelectedRow } from '../services/dataset/select.ts';
 import type { CliContext } from './context.ts';
 import { type DatasetFlags, drained, isPipe, withSelection } from './dataset-flags.ts';
 import { many, plain } from './dataset-text.ts';
-import { note, print, record } from './output.ts';
+import { note, print, reader, record } from './output.ts';
 
 export interface DecideFlags extends DatasetFlags {
   readonly keep?: boolean;
@@ -32,6 +32,7 @@ export async function decideRows(file: string, flags: DecideFlags, context: CliC
     throw new AppError('request-invalid', 'Decisions lie beside a file; a pipe has none.', 'Name the file.');
   await withSelection(file, flags, context, async (selection) => {
     const writer = new DecisionWriter(selection, decision, flags);
+    reader.isNeeded = false;
     try {
       for await (const row of selection.rows(context.signal)) await writer.take(row);
     } finally {

@@ -17,7 +17,7 @@ import {
   selectionOf,
 } from '../services/dataset/select.ts';
 import type { CliContext } from './context.ts';
-import { note } from './output.ts';
+import { note, reader } from './output.ts';
 
 /** Flags that every command on rows takes. */
 export interface DatasetFlags {
@@ -164,5 +164,8 @@ export async function withSelection<T>(
 
 /** Waits for a slow reader of stdout, so that a million records never pile up in memory. */
 export async function drained(): Promise<void> {
-  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+  if (reader.isGone || !process.stdout.writableNeedDrain) return;
+  await once(process.stdout, 'drain').catch((error: unknown) => {
+    if (!reader.isGone) throw error;
+  });
 }

@@ -4,7 +4,7 @@ import { registerDatasetCommands } from './dataset-commands.ts';
 import { registerDemoCommand } from './demo-command.ts';
 import { registerEnvironmentCommands } from './env-commands.ts';
 import { registerEvalCommands } from './eval-commands.ts';
-import { exit, reportFailure } from './output.ts';
+import { exit, reader, reportFailure } from './output.ts';
 import { registerRunCommands } from './run-commands.ts';
 
 /** `coldstart NOUN VERB …`: the same use cases as the extension, without VS Code. */
@@ -41,12 +41,13 @@ function all(command: Command): Command[] {
   return [command, ...command.commands.flatMap(all)];
 }
 
-/** A reader that went away (`| head`) ends the command quietly. */
+/** A reader that went away (`| head`) ends the command quietly, unless it has work to finish. */
 function quietPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(exit.fine);
-      throw error;
+      if (error.code !== 'EPIPE') throw error;
+      if (reader.isNeeded) process.exit(exit.fine);
+      if (stream === process.stdout) reader.isGone = true;
     });
   }
 }

@@ -3,14 +3,20 @@ import { AppError } from '../core/errors.ts';
 /** Exit codes of the command line: fine, problems found, wrong usage, internal error, interrupted. */
 export const exit = { fine: 0, problems: 1, usage: 2, internal: 3, interrupted: 130 } as const;
 
+/**
+ * Whoever reads stdout. When they go away a command that only prints has nothing left to do; one that changes files
+ * sets `isNeeded` to false first and does all of it.
+ */
+export const reader = { isNeeded: true, isGone: false };
+
 /** One JSON record, alone on its line on stdout. */
 export function record(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  print(JSON.stringify(value));
 }
 
 /** Text for people on stdout. */
 export function print(line = ''): void {
-  process.stdout.write(`${line}\n`);
+  if (!reader.isGone) process.stdout.write(`${line}\n`);
 }
 
 /** Progress, footers and messages: stderr, so that stdout holds records alone. */

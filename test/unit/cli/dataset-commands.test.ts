@@ -382,6 +382,17 @@ describe('dataset commands', () => {
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('decides all rows also when its reader goes away', async () => {
+    const cwd = folderWith(many);
+    const outcome = await coldstart(['dataset', 'decide', 'data.jsonl', '--keep', '--rows', '0:'], {
+      cwd,
+      onOutput: (child) => child.stdout?.destroy(),
+    });
+    expect(outcome).toMatchObject({ code: 0, stderr: expect.stringContaining('20,000 changed') });
+    const decided = readFileSync(join(cwd, 'data.jsonl.decisions.jsonl'), 'utf8').split('\n').length - 1;
+    expect(decided).toBe(20_000);
+  });
+
   it('says what was kept when it is interrupted', async () => {
     const cwd = folderWith(many);
     const outcome = await coldstart(['dataset', 'decide', 'data.jsonl', '--keep', '--rows', '0:', '--json'], {

@@ -94,7 +94,11 @@ const refusals: readonly (readonly [string, object | string, RegExp, Record<stri
     { rewards: [{ name: 'mine', file: 'r.py:f' }] },
     /"mine" names .+r\.py, which does not exist/,
   ],
-  ['a finding of the trainer', { trainer_args: { stub_problem: 'error' } }, /told to complain\n {2}Do not\./],
+  [
+    'a finding of the trainer',
+    { trainer_args: { stub_problem: 'error' } },
+    /told to complain \(line \d+, column \d+\)\n {2}Do not\./,
+  ],
   ['no environment', {}, /no environment for the trainer trl[\s\S]+env create trl/, { COLDSTART_PYTHON: '' }],
   [
     'no interpreter',
@@ -139,6 +143,18 @@ test('the check can be left out; names and references cannot pass for something 
   expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('completed all its steps')]);
   const stopped = await run(cwd, ['stop', 'last']);
   expect([stopped.code, stopped.stderr]).toEqual([1, expect.stringContaining('is not going on')]);
+});
+
+test('an interrupted tail says that the run goes on', async () => {
+  const cwd = workspace({ long: { max_steps: 4000, trainer_args: { stub_step_s: 0.05 } } });
+  expect((await run(cwd, ['start', 'long.run.json'])).code).toBe(0);
+  const tail = await coldstart(['run', 'tail', 'last', '--json'], {
+    cwd,
+    onOutput: (child) => child.kill('SIGINT'),
+  });
+  expect(tail).toMatchObject({ code: 130, stderr: 'The run goes on.\n' });
+  const stopped = await run(cwd, ['stop', 'last', '--discard', '--json']);
+  expect(stopped.records()).toMatchObject([{ state: 'stopped' }]);
 });
 
 test('a second start of a spec is refused; a folder that goes while it is shown is told', async () => {
