@@ -51,6 +51,8 @@ const documentViewSchema = z.object({
   }),
   decisions: z.object({ keep: z.int(), drop: z.int(), flag: z.int() }),
   problems: z.array(z.object({ code: z.string(), message: z.string(), count: z.int() })),
+  /** Rows with a problem that is more than a remark; images on disk are looked at only when shown or filtered. */
+  problemRows: z.int(),
   readOnly: z.string().nullable().describe('Why the file cannot be edited, or null.'),
   changedOnDisk: z.boolean(),
   trusted: z.boolean(),

@@ -70,6 +70,14 @@ export const rowSummarySchema = z.object({
   decision: decisionSchema.nullable(),
   edited: z.boolean(),
   problems: z.int(),
+  /** Images that cannot be used, as far as that is seen without opening them. */
+  imageFaults: z.array(
+    z.object({
+      image: z.int(),
+      status: imageViewSchema.shape.status.exclude(['ready']),
+      message: z.string(),
+    }),
+  ),
   /** Further columns of the table view, as far as the host gives them. */
   groundTruth: z.string().nullish(),
   words: z.int().nullish(),

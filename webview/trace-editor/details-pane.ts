@@ -73,7 +73,12 @@ export class DetailsPane extends LightElement {
   #verdict(trace: TraceView): TemplateResult {
     const verdict = trace.verdict;
     if (!verdict) {
-      const why = trace.completion === null ? 'No completion.' : 'No ground truth.';
+      const why =
+        trace.completion === null
+          ? 'No completion.'
+          : trace.groundTruth === null
+            ? 'No ground truth.'
+            : 'Not graded: the ground truth is the completion’s own answer.';
       return html`<section><h3>Verdict</h3><p class="cs-muted">${why}</p></section>`;
     }
     return html`<section>

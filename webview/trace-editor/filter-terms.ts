@@ -2,12 +2,12 @@
 export const hasTerm = (filter: string, term: string): boolean => filter.split(/\s+/).includes(term);
 
 /**
- * The filter with `term` added, or removed when it stands there; another term of the same field makes room, since a
- * trace has one verdict and one decision.
+ * The filter with `term` added, or removed when it stands there; another verdict or decision makes room, since a trace
+ * has one of each.
  */
 export function toggleTerm(filter: string, term: string): string {
   const words = filter.split(/\s+/).filter(Boolean);
   if (words.includes(term)) return words.filter((word) => word !== term).join(' ');
-  const field = term.slice(0, term.indexOf(':') + 1);
-  return [...words.filter((word) => !word.startsWith(field)), term].join(' ');
+  const field = /^(?:verdict|decision):/.exec(term)?.[0];
+  return [...words.filter((word) => field === undefined || !word.startsWith(field)), term].join(' ');
 }

@@ -30,16 +30,24 @@ const preview = (row: RowSummary): TemplateResult =>
 const state = (row: RowSummary): TemplateResult | typeof nothing => {
   if (row.status === 'broken')
     return html`<span class="broken" title="Not valid JSON">${icon('error')}</span>`;
-  return row.problems > 0
-    ? html`<span class="problems" title=${formatPlural(row.problems, 'problem')}>${icon('warning')}</span>`
-    : nothing;
+  const images = row.imageFaults.map(({ message }) => message);
+  const told = [formatPlural(row.problems, 'problem'), ...images].join('\n');
+  return row.problems > 0 ? html`<span class="problems" title=${told}>${icon('warning')}</span>` : nothing;
 };
+
+/** Which row of the file it is; in a list that is laid out over many lines that is not its line. */
+const numberOf = (row: RowSummary, look: string): TemplateResult =>
+  html`<span class=${look} title="Line ${formatCount(row.line)}">${formatCount(row.index + 1)}</span>`;
+
+/** An image that cannot be used, in the place of the picture. */
+const faultChip = ({ status, message }: RowSummary['imageFaults'][number]): TemplateResult =>
+  html`<div class="fault" title=${message}>${chip(status, { icon: 'warning' })}<span>${visibleText(message)}</span></div>`;
 
 /** One line of the list: number, first words, marks. */
 export function listRow(row: RowSummary | undefined): TemplateResult {
   if (!row) return html`<div class="row">${placeholder}</div>`;
   return html`<div class="row ${row.decision ?? ''}">
-    <span class="line cs-number">${formatCount(row.line)}</span>
+    ${numberOf(row, 'line cs-number')}
     ${preview(row)}
     ${row.edited ? html`<span class="edited" title="Edited, not saved">${icon('circle-filled')}</span>` : nothing}
     ${state(row)}
@@ -51,8 +59,10 @@ export function listRow(row: RowSummary | undefined): TemplateResult {
 /** One card of the grid: the first image with badges, for triage by eye. */
 export function gridCell(row: RowSummary | undefined, store: ImageStore): TemplateResult {
   if (!row) return html`<div class="card">${placeholder}</div>`;
-  const picture =
-    row.images > 0
+  const fault = row.imageFaults.find(({ image }) => image === 0);
+  const picture = fault
+    ? faultChip(fault)
+    : row.images > 0
       ? html`<cs-image
           compact
           size="thumbnail"
@@ -64,7 +74,7 @@ export function gridCell(row: RowSummary | undefined, store: ImageStore): Templa
   return html`<div class="card ${row.decision ?? ''}">
     <div class="picture">${picture}${row.images > 1 ? chip(`+${row.images - 1}`, { look: 'badge' }) : nothing}</div>
     <div class="foot">
-      <span class="line cs-number">${formatCount(row.line)}</span>
+      ${numberOf(row, 'line cs-number')}
       ${row.images > 0 ? preview(row) : html`<span class="preview"></span>`}
       ${state(row)}${verdictBadge(row.verdict)}${row.decision ? decisionBadge(row.decision) : nothing}
     </div>
@@ -75,13 +85,15 @@ export function gridCell(row: RowSummary | undefined, store: ImageStore): Templa
 export function tableRow(row: RowSummary | undefined): TemplateResult {
   if (!row) return html`<div class="line-of-table">${placeholder}</div>`;
   return html`<div class="line-of-table ${row.decision ?? ''}">
-    <span class="numeric line">${formatCount(row.line)}</span>
+    ${numberOf(row, 'numeric line')}
     <span class="mark">${row.decision ? decisionBadge(row.decision) : nothing}</span>
     <span class="mark">${verdictBadge(row.verdict)}</span>
     ${preview(row)}
     <span title=${row.groundTruth ?? nothing}>${row.groundTruth ? visibleText(row.groundTruth) : nothing}</span>
     <span class="numeric">${row.words === null || row.words === undefined ? nothing : formatCount(row.words)}</span>
-    <span class="numeric">${row.images}</span>
+    <span class="numeric" title=${row.imageFaults.map(({ message }) => message).join('\n') || nothing}>${
+      row.imageFaults.length > 0 ? icon('warning') : nothing
+    }${row.images}</span>
     <span class="numeric">${row.status === 'broken' ? 'broken' : row.problems || nothing}</span>
   </div>`;
 }

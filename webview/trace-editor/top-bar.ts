@@ -25,6 +25,9 @@ const views = [
   { view: 'table', icon: 'table', label: 'Table view' },
 ] as const;
 
+/** Tallies do not follow the filter: they are what it can choose from. */
+const wholeFile = ' in the whole file';
+
 /** `449 of 1,000` under a filter, also while its text is wrong and the list before stays; `1,000 traces` without one. */
 function countLine(document: DocumentView): string {
   const { filter, rows } = document;
@@ -58,7 +61,7 @@ function verdicts(bar: TopBar): TemplateResult | typeof nothing {
       tally(
         bar,
         `verdict:${state}`,
-        `${formatCount(counts[state])} ${state}${so}`,
+        `${formatCount(counts[state])} ${state}${so}${wholeFile}`,
         verdictBadge(state, formatCount(counts[state])),
       ),
     )}
@@ -72,7 +75,7 @@ function decisions(bar: TopBar): TemplateResult {
       tally(
         bar,
         `decision:${decision}`,
-        `${formatCount(counts[decision])} ${decisionWords[decision]}`,
+        `${formatCount(counts[decision])} ${decisionWords[decision]}${wholeFile}`,
         decisionBadge(decision, formatCount(counts[decision])),
       ),
     )}
@@ -89,11 +92,18 @@ function progress(document: DocumentView): TemplateResult | typeof nothing {
   return graded.scanned < rows ? thinProgress(graded.scanned / rows, 'Grading') : nothing;
 }
 
-function problems(document: DocumentView): TemplateResult | typeof nothing {
-  const count = document.problems.reduce((sum, problem) => sum + problem.count, 0);
-  if (count === 0) return nothing;
-  const lines = document.problems.map((problem) => `${formatCount(problem.count)} × ${problem.message}`);
-  return html`<span class="file-problems" title=${lines.join('\n')}>${icon('warning')}<span class="cs-number">${formatCount(count)}</span></span>`;
+/** Rows with a problem, remarks left out; images on disk are looked at when shown or filtered for. */
+function problems(bar: TopBar): TemplateResult | typeof nothing {
+  const { problems: all, problemRows } = bar.document;
+  if (problemRows === 0) return nothing;
+  const lines = all.map((problem) => `${formatCount(problem.count)} × ${problem.message}`);
+  const title = `${formatPlural(problemRows, 'trace')} with problems${wholeFile}\n${lines.join('\n')}\n\nTraces with problems, missing images included`;
+  return html`<div class="tallies" role="group" aria-label="Problems">${tally(
+    bar,
+    'has:problem',
+    title,
+    html`<span class="file-problems">${icon('warning')}<span class="cs-number">${formatCount(problemRows)}</span></span>`,
+  )}</div>`;
 }
 
 /** The first thin row: filter, counts, tallies, views, menu. */
@@ -107,7 +117,7 @@ export const topBar = (
     .complete=${bar.complete}
   ></cs-filter-box>
   <span class="count cs-number" title="Traces that match the filter">${countLine(bar.document)}</span>
-  ${problems(bar.document)} ${verdicts(bar)} ${decisions(bar)}
+  ${problems(bar)} ${verdicts(bar)} ${decisions(bar)}
   <span class="views" role="group" aria-label="View">
     ${views.map(({ view, icon: name, label }) =>
       iconButton(name, label, () => bar.setView(view), { pressed: bar.view === view }),

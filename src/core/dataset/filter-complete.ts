@@ -1,4 +1,5 @@
 import { decisionNames, verdictNames } from './filter-ast.ts';
+import { imageCodes } from './filter-images.ts';
 import { presentParts, reasoningPart, segmentParts } from './filter-parts.ts';
 import { printPath, printValue } from './filter-spelling.ts';
 
@@ -164,6 +165,9 @@ function valueChoices(name: string, fields: readonly string[], kinds: readonly s
       );
     case 'edited':
       return [choice('yes', 'changed and not saved'), choice('no', 'as in the file')];
+    case 'problem':
+    case 'problems':
+      return imageCodes.map((label) => ({ label, insert: label, detail: 'seen when this is asked' }));
     case 'has': {
       const segments = segmentChoices(choice, kinds);
       return [

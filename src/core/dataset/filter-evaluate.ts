@@ -20,6 +20,8 @@ export interface FilterRow {
   readonly decision: 'keep' | 'drop' | 'flag' | null;
   /** Codes of the row's problems. */
   readonly problems: readonly string[];
+  /** Whether one of them is more than a remark. */
+  readonly hasFault: boolean;
   readonly edited: boolean;
   /** The value at a dotted path into the raw row; undefined when there is none. */
   field(path: string): unknown;
@@ -97,7 +99,7 @@ function hasPart(row: FilterRow, what: string): boolean {
     case 'image':
       return row.imageCount > 0;
     case 'problem':
-      return row.problems.length > 0;
+      return row.hasFault;
     case 'prompt':
       return row.prompt.trim() !== '';
     case 'completion':

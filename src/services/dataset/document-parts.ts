@@ -50,6 +50,7 @@ export function documentParts(
     ...shared,
     source: () => source.current,
     reader: () => source.reader,
+    folders: () => source.folders(),
     revision: () => signal.revision,
     guessDecision: (hash) => file.fold.of(hash, 0),
     changed: (index) => {

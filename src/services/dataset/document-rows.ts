@@ -3,6 +3,7 @@ import { type VerdictName, verdictCodes } from '../../core/dataset/row-codes.ts'
 import { AppError } from '../../core/errors.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import { applyEdit, type TraceEdit } from '../../core/trace/trace-edit.ts';
+import { ImageFaults } from '../images/image-faults.ts';
 import type { EditedRows } from './edited-rows.ts';
 import { readRow, readRowText, rowHash } from './row-reading.ts';
 import type { RowSource } from './row-source.ts';
@@ -14,6 +15,8 @@ import type { Edit, RowSummaryData } from './views.ts';
 export interface RowsHost {
   source(): RowSource;
   reader(): RowReader;
+  /** Folders that images may come from. */
+  folders(): readonly string[];
   readonly edits: EditedRows;
   readonly survey: Survey;
   /** What the decisions file says of a row that no scan has reached; it may be one of several equal ones. */
@@ -29,6 +32,8 @@ const batchBytes = 8 << 20;
 
 /** The rows of one open dataset: bytes of the file with unsaved edits over them, seen through the lens. */
 export class DocumentRows {
+  readonly #images = new ImageFaults();
+
   constructor(private readonly host: RowsHost) {}
 
   /** The index itself; throws request-invalid when there is no such row. */
@@ -51,7 +56,8 @@ export class DocumentRows {
         bytes += this.host.source().index.place(indexes[to] as number).length;
       const batch = indexes.slice(from, to);
       const rows = await this.host.source().read(batch, signal);
-      for (const [slot, index] of batch.entries()) summaries.push(this.#summary(index, rows[slot] ?? null));
+      const found = batch.map((index, slot) => this.#summary(index, rows[slot] ?? null));
+      summaries.push(...(await Promise.all(found)));
       from = to;
     }
     return summaries;
@@ -142,9 +148,10 @@ export class DocumentRows {
     return (await this.host.source().read([index], signal))[0] ?? null;
   }
 
-  #summary(index: number, bytes: Buffer | null): RowSummaryData {
+  async #summary(index: number, bytes: Buffer | null): Promise<RowSummaryData> {
     const row = this.#viewOf(index, bytes);
-    return summarise(row, this.state(index, row), this.#verdict(index, row));
+    const faults = row.status === 'ok' ? await this.#images.of(row.trace, this.host.folders()) : [];
+    return summarise(row, this.state(index, row), this.#verdict(index, row), faults);
   }
 
   #verdict(index: number, row: ViewedRow): VerdictName {

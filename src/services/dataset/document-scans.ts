@@ -33,6 +33,7 @@ export class DocumentScans {
     const scanned = {
       input: () => ({ path: source.path, rows: source.current.index.block(), edits: edits.texts() }),
       reader: () => source.reader,
+      folders: () => source.folders(),
       log,
     };
     this.#survey = new SurveyRun(new ScanThread(assets), survey, {

@@ -99,6 +99,7 @@ export class TraceDocument implements OpenDataset {
       verdicts: { ...survey.verdictCounts(), scanned: Math.min(survey.graded, this.rows) },
       decisions: this.#parts.decisions.counts(),
       problems: survey.problems.map((problem) => ({ ...problem })),
+      problemRows: survey.problemRows,
       readOnly: null,
       changedOnDisk: this.#parts.disk.changedOnDisk,
       fields: [...survey.fields],

@@ -4,7 +4,7 @@ import { isObject } from '../../core/trace/lenses/draft.ts';
 import { fieldAt } from '../../core/trace/lenses/mapped.ts';
 import { parseSegments } from '../../core/trace/segments.ts';
 import { type Decision, promptText, type Trace } from '../../core/trace/trace.ts';
-import { problemsOf, type RowReader, type ViewedRow } from './row-view.ts';
+import { isFault, problemsOf, type RowReader, type ViewedRow } from './row-view.ts';
 
 export interface FilterRowSource {
   readonly index: number;
@@ -14,6 +14,8 @@ export interface FilterRowSource {
   /** The verdict when it is known, null when the row has to be graded for it. */
   readonly verdict: VerdictName | null;
   readonly reader: RowReader;
+  /** Codes of images that cannot be used, looked at only when the filter asks for problems; left out when it does not. */
+  readonly imageCodes?: (trace: Trace) => readonly string[];
   /** Called at most once, and only when the filter looks at the row's content. */
   view(): ViewedRow;
 }
@@ -69,7 +71,15 @@ export class LazyFilterRow implements FilterRow {
   }
 
   get problems(): readonly string[] {
-    return problemsOf(this.#view).map(({ code }) => code);
+    return [...problemsOf(this.#view).map(({ code }) => code), ...this.#imageCodes()];
+  }
+
+  get hasFault(): boolean {
+    return problemsOf(this.#view).some(isFault) || this.#imageCodes().length > 0;
+  }
+
+  #imageCodes(): readonly string[] {
+    return (this.#trace && this.source.imageCodes?.(this.#trace)) ?? [];
   }
 
   segments(): readonly { readonly kind: string; readonly text: string }[] {

@@ -18,6 +18,8 @@ import type { DatasetView } from './views.ts';
 export interface FilterHost {
   input(): Omit<ScanInput, 'scan'>;
   reader(): RowReader;
+  /** Folders that images may come from. */
+  folders(): readonly string[];
   readonly survey: Survey;
   readonly edits: EditedRows;
   /** Whether the survey is going to know more; `advance` is called when it does, or ends. */
@@ -158,7 +160,18 @@ export class FilterRun {
     const decisions = survey.decisions.slice();
     const [verdicts, statuses] = [survey.verdicts.slice(), survey.statuses.slice()];
     for (const index of this.host.edits.touched()) verdicts[index] = statuses[index] = 0;
-    const task = { ...this.host.input(), text, lens, extraction, decisions, verdicts, statuses, from };
+    const folders = this.host.folders();
+    const task = {
+      ...this.host.input(),
+      folders,
+      text,
+      lens,
+      extraction,
+      decisions,
+      verdicts,
+      statuses,
+      from,
+    };
     await this.thread.run({ kind: 'filter', ...task }, (message) => {
       if (message.kind !== 'hits' || run !== this.#run) return;
       matches.append(message.hits);

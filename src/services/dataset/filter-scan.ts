@@ -2,9 +2,11 @@ import { decisionOf } from '../../core/dataset/decisions.ts';
 import { type Filter, filterNeeds } from '../../core/dataset/filter-ast.ts';
 import { compileColumns, type RowColumns } from '../../core/dataset/filter-columns.ts';
 import { compileFilter } from '../../core/dataset/filter-evaluate.ts';
+import { asksForImages } from '../../core/dataset/filter-images.ts';
 import { parseFilter } from '../../core/dataset/filter-parse.ts';
 import { type RawRow, rawTest } from '../../core/dataset/filter-raw.ts';
 import { statusCodes, verdictName } from '../../core/dataset/row-codes.ts';
+import { ImageFaultScan } from '../images/image-faults.ts';
 import { LazyFilterRow } from './filter-row.ts';
 import { readRow, readRowText, rowHash } from './row-reading.ts';
 import { RowReader } from './row-view.ts';
@@ -25,6 +27,7 @@ export function scanFilter(task: FilterTask, post: PostScan): void {
   const needsId = filterNeeds(parsed.filter).id;
   const { rows, scan } = task;
   const reader = new RowReader(task.lens, task.extraction);
+  const images = asksForImages(parsed.filter) ? new ImageFaultScan(task.folders) : null;
   const pace = new PostPace();
   let { from } = task;
   let hits: number[] = [];
@@ -68,6 +71,7 @@ export function scanFilter(task: FilterTask, post: PostScan): void {
       edited: edited !== undefined,
       verdict: knownVerdict(index),
       reader,
+      ...(images ? { imageCodes: (trace) => images.codes(trace) } : {}),
       view: () =>
         reader.view(edited === undefined ? readRow(bytes) : readRowText(edited), {
           index,

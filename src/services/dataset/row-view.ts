@@ -33,6 +33,11 @@ export class RowReader {
   }
 }
 
+/** Whether a problem is more than a remark. */
+export function isFault({ severity }: RowProblem): boolean {
+  return severity !== 'info';
+}
+
 /** What is wrong with a row: its own fault when it cannot be read, else what the lens found. */
 export function problemsOf(row: ViewedRow): readonly RowProblem[] {
   if (row.status === 'ok') return row.trace.problems;

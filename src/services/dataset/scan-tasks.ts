@@ -30,6 +30,8 @@ export interface FilterTask extends ScanInput {
   /** One code a row (`verdictCodes`, `statusCodes`), 0 where it has to be found out. */
   readonly verdicts: Uint8Array;
   readonly statuses: Uint8Array;
+  /** Folders that images may come from. */
+  readonly folders: readonly string[];
   /** The first row to look at. */
   readonly from: number;
 }
@@ -63,6 +65,8 @@ export type ScanMessage =
       readonly verdicts: Uint8Array;
       /** All problems and field names found so far, and the kinds of segments of the first rows. */
       readonly problems: readonly ProblemCount[];
+      /** Rows so far with a problem that is more than a remark. */
+      readonly problemRows: number;
       readonly fields: readonly string[];
       readonly kinds: readonly string[];
     }

@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { compileFilter } from '../../core/dataset/filter-evaluate.ts';
+import { asksForImages } from '../../core/dataset/filter-images.ts';
 import { type FilterName, unknownName } from '../../core/dataset/filter-names.ts';
 import { filterNames, parseFilter } from '../../core/dataset/filter-parse.ts';
 import { OccurrenceCounter } from '../../core/dataset/row-codes.ts';
@@ -10,6 +11,7 @@ import { isObject } from '../../core/trace/lenses/draft.ts';
 import type { FieldMap } from '../../core/trace/lenses/mapped.ts';
 import { parseSegments } from '../../core/trace/segments.ts';
 import type { Decision } from '../../core/trace/trace.ts';
+import { ImageFaultScan } from '../images/image-faults.ts';
 import type { Assets, Settings } from '../ports.ts';
 import { DecisionsFile, decisionsPath } from './decisions-file.ts';
 import { detectIn } from './detect.ts';
@@ -128,6 +130,7 @@ export async function openSelection(options: SelectOptions, signal?: AbortSignal
     const folder = dirname(path);
     const roots = [...selection.imageRoots, ...options.settings.imageRoots];
     const names = filterNames(selection.filter);
+    const folders = [folder, ...roots.map((root) => resolve(folder, root))];
     const walker: Walker = {
       source,
       reader,
@@ -138,6 +141,7 @@ export async function openSelection(options: SelectOptions, signal?: AbortSignal
       names,
       fields: new Set(),
       kinds: new Set(),
+      images: asksForImages(parsed.filter) ? new ImageFaultScan(folders) : null,
       passes: parsed.filter.kind === 'all' ? () => true : compileFilter(parsed.filter),
     };
     return {
@@ -147,7 +151,7 @@ export async function openSelection(options: SelectOptions, signal?: AbortSignal
       shape,
       reader,
       decisions,
-      folders: [folder, ...roots.map((root) => resolve(folder, root))],
+      folders,
       get seen() {
         return walker.seen;
       },
@@ -171,6 +175,8 @@ interface Walker {
   readonly reader: RowReader;
   readonly decisions: DecisionsFile;
   readonly selection: Selection;
+  /** Looks at image files, when the filter asks. */
+  readonly images: ImageFaultScan | null;
   readonly passes: (row: LazyFilterRow) => boolean;
   seen: number;
   readonly unsaved: ReadonlyMap<number, UnsavedRow>;
@@ -180,7 +186,7 @@ interface Walker {
 }
 
 async function* walk(walker: Walker, signal: AbortSignal | undefined): AsyncGenerator<SelectedRow> {
-  const { source, reader, decisions, selection, passes } = walker;
+  const { source, reader, decisions, selection, images, passes } = walker;
   const [first, end] = rangeOf(selection.rows, source.index.count);
   const occurrences = new OccurrenceCounter(Math.min(end, 1 << 20));
   let taken = 0;
@@ -203,9 +209,17 @@ async function* walk(walker: Walker, signal: AbortSignal | undefined): AsyncGene
       walker.seen++;
       if (walker.names.length > 0) noteNames(walker, row);
       const edited = unsaved !== null;
-      const view = () => row;
-      if (!passes(new LazyFilterRow({ index, line, decision, edited, verdict: null, reader, view })))
-        continue;
+      const filtered = new LazyFilterRow({
+        index,
+        line,
+        decision,
+        edited,
+        verdict: null,
+        reader,
+        ...(images ? { imageCodes: (trace) => images.codes(trace) } : {}),
+        view: () => row,
+      });
+      if (!passes(filtered)) continue;
       yield { index, line, identity: { hash, occurrence }, decision, edited, row, bytes };
       if (++taken >= selection.limit) return;
     }

@@ -2,7 +2,7 @@ import { OccurrenceCounter, statusCodes, verdictCodes } from '../../core/dataset
 import { isObject } from '../../core/trace/lenses/draft.ts';
 import { parseSegments } from '../../core/trace/segments.ts';
 import { readRow, readRowText, rowHash } from './row-reading.ts';
-import { problemsOf, RowReader } from './row-view.ts';
+import { isFault, problemsOf, RowReader } from './row-view.ts';
 import { walkRows } from './row-walk.ts';
 import {
   type IdentityTask,
@@ -64,6 +64,7 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
   const fields = new Set<string>();
   const kinds = new Set<string>();
   let from = 0;
+  let problemRows = 0;
   let verdicts: number[] = [];
   const send = (to: number): void => {
     const codes = Uint8Array.from(verdicts);
@@ -75,6 +76,7 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
         to,
         verdicts: codes,
         problems: [...problems.values()],
+        problemRows,
         fields: [...fields],
         kinds: [...kinds],
       },
@@ -90,6 +92,7 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
       hash: '',
     });
     const codes = new Set<string>();
+    if (problemsOf(row).some(isFault)) problemRows++;
     for (const { code, message } of problemsOf(row)) {
       if (codes.has(code)) continue;
       codes.add(code);

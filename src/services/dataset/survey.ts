@@ -28,6 +28,8 @@ export class Survey {
   identified = 0;
   graded = 0;
   problems: readonly ProblemCount[] = [];
+  /** Rows with a problem that is more than a remark, images on disk not counted. */
+  problemRows = 0;
   fields: readonly string[] = [];
   /** Kinds of segments in the first rows. */
   kinds: readonly string[] = [];
@@ -67,6 +69,7 @@ export class Survey {
     this.verdicts.fill(0);
     this.#verdictCounts = [0, 0, 0, 0, 0];
     this.problems = [];
+    this.problemRows = 0;
   }
 
   takeIdentity(block: IdentityBlock, decisionFor: (row: RowIdentity) => Decision | null): void {
@@ -86,6 +89,7 @@ export class Survey {
       this.setVerdict(block.from + at, block.verdicts[at] ?? 0);
     this.graded = block.to;
     this.problems = block.problems;
+    this.problemRows = block.problemRows;
     this.fields = block.fields;
     this.kinds = block.kinds;
   }

@@ -5,8 +5,8 @@ import { parseSegments } from '../../core/trace/segments.ts';
 import { type Decision, promptText, type TextValue, type Trace } from '../../core/trace/trace.ts';
 import { extractAnswer } from '../../core/verify/extract.ts';
 import { describeImage } from '../images/trace-images.ts';
-import { problemsOf, type RowReader, type ViewedRow } from './row-view.ts';
-import type { ImageViewData, RowSummaryData, TraceData, VerdictData } from './views.ts';
+import { isFault, problemsOf, type RowReader, type ViewedRow } from './row-view.ts';
+import type { ImageFault, ImageViewData, RowSummaryData, TraceData, VerdictData } from './views.ts';
 
 const maxShown = 256 * 1024;
 const maxRaw = 64 * 1024;
@@ -31,9 +31,14 @@ function isEditable(value: TextValue): boolean {
   return value.at !== null || (value.pieces !== undefined && value.pieces.length > 0);
 }
 
-export function summarise(row: ViewedRow, state: RowState, verdict: VerdictName): RowSummaryData {
+export function summarise(
+  row: ViewedRow,
+  state: RowState,
+  verdict: VerdictName,
+  imageFaults: ImageFault[],
+): RowSummaryData {
   const { index, line, decision, edited } = state;
-  const problems = problemsOf(row);
+  const problems = problemsOf(row).filter(isFault);
   const trace = row.status === 'ok' ? row.trace : null;
   const preview =
     row.status === 'ok'
@@ -57,7 +62,8 @@ export function summarise(row: ViewedRow, state: RowState, verdict: VerdictName)
     verdict,
     decision,
     edited,
-    problems: problems.length,
+    problems: problems.length + imageFaults.length,
+    imageFaults,
     groundTruth: trace?.groundTruth ? cut(trace.groundTruth.text, previewLength).text : null,
     words: trace?.completion ? countWords(trace.completion.text) : null,
   };
@@ -138,7 +144,11 @@ export async function traceData(
       editable: isEditable(trace.groundTruth),
     },
     verdict: verdictData(reader, trace),
-    problems: [...trace.problems, ...imageProblems(images)],
+    problems: [
+      ...trace.problems,
+      // The lens has told of a reference that is none.
+      ...imageProblems(images.filter((_, at) => trace.images[at]?.kind !== 'invalid')),
+    ],
     meta: trace.meta,
     raw: cut(row.text, maxRaw),
   };

@@ -30,9 +30,17 @@ export interface DatasetView {
   verdicts: { correct: number; incorrect: number; unparsed: number; none: number; scanned: number };
   decisions: { keep: number; drop: number; flag: number };
   problems: { code: string; message: string; count: number }[];
+  problemRows: number;
   readOnly: string | null;
   changedOnDisk: boolean;
   fields: string[];
+}
+
+/** An image of a row that cannot be used; `image` is its position. */
+export interface ImageFault {
+  image: number;
+  status: Exclude<ImageStatus, 'ready'>;
+  message: string;
 }
 
 /** One line of the list. */
@@ -45,7 +53,10 @@ export interface RowSummaryData {
   verdict: VerdictState | 'none';
   decision: Decision | null;
   edited: boolean;
+  /** Warnings and errors, those of images included; remarks are not counted. */
   problems: number;
+  /** Images that cannot be used, as far as that is seen without opening them. */
+  imageFaults: ImageFault[];
   /** Start of the ground truth, and words of the completion, for the table; null when there is none. */
   groundTruth: string | null;
   words: number | null;

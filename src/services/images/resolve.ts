@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, realpathSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { errorCode } from '../dataset/file-errors.ts';
@@ -77,6 +77,78 @@ async function readRange(handle: FileHandle, offset: number, length: number): Pr
   return bytes.subarray(0, bytesRead);
 }
 
+/** Where a picture that may be read lies, by name, containment and kind of file alone: it is not opened. */
+export type FoundImage = { readonly status: 'ready'; readonly path: string } | Refusal;
+
+/** The folders as they are after links, for `findImage` and `findImageSync`. */
+export function realFolders(folders: readonly string[]): string[] {
+  return folders.map((folder) => {
+    try {
+      return realpathSync.native(folder);
+    } catch {
+      return resolve(folder);
+    }
+  });
+}
+
+/** Says what `resolveImage` would, but for what only an open file can tell; `roots` are the `realFolders` of `folders`. */
+export async function findImage(
+  source: string,
+  folders: readonly string[],
+  roots: readonly string[],
+): Promise<FoundImage> {
+  const places = placesOf(source, folders);
+  if (!Array.isArray(places)) return places;
+  let answer: Refusal | null = null;
+  for (const place of places) {
+    const found = await realpath(place).then(
+      async (real) => judged(source, real, roots, await stat(real)),
+      (error: unknown) => whyNot(error, source),
+    );
+    if (found.status === 'ready') return found;
+    if (!answer || answer.status === 'missing') answer = found;
+  }
+  return answer ?? outsideOf(source);
+}
+
+/** `findImage` for scanning threads. */
+export function findImageSync(
+  source: string,
+  folders: readonly string[],
+  roots: readonly string[],
+): FoundImage {
+  const places = placesOf(source, folders);
+  if (!Array.isArray(places)) return places;
+  let answer: Refusal | null = null;
+  for (const place of places) {
+    let found: FoundImage;
+    try {
+      const real = realpathSync.native(place);
+      found = judged(source, real, roots, statSync(real));
+    } catch (error) {
+      found = whyNot(error, source);
+    }
+    if (found.status === 'ready') return found;
+    if (!answer || answer.status === 'missing') answer = found;
+  }
+  return answer ?? outsideOf(source);
+}
+
+function judged(source: string, real: string, roots: readonly string[], stats: Stats): FoundImage {
+  if (!roots.some((root) => isInside(real, root))) return outsideOf(source);
+  if (!stats.isFile()) return notRegular(source);
+  return stats.size > maxImageBytes ? tooLarge(source, stats.size) : { status: 'ready', path: real };
+}
+
+/** The paths that a name may stand for, each inside a folder before links are followed; or why there is none. */
+function placesOf(source: string, folders: readonly string[]): string[] | Refusal {
+  const refused = refusedByName(source);
+  if (refused) return refused;
+  const places = folders.map((folder) => resolve(folder, source));
+  const allowed = places.filter((place) => folders.some((folder) => isInside(place, folder)));
+  return allowed.length === 0 ? outsideOf(source) : [...new Set(allowed)];
+}
+
 type Reader<Found> = (handle: FileHandle, path: string, size: number) => Promise<Found>;
 
 async function resolveWith<Found extends { readonly status: 'ready' }>(
@@ -84,14 +156,11 @@ async function resolveWith<Found extends { readonly status: 'ready' }>(
   folders: readonly string[],
   reader: Reader<Found>,
 ): Promise<Found | Refusal> {
-  const refused = refusedByName(source);
-  if (refused) return refused;
-  const places = folders.map((folder) => resolve(folder, source));
-  const allowed = places.filter((place) => folders.some((folder) => isInside(place, folder)));
-  if (allowed.length === 0) return outsideOf(source);
+  const places = placesOf(source, folders);
+  if (!Array.isArray(places)) return places;
   const roots = await Promise.all(folders.map((folder) => realpath(folder).catch(() => resolve(folder))));
   let answer: Refusal | null = null;
-  for (const place of new Set(allowed)) {
+  for (const place of places) {
     const found = await readInside(place, source, roots, reader);
     if (found.status === 'ready') return found;
     if (!answer || answer.status === 'missing') answer = found;
@@ -110,6 +179,13 @@ function notRegular(source: string): Refusal {
   return { status: 'unreadable', message: `${source} is not a regular file.` };
 }
 
+function tooLarge(source: string, bytes: number): Refusal {
+  return {
+    status: 'too-large',
+    message: `${source} has ${Math.round(bytes / 1e6)} MB; at most 20 MB are read.`,
+  };
+}
+
 async function readInside<Found>(
   place: string,
   source: string,
@@ -125,11 +201,7 @@ async function readInside<Found>(
     handle = await open(real, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     const stats = await handle.stat();
     if (!stats.isFile()) return notRegular(source);
-    if (stats.size > maxImageBytes)
-      return {
-        status: 'too-large',
-        message: `${source} has ${Math.round(stats.size / 1e6)} MB; at most 20 MB are read.`,
-      };
+    if (stats.size > maxImageBytes) return tooLarge(source, stats.size);
     // A folder of the path may have become a link between the check and the open: ask the kernel what was opened.
     const opened = process.platform === 'linux' ? await realpath(`/proc/self/fd/${handle.fd}`) : real;
     if (!roots.some((root) => isInside(opened, root))) return outsideOf(source);

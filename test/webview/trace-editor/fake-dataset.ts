@@ -81,6 +81,7 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
     filter: { text: filterText, matched: matched(), scanned: options.rows, error: null },
     verdicts: { correct: 612, incorrect: 301, unparsed: 87, none: 0, scanned: options.rows },
     problems: [],
+    problemRows: 0,
     readOnly: null,
     changedOnDisk: false,
     trusted: true,
@@ -166,7 +167,12 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
           verdict: row.broken === undefined ? (row.verdict ?? 'none') : 'none',
           decision: decisions.get(index) ?? null,
           edited: completions.has(index),
-          problems: row.problems?.length ?? 0,
+          problems:
+            (row.problems?.length ?? 0) +
+            (row.images ?? []).filter(({ status }) => status !== 'ready').length,
+          imageFaults: (row.images ?? []).flatMap(({ status, message }, image) =>
+            status === 'ready' ? [] : [{ image, status, message }],
+          ),
           groundTruth: truths.get(index) ?? row.truth ?? null,
           words: row.completion?.split(/\s+/).length ?? null,
         };

@@ -88,6 +88,7 @@ function slowDataset(seed: number, state: { index: number; filter: string }) {
             decision: null,
             edited: false,
             problems: 0,
+            imageFaults: [],
           })),
         };
       }),
@@ -106,6 +107,7 @@ function slowDataset(seed: number, state: { index: number; filter: string }) {
     extraction: 'boxed',
     verdicts: { correct: 0, incorrect: 0, unparsed: 0, none: rows, scanned: rows },
     problems: [],
+    problemRows: 0,
     readOnly: null,
     changedOnDisk: false,
     trusted: true,

@@ -140,6 +140,34 @@ describe('looks', () => {
     await shows(opened, 1);
   });
 
+  it('an image that is missing is marked before its trace is opened', async () => {
+    const row = (index: number) => ({ ...plain(index), images: [image(index === 1 ? 'missing' : 'ready')] });
+    const opened = await start({ row, picture: () => picture });
+    await shows(opened, 0);
+    const message = 'Could not read images/1.png (file not found).';
+    await vi.waitFor(() => expect(opened.find('#traces-1 .problems').title).toContain(message));
+    expect(opened.editor.querySelector('#traces-0 .problems')).toBeNull();
+    await opened.command('grid-view');
+    await vi.waitFor(() => expect(opened.text('#traces-1 .fault')).toBe(`missing${message}`));
+    expect(opened.editor.querySelector('#traces-0 .fault')).toBeNull();
+  });
+
+  it('counts say what they count, and rows with problems can be filtered for', async () => {
+    const problems = [
+      { code: 'a', message: 'One', count: 4 },
+      { code: 'b', message: 'Two', count: 9 },
+    ];
+    const opened = await start({ document: { problems, problemRows: 8 } });
+    await shows(opened, 0);
+    const tally = opened.find('[aria-label="Problems"] .tally');
+    expect(tally.textContent?.trim()).toBe('8');
+    expect(tally.title).toContain('8 traces with problems in the whole file');
+    for (const button of opened.editor.querySelectorAll<HTMLElement>('.tally'))
+      expect(button.title).toContain('in the whole file');
+    tally.click();
+    await vi.waitFor(() => expect(opened.calls('filter-set')).toEqual([{ text: 'has:problem' }]));
+  });
+
   it('a second grader that disagrees says so', async () => {
     const opened = await start({ row: (index) => ({ ...plain(index), verdict: 'incorrect', read: '9' }) });
     await shows(opened, 0);

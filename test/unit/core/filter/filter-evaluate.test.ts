@@ -30,6 +30,7 @@ const row: FilterRow = {
   verdict: () => 'incorrect',
   decision: 'flag',
   problems: ['image-missing'],
+  hasFault: true,
   edited: false,
   field: (path) =>
     path
@@ -47,6 +48,7 @@ const bare: FilterRow = {
   verdict: () => 'none',
   decision: null,
   problems: [],
+  hasFault: false,
   field: () => undefined,
 };
 

@@ -53,7 +53,7 @@ function scanned({ path, rows, statuses, edits, shape }: Scan, text: string): nu
   const hits: number[] = [];
   const count = rows.starts.length;
   const codes = { decisions: new Uint8Array(count), verdicts: new Uint8Array(count), statuses };
-  const lens = { lens: { shape }, extraction: 'boxed' } as const;
+  const lens = { lens: { shape }, extraction: 'boxed', folders: [] } as const;
   scanFilter({ kind: 'filter', scan: 1, path, rows, edits, text, from: 0, ...codes, ...lens }, (message) => {
     if (message.kind === 'hits') hits.push(...message.hits);
   });
