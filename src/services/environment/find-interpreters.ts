@@ -72,7 +72,8 @@ export async function findInterpreters(places: InterpreterPlaces): Promise<Found
   const found = new Map<string, FoundInterpreter>();
   for (const candidate of [...candidates, ...onPath]) {
     if (found.has(candidate.path) || !(await isExecutable(candidate.path))) continue;
-    found.set(candidate.path, { ...candidate, version: await versionBeside(candidate.path) });
+    const version = candidate.kind === 'pyenv' ? candidate.name : await versionBeside(candidate.path);
+    if (!isTooOld(version)) found.set(candidate.path, { ...candidate, version });
   }
   return [...found.values()];
 }
@@ -89,6 +90,12 @@ async function foldersIn(folder: string): Promise<string[]> {
     .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
     .map(({ name }) => join(folder, name))
     .sort();
+}
+
+/** True for a version that is known and below the 3.10 that the trainer needs. */
+function isTooOld(version: string | null): boolean {
+  const [, major = 3, minor = 10] = /^(\d+)\.(\d+)/.exec(version ?? '')?.map(Number) ?? [];
+  return major < 3 || (major === 3 && minor < 10);
 }
 
 async function versionBeside(path: string): Promise<string | null> {

@@ -94,9 +94,12 @@ export function changedSpec(value: unknown, changes: readonly string[]): RunSpec
 
 /** The AppError of a spec with problems. */
 function specError(name: string, problems: readonly SpecProblem[]): AppError {
-  const list = problems.map(({ line, column, message }) => `Line ${line}, column ${column}: ${message}`);
-  const title = problems.length === 1 ? 'has a mistake' : `has ${problems.length} mistakes`;
-  return new AppError('spec-invalid', `${name} ${title}. ${list.join(' ')}`, problems[0]?.fix ?? '');
+  const [first] = problems;
+  const place = ({ line, column, message }: SpecProblem) => `Line ${line}, column ${column}: ${message}`;
+  if (problems.length === 1 && first)
+    return new AppError('spec-invalid', `${name} has a mistake. ${place(first)}`, first.fix);
+  const list = problems.map((problem) => `${place(problem)} ${problem.fix}`);
+  return new AppError('spec-invalid', `${name} has ${problems.length} mistakes. ${list.join(' ')}`);
 }
 
 const wordsOf = (code: string): string => code.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();

@@ -33,6 +33,7 @@ def check_model(run: Prepared, facts: Dict[str, Any]) -> Findings:
         yield Finding("device", "info", "Trains on %s." % device)
     except SetupError as error:
         yield Finding("device", "error", str(error), error.hint)
+    yield from _settings(run)
     try:
         config = load_config(path)
     except SetupError as error:
@@ -49,7 +50,6 @@ def check_model(run: Prepared, facts: Dict[str, Any]) -> Findings:
     except SetupError as error:
         code = "chat-template" if "chat template" in str(error) else "model-load"
         yield Finding(code, "error", str(error), error.hint)
-    yield from _settings(run)
     if run.spec.get("lora") and "peft" not in installed():
         yield Finding("packages", "error", "LoRA needs peft.", "Install peft, or set lora to null.", ("lora",))
 

@@ -127,6 +127,11 @@ def test_a_model_that_is_no_folder_and_not_on_the_hub(prepare):
     assert "no model folder nobody/nothing" in found[0].message and "Hugging Face id" in found[0].fix
 
 
+def test_a_model_that_is_not_there_hides_nothing_else(prepare):
+    run = prepare("grpo", model="/nowhere/model", trainer_args={"nonsense": 1}, batch_size=6)
+    assert codes(run) == {"model-load", "trainer-args", "batch-arithmetic"}
+
+
 def test_an_empty_selection(prepare):
     assert "empty-selection" in codes(prepare("sft", rows=[]))
 

@@ -45,7 +45,11 @@ async function itemsFor(app: AppContext, current: string | undefined): Promise<I
     activeInPythonExtension(),
   ]);
   const items = found.map(({ path, kind, name, version }): Item => {
-    const words = [version && `Python ${version}`, kind, path === current && 'in use'].filter(Boolean);
+    const words = [
+      version && version !== name && `Python ${version}`,
+      kind,
+      path === current && 'in use',
+    ].filter(Boolean);
     return { label: name || path, description: words.join(' · '), ...(name ? { detail: path } : {}), path };
   });
   const isKnown = found.some(({ path }) => path === extension);

@@ -19,7 +19,7 @@ export function registerRunCommand(app: AppContext): vscode.Disposable {
     }),
     command(app.log, 'coldstart.showRunCommand', async (given?: vscode.Uri) => {
       const { uri, spec } = await specAt(given);
-      const typed = parseSpec(spec.text).spec;
+      const typed = parseSpec(spec.text).readable;
       const source = typed ? { spec: typed, path: uri.fsPath } : uri.fsPath;
       const shown = vscode.Uri.from({ scheme, path: uri.path.replace(/\.run\.json$/, '.sh') });
       texts.set(shown.path, await showCommand(source, { host: app.runHost(uri) }));

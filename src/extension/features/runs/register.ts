@@ -12,6 +12,7 @@ import { RunsWatcher } from '../../../services/run/runs-watcher.ts';
 import type { StartingRun } from '../../../services/run/starting-run.ts';
 import type { RolloutAddress, RunHost, RunListing } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
+import { pickDataset } from '../../pick-dataset.ts';
 import { command, requireTrust, withProgress } from '../../report.ts';
 import { Dashboards, viewType } from './dashboards.ts';
 import { isActive, lookOf } from './describe-run.ts';
@@ -119,7 +120,8 @@ export function registerRuns(app: AppContext): vscode.Disposable {
     on('evaluateRun', async (target: Target, step?: number) => {
       requireTrust('An evaluation');
       const folder = await folderOf(target);
-      if (folder) await evaluate(host(), dashboards, folder, typeof step === 'number' ? step : undefined);
+      if (folder)
+        await evaluate(app, host(), dashboards, folder, typeof step === 'number' ? step : undefined);
     }),
     on('compareEvaluations', async () => {
       const { active } = dashboards;
@@ -159,17 +161,13 @@ async function specOf(folder: string): Promise<{ path: string; isOwn: boolean }>
 
 /** Asks for a dataset, keeps and tells the accuracy of a run's checkpoint (the newest, or that of a step) on it, with its 95 % interval. */
 async function evaluate(
+  app: AppContext,
   host: RunHost,
   dashboards: Dashboards,
   folder: string,
   step: number | undefined,
 ): Promise<void> {
-  const chosen = await vscode.window.showOpenDialog({
-    title: 'Evaluation set',
-    filters: { Dataset: ['jsonl', 'json'] },
-    ...(host.workspace ? { defaultUri: vscode.Uri.file(host.workspace) } : {}),
-  });
-  const dataset = chosen?.[0]?.fsPath;
+  const dataset = (await pickDataset(app, { title: 'Evaluation set' }))?.fsPath;
   if (!dataset) return;
   const record = await withProgress('Evaluating', (progress, signal) =>
     evaluateRun(
