@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { tsImport } from 'tsx/esm/api';
+import { readArguments } from './arguments.mjs';
 import { build, isStale } from './build.mjs';
 import { startHost } from './vscode-host/start.mjs';
 
@@ -18,15 +18,23 @@ const { surfaces, surfaceSettings, prepareWorkspace, closeWorkspace } = await ts
   import.meta.url,
 );
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    vscode: { type: 'string', default: 'newest' },
-    theme: { type: 'string', multiple: true, default: [...themeNames] },
-    width: { type: 'string', multiple: true, default: ['900', '1600'] },
-    list: { type: 'boolean', default: false },
-  },
+const usage = `Usage: npm run screenshots [-- NAME… OPTIONS]
+
+Writes screenshots/<surface>-<state>-<theme>-<width>.png of the surfaces whose names begin with NAME, or of all.
+  --list        names of the surfaces
+  --theme T     ${themeNames.join(', ')}; as often as needed (default: all)
+  --width N     pixels; as often as needed (default: 900 and 1600)
+  --vscode      oldest or newest (default: newest)
+`;
+
+const { values, positionals, fail } = readArguments(usage, {
+  vscode: { type: 'string', default: 'newest' },
+  theme: { type: 'string', multiple: true, default: [...themeNames] },
+  width: { type: 'string', multiple: true, default: ['900', '1600'] },
+  list: { type: 'boolean', default: false },
 });
+const unknown = values.theme.find((theme) => !themeNames.includes(theme));
+if (unknown !== undefined) fail(`There is no theme "${unknown}".`);
 const matches = ({ surface, state }) =>
   positionals.length === 0 || positionals.some((name) => `${surface}-${state}`.startsWith(name));
 const chosen = surfaces.filter(matches);
