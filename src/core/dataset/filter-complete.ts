@@ -150,7 +150,7 @@ function segmentChoices(
   const present = presentParts(kinds);
   const choices = (parts: readonly string[]): Choice[] =>
     parts.map((part) => choice(part, part === reasoningPart ? 'tagged and untagged reasoning' : 'segment'));
-  const others = [reasoningPart, ...segmentParts].filter((part) => !present.includes(part));
+  const others = [reasoningPart, ...presentParts(segmentParts)].filter((part) => !present.includes(part));
   return { present: choices(present), others: choices([...new Set(others)]) };
 }
 

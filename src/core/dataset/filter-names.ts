@@ -1,6 +1,6 @@
 import type { Filter } from './filter-ast.ts';
 import type { Condition } from './filter-condition.ts';
-import { segmentParts } from './filter-parts.ts';
+import { presentParts, segmentParts } from './filter-parts.ts';
 
 /** A name in a filter that only the data can tell to be right; `start`..`end` are UTF-16 offsets. */
 export interface FilterName {
@@ -60,7 +60,7 @@ export function unknownName(names: readonly FilterName[], known: KnownNames): Un
     if (is !== 'segment' && (known.fields.length === 0 || hasField(known.fields, name))) continue;
     const none = known.complete || is === 'segment' ? 'No row has' : 'None of the rows read so far has';
     const what = is === 'either' ? 'segment or field' : is;
-    const message = `${none} a ${what} “${name}”.${is === 'field' ? '' : list('Segments', known.kinds)}${is === 'segment' ? '' : list('Fields', known.fields)}`;
+    const message = `${none} a ${what} “${name}”.${is === 'field' ? '' : list('Segments', presentParts(known.kinds))}${is === 'segment' ? '' : list('Fields', known.fields)}`;
     return { message, start, end };
   }
   return null;

@@ -50,10 +50,10 @@ test('with nothing typed every name and every writable field is offered', () => 
 });
 
 test.each([
-  ['words(', ['boxed', 'caption'], ['boxed)', 'caption)', 'prompt)']],
-  ['segment(', ['prose', 'boxed'], ['reasoning)', 'prose)', 'boxed)', 'think)']],
-  ['count(p', ['prose'], ['prose)', 'plan)']],
-  ['has:pr', ['prose'], ['problem', 'prompt', 'prose']],
+  ['words(', ['boxed', 'caption'], ['answer)', 'caption)', 'prompt)']],
+  ['segment(', ['prose', 'boxed'], ['reasoning)', 'answer)', 'think)']],
+  ['count(p', ['prose', 'plan'], ['plan)']],
+  ['has:pr', ['prose'], ['problem', 'prompt']],
 ] as const)('after %s the parts %j come first', (text, kinds, expected) => {
   const inserts = completeFilter(text, text.length, fields, kinds).map(({ insert }) => insert);
   expect(inserts.slice(0, expected.length)).toEqual(expected);

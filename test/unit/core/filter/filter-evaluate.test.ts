@@ -91,6 +91,7 @@ const cases: readonly (readonly [string, boolean, boolean])[] = [
   ['len(truth)=2', true, false],
   ['words>2', true, false],
   ['count(answer)>1', true, false],
+  ['count(boxed)>0', false, false],
   ['segment(think):WAIT', true, false],
   ['segment(answer):wait', false, false],
   ['segment(answer)~"^so [0-9]+$"', true, false],

@@ -14,7 +14,7 @@ function check(text: string, names: KnownNames): readonly [string, string] | nul
 }
 
 const fields = 'Fields: id, meta, a.b.';
-const segments = 'Segments: prose, boxed.';
+const segments = 'Segments: reasoning, answer.';
 
 /** Filter, the part underlined, the message. */
 const cases: readonly (readonly [string, string, string])[] = [

@@ -136,7 +136,7 @@ describe('names in a filter', () => {
     });
     expect(await found(document, '-words(foo)>3 line<=2')).toEqual([0, 1]);
     expect(document.view().filter.error).toMatchObject({
-      message: 'No row has a segment “foo”. Segments: prose, boxed.',
+      message: 'No row has a segment “foo”. Segments: reasoning, answer.',
       start: 7,
       end: 10,
     });
