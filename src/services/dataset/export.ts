@@ -69,6 +69,12 @@ export async function exportDataset(task: ExportTask): Promise<ExportOutcome> {
   checkTarget(task);
   const asked = resolve(task.to);
   const folder = await realpath(dirname(asked)).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT')
+      throw new AppError(
+        'file-not-found',
+        `There is no folder ${dirname(asked)}.`,
+        'Create it, or write the new file elsewhere.',
+      );
     throw fileError(error, dirname(asked), 'write');
   });
   const to = join(folder, basename(asked));

@@ -149,7 +149,7 @@ const cases: readonly Case[] = [
     args: 'filter data.jsonl words(foo)>3 --rows 0:2 --count',
     code: 0,
     stdout: '0 of 2 rows\n',
-    stderr: /^No row has a segment “foo”\. Segments: think, prose, boxed\.$/m,
+    stderr: /^No row has a segment “foo”\. Segments: reasoning, think, answer\.$/m,
   },
   {
     name: 'a filter that is wrong is marked',
@@ -249,6 +249,12 @@ const cases: readonly Case[] = [
     args: 'export data.jsonl --to - --as coldstart',
     code: 2,
     stderr: /Name the new file/,
+  },
+  {
+    name: 'an export goes to a folder that is there',
+    args: 'export data.jsonl --to none/out.jsonl --as coldstart',
+    code: 1,
+    stderr: /There is no folder .+none\.\nCreate it/,
   },
   {
     name: 'an export filters by verdict as its extraction rule reads answers',
