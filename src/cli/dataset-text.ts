@@ -24,7 +24,7 @@ const verdictColours = { correct: 'green', incorrect: 'red', unparsed: 'yellow' 
 export function printTrace(shown: TraceRecord): void {
   const state = shown.verdict?.state;
   const head = [
-    paint(`row ${shown.index}`, 'bold'),
+    paint(`index ${shown.index}`, 'bold'),
     `line ${shown.line}`,
     ...(shown.id === null ? [] : [plain(shown.id, 60)]),
     ...(state ? [paint(state, verdictColours[state])] : []),

@@ -143,7 +143,7 @@ describe('names in a filter', () => {
     expect(await found(document, 'words(reasoning)>4 words(think)<1 ground_truth:no')).toEqual([0, 5]);
     expect(document.view().filter.error).toBeNull();
     expect(document.completeFilter('segment(', 8).map(({ insert }) => insert)).toEqual(
-      expect.arrayContaining(['reasoning)', 'prose)', 'boxed)', 'think)']),
+      expect.arrayContaining(['reasoning)', 'answer)', 'think)']),
     );
     expect(document.completeFilter('segment(', 8)[0]?.insert).toBe('reasoning)');
   });
