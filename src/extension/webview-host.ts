@@ -149,7 +149,7 @@ function page(webview: vscode.Webview, media: vscode.Uri, surface: Surface): str
 <title>Coldstart</title>
 </head>
 <body data-surface="${surface}">
-<coldstart-${surface}></coldstart-${surface}>
+<coldstart-${surface}><div class="cs-skeleton" aria-busy="true" aria-label="Loading">${'<span></span>'.repeat(8)}</div></coldstart-${surface}>
 <script nonce="${nonce}" type="module" src="${uri('webview', `${surface}.js`)}"></script>
 </body>
 </html>`;

@@ -33,6 +33,11 @@ export abstract class SurfaceElement extends LightElement {
   /** Begins to follow the width, the focus and clicks. */
   protected watch(): void {
     this.started = true;
+    // The page brings a skeleton for the time before the scripts are there.
+    this.querySelector(':scope > .cs-skeleton')?.remove();
+    // Where it was seen already, the next one follows without a gap.
+    this.classList.toggle('waited', performance.now() > 150);
+    setTimeout(() => this.classList.remove('waited'), 1000);
     const { signal } = this.scope;
     const sized = new ResizeObserver(() => {
       this.narrow = this.clientWidth < narrowWidth;

@@ -45,9 +45,9 @@ function row(one: EvaluationView, reference: EvaluationView | null, run: RunView
         : html` <span class="cs-muted cs-number">step ${formatCount(one.step)}</span>`
     }</th>
     <td class="bar">${bar(one)}</td>
-    <td class="numeric accuracy" title=${`${one.accuracy * 100} %`}>${percent(one.accuracy)}</td>
+    <td class="numeric accuracy" title=${`${one.accuracy * 100} %: ${correct} of ${formatCount(one.n)} correct`}>${percent(one.accuracy)}</td>
     <td class="numeric">${percent(one.low)} to ${percent(one.high)}</td>
-    <td class="numeric">${correct} of ${formatCount(one.n)}</td>
+    <td class="numeric correct">${correct} of ${formatCount(one.n)}</td>
     ${
       reference === null
         ? nothing
@@ -92,7 +92,7 @@ function section(set: EvaluationSet, model: RunModel, run: RunView): TemplateRes
         <th class="bar"><span class="axis cs-number"><span>0</span><span>50</span><span>100 %</span></span></th>
         <th class="numeric">Accuracy %</th>
         <th class="numeric">95 % interval</th>
-        <th class="numeric">Correct</th>
+        <th class="numeric correct">Correct</th>
         ${reference === null ? nothing : html`<th class="numeric" title="Points of accuracy">To ${visibleText(reference.name)}</th><th title="Whether the 95 % intervals have a value in common">Intervals</th>`}
         <th class="numeric further">Unparsed</th>
         <th class="numeric further">Truncated</th>

@@ -35,6 +35,31 @@ const decisions: readonly { decision: DecisionState; label: string; key: string 
 const asState = (text: string): VerdictState =>
   text === 'correct' || text === 'incorrect' || text === 'unparsed' ? text : 'none';
 
+type RolloutGroup = readonly [RolloutLink, ...RolloutLink[]];
+
+/** Links by run, step and group, in their order. */
+function rolloutGroups(links: readonly RolloutLink[]): RolloutGroup[] {
+  const groups = new Map<string, [RolloutLink, ...RolloutLink[]]>();
+  for (const link of links) {
+    const key = `${link.run}/${link.step}/${link.group}`;
+    const group = groups.get(key);
+    if (group) group.push(link);
+    else groups.set(key, [link]);
+  }
+  return [...groups.values()];
+}
+
+/** `3/8 correct` of what has a verdict, else the mean reward. */
+function groupVerdict(group: RolloutGroup): TemplateResult {
+  const graded = group.filter(({ verdict }) => verdict !== 'none');
+  const correct = graded.filter(({ verdict }) => verdict === 'correct').length;
+  const rewards = group.flatMap(({ reward }) => (reward === null ? [] : [reward]));
+  const mean = rewards.length > 0 ? rewards.reduce((sum, one) => sum + one, 0) / rewards.length : null;
+  return html`<span class="reward cs-number" title="Mean reward ${formatMetric(mean)}">${
+    graded.length > 0 ? `${correct}/${graded.length} correct` : `reward ${formatMetric(mean)}`
+  }</span>`;
+}
+
 const fact = (name: string, value: unknown, title?: string): TemplateResult => html`<dt>${name}</dt>
   <dd title=${title ?? nothing}>${value}</dd>`;
 
@@ -154,12 +179,11 @@ export class DetailsPane extends LightElement {
     return html`<section>
       <h3>Rollouts</h3>
       <ul class="rollouts">
-        ${this.rollouts.value.map(
-          (link) => html`<li>
+        ${rolloutGroups(this.rollouts.value).map(
+          ([link, ...others]) => html`<li>
             <button type="button" title=${link.preview} @click=${() => this.send('cs-rollout', { link })}>
-              ${verdictBadge(link.verdict)}<span class="name">${link.name}</span>
-              <span class="cs-muted cs-number">step ${formatCount(link.step)}</span>
-              <span class="reward cs-number" title="Reward">${formatMetric(link.reward)}</span>
+              <span class="name">${link.name} <span class="cs-muted cs-number">step ${formatCount(link.step)}</span></span>
+              ${groupVerdict([link, ...others])}
             </button>
           </li>`,
         )}

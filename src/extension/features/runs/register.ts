@@ -44,13 +44,13 @@ export function registerRuns(app: AppContext): vscode.Disposable {
   if (app.workspace()) void watcher.refresh().then(known);
   else void known();
 
-  const folderOf = async (target: Target, onlyActive = false): Promise<string | undefined> => {
+  const folderOf = async (target: Target, onlyActive = false, asks = false): Promise<string | undefined> => {
     if (typeof target === 'string') {
       return existsSync(target) ? target : findRun(app.settings().runsFolder, target);
     }
     if (target?.kind === 'run') return target.run.folder;
     const shown = dashboards.active;
-    if (shown?.panel.active && shown.folder !== '') return shown.folder;
+    if (!asks && shown?.panel.active && shown.folder !== '') return shown.folder;
     await watcher.refresh();
     const runs = watcher.runs.filter((run) => !onlyActive || isActive(run));
     if (runs.length === 0) {
@@ -77,7 +77,8 @@ export function registerRuns(app: AppContext): vscode.Disposable {
     }),
     on('refreshRuns', () => watcher.refresh()),
     on('openRun', async (target: Target, reveal?: Partial<RolloutAddress>) => {
-      const folder = await folderOf(target);
+      // Who asks for a dashboard while one is in front wants another.
+      const folder = await folderOf(target, false, true);
       if (folder) await dashboards.show(folder, reveal);
     }),
     on('showStarting', (starting: StartingRun) => dashboards.showStarting(starting)),
