@@ -65,9 +65,10 @@ export function curateSteps(set: Curated): readonly Step[] {
       'says where a filter is wrong and keeps the list',
       async (person) => {
         const traces = page(person);
-        await traces.filter('verdict:incorect');
+        await traces.typeFilter('verdict:incorect');
         await expect.poll(() => traces.frame.locator('cs-filter-box .wrong').textContent()).toBe('incorect');
         await traces.frame.locator('cs-filter-box [role="alert"]').waitFor();
+        await traces.frame.locator('cs-filter-box input:focus').waitFor();
         await traces.filter(`verdict:incorrect and ${wrongAnswer}`);
         await traces.counts(`${wrong.length} of ${number(rows)}`);
       },

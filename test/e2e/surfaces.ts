@@ -57,7 +57,7 @@ const viewOf = (command: string, shows: string) => async (workbench: Workbench) 
 
 const filtered = (text: string) => async (workbench: Workbench) => {
   const traces = await openTraces(workbench);
-  await traces.filter(text);
+  await traces.typeFilter(text);
   // What the filter says of itself: an error, an empty list, or its count.
   await traces.frame.locator('[role="alert"], .cs-state, .count:has-text(" of ")').first().waitFor();
 };
