@@ -59,7 +59,9 @@ def nothing_said(_: str) -> None:
     """For who does not show what goes on."""
 
 
-def findings(run_dir: str, say: Callable[[str], None] = nothing_said) -> Findings:
+def findings(
+    run_dir: str, say: Callable[[str], None] = nothing_said, importing: Optional[threading.Thread] = None
+) -> Findings:
     """All findings of a prepared run, in the order in which they are found; `say` gets what goes on meanwhile."""
     try:
         record = read_run(run_dir)
@@ -81,6 +83,10 @@ def findings(run_dir: str, say: Callable[[str], None] = nothing_said) -> Finding
         facts: Dict[str, Any] = {"vision": None, "processor": None}
         if usable:
             say("Loading transformers and the model's processor")
+            if importing:
+                importing.join()  # TRL's lazy modules cannot be imported by two threads at once
+            if importing:
+                importing.join()  # trl changes its own module while it is imported: a second thread gets half of it
             from .check_model import check_model, check_tokens  # imports transformers
 
             yield from check_model(run, facts)
@@ -114,7 +120,7 @@ def main(argv: Optional[List[str]] = None) -> int:
         run_dir = sys.stdin.readline().strip()
         say = tell
     failed = False
-    for finding in findings(run_dir, say) if run_dir else ():
+    for finding in findings(run_dir, say, importing) if run_dir else ():
         failed = failed or finding.severity == "error"
         print(json.dumps(finding.record()), flush=True)
     if importing:
