@@ -78,11 +78,6 @@ export async function createEnvironment(
   }
 }
 
-/** True when an environment was created there to its end; a look at one file. */
-export async function wasCreated(environmentsFolder: string, trainer: string): Promise<boolean> {
-  return (await readJsonObject(join(environmentsFolder, trainer, stampName))) !== null;
-}
-
 /** CPU or CUDA build of torch; macOS has one build only. A machine without an NVIDIA driver never gets CUDA by itself. */
 async function chooseBuild(
   wanted: CreateEnvironmentOptions['device'],

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { createEnvironment, wasCreated } from '../../../services/environment/create-environment.ts';
+import { createEnvironment } from '../../../services/environment/create-environment.ts';
 import {
   checkEnvironment,
   interpreterOf,
@@ -7,18 +7,16 @@ import {
 } from '../../../services/environment/environments.ts';
 import type { EnvironmentData, RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
-import { command, requireTrust, withProgress } from '../../report.ts';
+import { command, requireTrust, tickStep, withProgress } from '../../report.ts';
 import { chooseInterpreter } from './choose-interpreter.ts';
 
-/** Ticks a step of the walkthrough; it stays so when the environment goes. */
-const tellReady = () => vscode.commands.executeCommand('setContext', 'coldstart.environmentReady', true);
+const tellReady = () => tickStep('coldstart.environmentReady');
 
 /** Trainer environments: the tree, and creating, checking and choosing them. */
 export function registerEnvironments(app: AppContext): vscode.Disposable {
   const on = (id: string, run: (...args: never[]) => unknown) => command(app.log, `coldstart.${id}`, run);
   const host = () => app.runHost();
   const tree = new EnvironmentsTree(host);
-  void wasCreated(app.settings().environmentsFolder, 'trl').then((was) => was && tellReady());
   return vscode.Disposable.from(
     vscode.window.createTreeView('coldstart.environments', { treeDataProvider: tree }),
     vscode.workspace.onDidChangeConfiguration((event) => {
@@ -95,6 +93,7 @@ class EnvironmentsTree implements vscode.TreeDataProvider<EnvironmentData> {
     if (node || !vscode.workspace.isTrusted) return [];
     const found = await listEnvironments(this.host());
     await vscode.commands.executeCommand('setContext', 'coldstart.environmentsKnown', true);
+    if (found.some(({ ready }) => ready)) await tellReady();
     return found;
   }
 

@@ -6,7 +6,7 @@ import { parseSpec } from '../../../services/run/spec-file.ts';
 import { StartingRun } from '../../../services/run/starting-run.ts';
 import type { Finding, RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
-import { command, requireTrust, withProgress } from '../../report.ts';
+import { command, requireTrust, tickStep, withProgress } from '../../report.ts';
 import { registerRunSpecLens } from './code-lens.ts';
 import { hasErrors, SpecFindings, tellFindings } from './findings.ts';
 import { registerRunCommand } from './run-command.ts';
@@ -76,7 +76,7 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
         await vscode.commands.executeCommand('coldstart.refreshRuns');
         starting.end(folder);
       }
-      if (folder) await vscode.commands.executeCommand('setContext', 'coldstart.runStarted', true);
+      if (folder) await tickStep('coldstart.runStarted');
     }),
   );
 }
