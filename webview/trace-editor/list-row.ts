@@ -92,7 +92,7 @@ export function tableRow(row: RowSummary | undefined): TemplateResult {
     <span title=${row.groundTruth ?? nothing}>${row.groundTruth ? visibleText(row.groundTruth) : nothing}</span>
     <span class="numeric">${row.words === null || row.words === undefined ? nothing : formatCount(row.words)}</span>
     <span class="numeric" title=${row.imageFaults.map(({ message }) => message).join('\n') || nothing}>${
-      row.imageFaults.length > 0 ? icon('warning') : nothing
+      row.imageFaults.length > 0 ? html`<span class="problems">${icon('warning')}</span> ` : nothing
     }${row.images}</span>
     <span class="numeric">${row.status === 'broken' ? 'broken' : row.problems || nothing}</span>
   </div>`;
