@@ -1,7 +1,8 @@
-const width = 100;
+/** What the side of a diff shows at a usual width of the window. */
+const width = 60;
 
 /**
- * A row as lines for a diff: each field under its name, texts cut into sentences and these into lines of at most 100
+ * A row as lines for a diff: each field under its name, texts cut into sentences and these into lines of at most 60
  * characters, so that a change late in a paragraph stays on its own line. A row that is no JSON object is left as it is.
  */
 export function rowLayout(line: string): string {
