@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import { evaluateModel } from '../run/evaluate.ts';
+import { keepEvaluation } from '../run/evaluations.ts';
 import { isActive } from '../run/evidence.ts';
 import type { EvaluationRecord } from '../run/grade-completions.ts';
 import { resumeRun, startRun, stopRun } from '../run/launch.ts';
@@ -165,7 +166,7 @@ async function evaluateArm(
     )),
     model: checkpoint.path,
   };
-  await writeFile(path, `${JSON.stringify(record, null, 2)}\n`);
+  await keepEvaluation(path, record);
   return record;
 }
 

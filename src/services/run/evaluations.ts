@@ -21,6 +21,8 @@ const recordSchema = z.object({
   high: z.number(),
   unparsed: z.int(),
   truncated: z.int(),
+  /** When; a copy or a checkout gives files another time. */
+  evaluated: z.iso.datetime().optional(),
 });
 
 /** Where the evaluations of a workspace are kept: beside its run folders. */
@@ -45,7 +47,9 @@ export async function listEvaluations(runsFolder: string, signal?: AbortSignal):
 
 async function readOne(path: string, runsFolder: string): Promise<EvaluationData | null> {
   try {
-    const { model, dataset, ...numbers } = recordSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    const { model, dataset, evaluated, ...numbers } = recordSchema.parse(
+      JSON.parse(await readFile(path, 'utf8')),
+    );
     const place = checkpointPlace(model);
     const home = join(runsFolder, place?.run ?? '');
     const run = place ? await readRunRecord(home).catch(() => null) : null;
@@ -57,7 +61,7 @@ async function readOne(path: string, runsFolder: string): Promise<EvaluationData
       step: place?.step ?? null,
       model,
       dataset: run ? await placeNow(run.home, home)(dataset) : dataset,
-      at: (await stat(path)).mtimeMs,
+      at: evaluated ? Date.parse(evaluated) : (await stat(path)).mtimeMs,
     };
   } catch {
     return null;
@@ -93,8 +97,14 @@ export async function evaluateRun(
     )),
     model: checkpoint,
   };
-  await writeFileWhole(`${file}.json`, `${JSON.stringify(record, null, 2)}\n`);
+  await keepEvaluation(`${file}.json`, record);
   return record;
+}
+
+/** Writes a record down, with the time. */
+export async function keepEvaluation(path: string, record: EvaluationRecord): Promise<void> {
+  const kept = { ...record, evaluated: new Date().toISOString() };
+  await writeFileWhole(path, `${JSON.stringify(kept, null, 2)}\n`);
 }
 
 /** A run can be open whose workspace is another: its name is looked up where it lies. */

@@ -1,4 +1,4 @@
-import { cp, mkdir, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { evaluateRun, listEvaluations } from '../../../../src/services/run/evaluations.ts';
@@ -34,8 +34,8 @@ test('an evaluation of a run is kept with the run, the step and the set, and tol
   expect(one?.step).toBe(Number(/checkpoint-(\d+)$/.exec(found.model)?.[1]));
   // The four arms keep theirs under names of their own: the same checkpoint on the same rows counts once.
   const arm = join(folder, '.coldstart', 'evaluations', 'arm.json');
-  await writeFile(arm, JSON.stringify(record(found.model, dataset, 3)));
-  await utimes(arm, 1, 1);
+  const earlier = { ...record(found.model, dataset, 3), evaluated: '2020-01-01T00:00:00Z' };
+  await writeFile(arm, JSON.stringify(earlier));
   await evaluateRun({ host, trusted: true, folder: started.folder, dataset });
   expect(await listEvaluations(runs)).toMatchObject([kept]);
 
