@@ -164,6 +164,17 @@ export function curateSteps(set: Curated): readonly Step[] {
         expect(await workbench.isDirty(file)).toBe(true);
         expect(await again.tally('kept')).toBe(1);
         await again.focusList();
+        // Another edit that is undone leaves the recovered one unsaved.
+        await again.press('k');
+        await again.shows(first + 1);
+        await again.press('e');
+        await again.frame.locator('cs-text-editor textarea').waitFor();
+        await workbench.page.keyboard.type(' Gone.');
+        await again.press('Control+Enter');
+        await again.trace.getByText('Gone.').waitFor();
+        await again.press('Control+Z');
+        await expect.poll(() => again.trace.getByText('Gone.').count()).toBe(0);
+        expect(await workbench.isDirty(file)).toBe(true);
         await workbench.runCommand('File: Revert File');
         await expect.poll(() => workbench.isDirty(file)).toBe(false);
         await expect.poll(() => again.trace.getByText('Unsaved.').count()).toBe(0);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,8 +27,17 @@ export interface Walk {
   readonly missing?: string | null;
 }
 
-/** Screenshots of failed steps; an ignored folder that each run of the suites empties. */
+/** Screenshots of failed steps and what the extension has logged; an ignored folder that each run of the suites empties. */
 const reports = fileURLToPath(new URL('../../.cache/test-reports/e2e', import.meta.url));
+/** What the extension has written to its output channel, in every window so far. */
+function logged({ host }: Person): string {
+  const logs = readdirSync(host.userData, { recursive: true, encoding: 'utf8' });
+  return logs
+    .filter((file) => path.basename(file) === 'Coldstart.log')
+    .map((file) => `${file}\n${readFileSync(path.join(host.userData, file), 'utf8')}`)
+    .join('\n');
+}
+
 const fileName = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 80);
 
 /**
@@ -72,7 +81,9 @@ export function walk(title: string, given: Walk): void {
           await act(person);
         } catch (error) {
           failed = name;
-          await person.workbench.screenshot(fileName(`${title} ${name}`), reports);
+          const report = fileName(`${title} ${name}`);
+          await person.workbench.screenshot(report, reports);
+          writeFileSync(path.join(reports, `${report}.log`), logged(person));
           throw error;
         }
       });

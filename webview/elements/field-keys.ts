@@ -1,7 +1,17 @@
+/** True for a key that writes a character. */
+export function isPrintable(event: KeyboardEvent): boolean {
+  return event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+}
+
 /**
- * Select all, undo and redo act on the text field that has the focus. VS Code listens on the window and would undo
- * the document's last edit instead, or select again a moment later over what was typed: stop such an event early.
+ * True for a key that is the text field's it was pressed in: letters, select all, undo and redo. VS Code listens on the
+ * window and would undo the document's last edit instead, select again a moment later over what was typed, or run the
+ * command of a letter once the field has closed: stop such an event early.
  */
 export function belongsToField(event: KeyboardEvent): boolean {
-  return (event.ctrlKey || event.metaKey) && !event.altKey && /^[azy]$/i.test(event.key);
+  if (!(event.target instanceof Element && event.target.matches('textarea, input:not([type="range"])')))
+    return false;
+  return (
+    isPrintable(event) || ((event.ctrlKey || event.metaKey) && !event.altKey && /^[azy]$/i.test(event.key))
+  );
 }

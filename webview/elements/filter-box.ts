@@ -2,7 +2,6 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { isAbort } from '../host/host-error.ts';
 import { icon, iconButton } from './controls.ts';
-import { belongsToField } from './field-keys.ts';
 import { isTyping } from './focus.ts';
 import { LightElement } from './light-element.ts';
 import { styled } from './styled.ts';
@@ -135,7 +134,6 @@ export class FilterBox extends LightElement {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
-    if (belongsToField(event)) event.stopPropagation();
     const open = this.offers.length > 0;
     const move = (by: number) => {
       this.chosen = (this.chosen + by + this.offers.length) % this.offers.length;

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
 import type { ImageView } from '../../src/protocol/trace-views.ts';
 import type { ImageStore } from '../host/image-store.ts';
+import { belongsToField } from './field-keys.ts';
 import { leavesFocus } from './focus.ts';
 import { helpDialog, type KeyGroup } from './help-dialog.ts';
 import { LightElement } from './light-element.ts';
@@ -46,6 +47,7 @@ export abstract class SurfaceElement extends LightElement {
     signal.addEventListener('abort', () => sized.disconnect());
     this.addEventListener('focusin', () => this.report(), { signal });
     this.addEventListener('focusout', () => queueMicrotask(() => this.report()), { signal });
+    this.addEventListener('keydown', (event) => belongsToField(event) && event.stopPropagation(), { signal });
     this.addEventListener('click', (event) => leavesFocus(event) && this.focusContent(), { signal });
   }
 

@@ -1,6 +1,5 @@
 import { html, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { belongsToField } from './field-keys.ts';
 import { LightElement } from './light-element.ts';
 import './text-editor.css';
 
@@ -41,7 +40,6 @@ export class TextEditor extends LightElement {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
-    if (belongsToField(event)) event.stopPropagation();
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       this.#leave(true);

@@ -7,6 +7,7 @@ import { contentRange, isBlankSegment } from '../elements/segment-view.ts';
 import type { VirtualList } from '../elements/virtual-list.ts';
 import { type EditTarget, targetName } from './edit-target.ts';
 import type { TraceEditorModel } from './model.ts';
+import type { TypedAhead } from './typed-ahead.ts';
 import type { ViewState } from './view-state.ts';
 
 export type CommandName = EventOf<typeof traceEditorContract, 'command'>['name'];
@@ -16,6 +17,9 @@ export interface Surface {
   readonly model: TraceEditorModel;
   segment: number;
   editing: EditTarget | null;
+  /** Row to edit as soon as it is on screen. */
+  editNext: number | null;
+  readonly ahead: TypedAhead;
   /** True once the trace of the current row has been on screen; nobody decides on what was not there to see. */
   readonly seen: boolean;
   zoom: number | null;
@@ -106,6 +110,10 @@ function moveSegment(surface: Surface, by: number): void {
 /** Opens the current segment's editor, or the first one's. */
 export function editSegment(surface: Surface): void {
   const { model } = surface;
+  if (model.trace?.index !== model.index) {
+    surface.editNext = model.index;
+    return;
+  }
   if (!model.trace?.completion?.editable || model.document?.readOnly) return;
   const all = shownSegments(surface);
   const segment = all.includes(surface.segment) ? surface.segment : all[0];

@@ -8,11 +8,20 @@ import { actions, editSegment, runCommand, type Surface } from './actions.ts';
  */
 export function handleKey(surface: Surface, event: KeyboardEvent): void {
   const active = document.activeElement;
+  if (surface.ahead.takes(event)) {
+    event.preventDefault();
+    event.stopPropagation();
+    return;
+  }
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(active)) return;
   const nowhere = active === null || active === document.body;
   if (event.key === '?') surface.showHelp();
   else if (event.key === '/') runCommand(surface, 'filter');
-  else if (event.key === 'Escape') surface.leave();
+  // Its command opens the editor: what is typed until then is text.
+  else if (event.key === 'e') {
+    surface.ahead.begin();
+    return;
+  } else if (event.key === 'Escape') surface.leave();
   else if (event.key === 'Enter' && (nowhere || active.matches('.trace-scroll'))) editSegment(surface);
   else if (event.key === 'ArrowDown' && nowhere) actions.next(surface);
   // Space is a binding too (skip): only its scrolling is kept away.

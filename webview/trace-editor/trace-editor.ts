@@ -8,7 +8,7 @@ import { styled } from '../elements/styled.ts';
 import { SurfaceElement } from '../elements/surface-element.ts';
 import type { VirtualList } from '../elements/virtual-list.ts';
 import type { Transport } from '../host/transport.ts';
-import { type CommandName, decide, runCommand, type Surface } from './actions.ts';
+import { type CommandName, decide, editSegment, runCommand, type Surface } from './actions.ts';
 import type { RolloutLink } from './details-pane.ts';
 import { type EditTarget, parseTarget } from './edit-target.ts';
 import { toggleTerm } from './filter-terms.ts';
@@ -22,6 +22,7 @@ import { shownKeys } from './shown-keys.ts';
 import { topBar } from './top-bar.ts';
 import { traceBar } from './trace-bar.ts';
 import { traceView } from './trace-view.ts';
+import { TypedAhead } from './typed-ahead.ts';
 import type { ViewState } from './view-state.ts';
 import '../elements/sash.ts';
 import './details-pane.ts';
@@ -40,6 +41,8 @@ export class TraceEditor extends SurfaceElement implements Surface {
   @state() editing: EditTarget | null = null;
   /** The pane that lies over the trace in a narrow window. */
   @state() private drawer: 'list' | 'details' | null = null;
+  editNext: number | null = null;
+  readonly ahead = new TypedAhead();
   model!: TraceEditorModel;
   readonly #facts = new FurtherFacts(this);
   #shownIndex: number | null = null;
@@ -58,6 +61,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
     this.watch();
     const { signal } = this.scope;
     document.addEventListener('keydown', (event) => handleKey(this, event), { signal });
+    this.addEventListener('focusin', (event) => this.#typeAhead(event.target), { signal });
     this.addEventListener('cs-leave', () => this.focusContent(), { signal });
     this.addEventListener(
       'cs-filter',
@@ -128,6 +132,15 @@ export class TraceEditor extends SurfaceElement implements Surface {
     });
   }
 
+  /** An editor has opened: what was typed before is its text. */
+  #typeAhead(field: EventTarget | null): void {
+    if (!(field instanceof HTMLTextAreaElement)) return;
+    const text = this.ahead.end();
+    if (text === '') return;
+    field.value += text;
+    field.dispatchEvent(new Event('input'));
+  }
+
   #onShown(): void {
     const { index, trace, position, document: view } = this.model;
     if (view?.filter.text !== this.#shownFilter) void this.list?.reveal(position, 'center');
@@ -145,6 +158,9 @@ export class TraceEditor extends SurfaceElement implements Surface {
     if (draft && !draft.left && trace && draft.index === trace.index && draft.revision === trace.revision) {
       this.editing = parseTarget(draft.target);
     }
+    const { editNext } = this;
+    this.editNext = null;
+    if (index !== null && editNext === index) editSegment(this);
     this.querySelector('.trace-scroll')?.scrollTo(0, 0);
     void this.list?.reveal(position);
     void this.#facts.begin(this.model);

@@ -96,14 +96,15 @@ describe('editing', () => {
     await vi.waitFor(() => expect(field(again).value).toBe('Half a thou'));
   });
 
-  it('select all, undo and redo stay in the field: the workbench listens on the window', async () => {
+  it('letters, select all, undo and redo stay in the field: the workbench listens on the window', async () => {
     const opened = await edit();
     const heard: string[] = [];
     const listen = (event: KeyboardEvent) => heard.push(event.key);
     window.addEventListener('keydown', listen);
     for (const key of ['a', 'z', 'y', 'b']) press(opened, key, true);
+    for (const key of ['x', ' ', 'F2']) press(opened, key);
     window.removeEventListener('keydown', listen);
-    expect(heard).toEqual(['b']);
+    expect(heard).toEqual(['b', 'F2']);
   });
 
   it('decisions do not fire while a text is open', async () => {

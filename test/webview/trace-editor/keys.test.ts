@@ -79,6 +79,39 @@ describe('keys, as VS Code sends them', () => {
     expect(opened.editor.model.position).toBe(0);
   });
 
+  it('what is typed right behind E is in the segment, and no letter of it reaches the window', async () => {
+    const opened = await start();
+    await shows(opened, 0);
+    opened.editor.focusContent();
+    const heard: string[] = [];
+    const listen = (event: KeyboardEvent) => heard.push(event.key);
+    window.addEventListener('keydown', listen);
+    await userEvent.keyboard('e xa');
+    await opened.command('edit');
+    await vi.waitFor(() => opened.find('cs-text-editor textarea'));
+    await userEvent.keyboard('f');
+    window.removeEventListener('keydown', listen);
+    const field = opened.find('cs-text-editor textarea') as HTMLTextAreaElement;
+    expect(field.value.endsWith(' xaf')).toBe(true);
+    expect(heard).toEqual(['e']);
+    expect(opened.calls('decision-set')).toEqual([]);
+  });
+
+  it('a trace that is on its way is edited once it is there', async () => {
+    let arrive = (): void => undefined;
+    const waiting = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const opened = await start({ hold: (index) => (index === 1 ? waiting : undefined) });
+    await shows(opened, 0);
+    await opened.command('next');
+    await opened.command('edit');
+    expect(opened.editor.querySelector('cs-text-editor')).toBeNull();
+    arrive();
+    await shows(opened, 1);
+    await vi.waitFor(() => opened.find('cs-text-editor textarea'));
+  });
+
   it('a command that overtakes the focus of the filter does nothing', async () => {
     const opened = await start();
     await shows(opened, 0);

@@ -29,7 +29,7 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
 
   async openCustomDocument(
     uri: vscode.Uri,
-    opened: vscode.CustomDocumentOpenContext,
+    _opened: vscode.CustomDocumentOpenContext,
     token: vscode.CancellationToken,
   ): Promise<DatasetDocument> {
     if (uri.scheme !== 'file') {
@@ -57,7 +57,12 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
       return null;
     });
     if (recovery) {
-      if (!opened.backupId && recovery.kept > 0) document.recovered = recovery.edit;
+      const { kept, lost, damaged } = recovery;
+      this.app.log.info(
+        `${uri.fsPath}: ${kept} unsaved edits recovered, ${lost.length} without a row, ${damaged} damaged`,
+      );
+      // Also beside a backup of VS Code's own: without an edit of ours it forgets that it restored one at the next undo.
+      if (recovery.kept > 0) document.recovered = recovery.edit;
       void document.handBack(recovery);
     }
     this.documents.add(document);
@@ -133,6 +138,7 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
   }
 
   async revertCustomDocument(document: DatasetDocument): Promise<void> {
+    this.app.log.info(`${document.uri.fsPath}: reverted`);
     await document.model.revert();
   }
 
