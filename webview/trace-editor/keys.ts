@@ -16,7 +16,11 @@ export function handleKey(surface: Surface, event: KeyboardEvent): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(active)) return;
   const nowhere = active === null || active === document.body;
   if (event.key === '?') surface.showHelp();
-  else if (event.key === '/') runCommand(surface, 'filter');
+  else if (event.key === '/') {
+    runCommand(surface, 'filter');
+    // Its command would take the focus back to the filter when Enter has long left it.
+    event.stopPropagation();
+  }
   // Its command opens the editor: what is typed until then is text.
   else if (event.key === 'e') {
     surface.ahead.begin();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { AppError } from '../../core/errors.ts';
 import { errorCode, fileError } from './file-errors.ts';
@@ -85,6 +86,17 @@ export const journalFs: JournalFs = {
   copy: copyFile,
   remove: (path) => rm(path, { force: true }),
 };
+
+/**
+ * The folder that all windows on a workspace share for journals. VS Code gives an extension `<id>-1` in place of the
+ * storage `<id>` when a reloaded window starts before its old extension host has gone (vscode.lock in
+ * extensionHostProcess): what the old one wrote must be found all the same.
+ */
+export function journalFolder(storage: string): string {
+  const given = dirname(storage);
+  const first = given.replace(/-[1-9]$/, '');
+  return join(existsSync(first) ? first : given, basename(storage));
+}
 
 /** Where the unsaved rows of a dataset are kept. */
 export const journalPath = (folder: string, dataset: string): string =>

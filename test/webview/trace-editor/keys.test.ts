@@ -69,7 +69,12 @@ describe('keys, as VS Code sends them', () => {
     const opened = await start();
     await shows(opened, 0);
     opened.editor.focusContent();
+    const heard: string[] = [];
+    const listen = (event: KeyboardEvent) => heard.push(event.key);
+    window.addEventListener('keydown', listen);
     await userEvent.keyboard('/axfaxf words');
+    window.removeEventListener('keydown', listen);
+    expect(heard).toEqual([]);
     for (const name of ['filter', 'keep', 'drop', 'flag', 'keep', 'skip'] as const)
       await opened.command(name);
     const input = opened.find('cs-filter-box input') as HTMLInputElement;

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
 import { traceEditorContract } from '../../../protocol/trace-editor.ts';
 import { TraceDocument } from '../../../services/dataset/document.ts';
+import { journalFolder } from '../../../services/dataset/journal.ts';
 import type { Edit } from '../../../services/dataset/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { showError } from '../../report.ts';
@@ -38,13 +39,14 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
         `Only files on disk can be opened in place (this is ${uri.scheme}:).`,
       );
     }
+    const { storageUri, globalStorageUri } = this.app.extension;
     const model = await TraceDocument.open(
       uri.fsPath,
       {
         assets: this.app.assets,
         settings: this.app.settings(uri),
         log: this.app.log,
-        journalFolder: (this.app.extension.storageUri ?? this.app.extension.globalStorageUri).fsPath,
+        journalFolder: journalFolder((storageUri ?? globalStorageUri).fsPath),
         unsafe: (error) => showError(error, this.app.log),
         ...chosenReading(this.app, uri),
       },
