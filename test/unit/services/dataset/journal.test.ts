@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AppError } from '../../../../src/core/errors.ts';
 import {
   Journal,
+  journalFolder,
   journalFs,
   parseJournal,
   type UnsavedRow,
@@ -100,6 +101,18 @@ describe('Journal', () => {
     expect(await again.journal.read()).toMatchObject({ damaged: 1 });
     await again.journal.compact();
     expect(readFileSync(`${path}.damaged`)).toEqual(bad);
+  });
+
+  it('is the same for every extension host of a workspace', () => {
+    const root = testFolder();
+    for (const id of ['1bc646c7', '1bc646c7-1', '-9f3'])
+      mkdirSync(join(root, id, 'coldstart'), { recursive: true });
+    const check = (given: string, shared: string) =>
+      expect(journalFolder(join(root, given, 'coldstart'))).toBe(join(root, shared, 'coldstart'));
+    check('1bc646c7', '1bc646c7');
+    check('1bc646c7-1', '1bc646c7');
+    check('-9f3', '-9f3');
+    check('new-2', 'new-2');
   });
 
   it('says once that the disk is full, and catches up when there is room', async () => {
