@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { FakeOptions } from './fake-dataset.ts';
-import { type Opened, shows, start } from './opened-editor.ts';
+import { type Opened, reachingWindow, shows, start } from './opened-editor.ts';
 
 describe('editing', () => {
   const field = (opened: Opened) => opened.find('cs-text-editor textarea') as HTMLTextAreaElement;
@@ -98,12 +98,10 @@ describe('editing', () => {
 
   it('letters, select all, undo and redo stay in the field: the workbench listens on the window', async () => {
     const opened = await edit();
-    const heard: string[] = [];
-    const listen = (event: KeyboardEvent) => heard.push(event.key);
-    window.addEventListener('keydown', listen);
-    for (const key of ['a', 'z', 'y', 'b']) press(opened, key, true);
-    for (const key of ['x', ' ', 'F2']) press(opened, key);
-    window.removeEventListener('keydown', listen);
+    const heard = await reachingWindow(() => {
+      for (const key of ['a', 'z', 'y', 'b']) press(opened, key, true);
+      for (const key of ['x', ' ', 'F2']) press(opened, key);
+    });
     expect(heard).toEqual(['b', 'F2']);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import type { FakeRow } from './fake-dataset.ts';
-import { image, picture, plain, shows, start } from './opened-editor.ts';
+import { image, picture, plain, reachingWindow, shows, start } from './opened-editor.ts';
 
 describe('keys, as VS Code sends them', () => {
   it.each([
@@ -69,12 +69,7 @@ describe('keys, as VS Code sends them', () => {
     const opened = await start();
     await shows(opened, 0);
     opened.editor.focusContent();
-    const heard: string[] = [];
-    const listen = (event: KeyboardEvent) => heard.push(event.key);
-    window.addEventListener('keydown', listen);
-    await userEvent.keyboard('/axfaxf words');
-    window.removeEventListener('keydown', listen);
-    expect(heard).toEqual([]);
+    expect(await reachingWindow(() => userEvent.keyboard('/axfaxf words'))).toEqual([]);
     for (const name of ['filter', 'keep', 'drop', 'flag', 'keep', 'skip'] as const)
       await opened.command(name);
     const input = opened.find('cs-filter-box input') as HTMLInputElement;
@@ -88,14 +83,12 @@ describe('keys, as VS Code sends them', () => {
     const opened = await start();
     await shows(opened, 0);
     opened.editor.focusContent();
-    const heard: string[] = [];
-    const listen = (event: KeyboardEvent) => heard.push(event.key);
-    window.addEventListener('keydown', listen);
-    await userEvent.keyboard('e xa');
-    await opened.command('edit');
-    await vi.waitFor(() => opened.find('cs-text-editor textarea'));
-    await userEvent.keyboard('f');
-    window.removeEventListener('keydown', listen);
+    const heard = await reachingWindow(async () => {
+      await userEvent.keyboard('e xa');
+      await opened.command('edit');
+      await vi.waitFor(() => opened.find('cs-text-editor textarea'));
+      await userEvent.keyboard('f');
+    });
     const field = opened.find('cs-text-editor textarea') as HTMLTextAreaElement;
     expect(field.value.endsWith(' xaf')).toBe(true);
     expect(heard).toEqual(['e']);
