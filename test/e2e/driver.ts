@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
 import type { RunningHost } from '../../scripts/vscode-host/start.mjs';
-import { chromiumPath } from '../../scripts/vscode-host/system.mjs';
+import { chromiumPath, ensureSystemPackages } from '../../scripts/vscode-host/system.mjs';
 import { eventually } from './eventually.ts';
 
 /** The three looks that every surface is judged in: setting by release, label in the theme picker, class of the workbench. */
@@ -24,8 +24,9 @@ export function themeSettings(theme: Theme, release: 'oldest' | 'newest'): Recor
   return { 'workbench.colorTheme': themes[theme][release], 'window.autoDetectColorScheme': false };
 }
 
-/** Starts Debian's (or the machine's own) Chromium without any network use of its own. */
+/** Starts Debian's (or the machine's own) Chromium, installed when it lacks, without any network use of its own. */
 export async function launchBrowser(): Promise<Browser> {
+  await ensureSystemPackages(['chromium']);
   const executablePath = chromiumPath();
   if (!executablePath)
     throw new Error('No Chromium found: install the package chromium, or set COLDSTART_CHROMIUM.');

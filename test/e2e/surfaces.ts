@@ -83,7 +83,7 @@ const traceStates: readonly Omit<SurfaceState, 'surface'>[] = [
   {
     state: 'help',
     about: 'the keys',
-    reach: viewOf('Coldstart: Show keys of the trace editor', 'dialog.help'),
+    reach: viewOf('Coldstart: Show keys of the trace editor', 'dialog.cs-help'),
   },
   { state: 'filtered', about: 'a filter with its count', reach: filtered('verdict:incorrect "re-check"') },
   {

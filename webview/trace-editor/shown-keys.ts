@@ -20,14 +20,8 @@ export const shownKeys: readonly KeyGroup[] = [
       ['Home / End', 'First and last trace'],
       [']', 'Next segment'],
       ['[', 'Previous segment'],
-      ['/', 'Filter'],
-    ],
-  },
-  {
-    title: 'Views',
-    keys: [
-      ['Buttons', 'Focus, grid and table, at the top right'],
       ['Enter', 'Open the trace of a grid or a table'],
+      ['/', 'Filter'],
     ],
   },
   {

@@ -36,7 +36,9 @@ export async function checkEnvironment(
   const last = lines.findLast((line) => line.startsWith('{'));
   const parsed = versionsSchema.safeParse(last ? parseJson(last) : null);
   if (!parsed.success) {
-    const why = timedOut ? 'it did not answer' : (errorLines.at(-1) ?? `it ended with ${code}`);
+    const why = timedOut
+      ? 'it did not answer'
+      : (errorLines.at(-1) ?? `it gave no versions (exit code ${code})`);
     throw new AppError(
       'environment-incomplete',
       `${python} could not be checked: ${why}`,

@@ -101,7 +101,9 @@ class EnvironmentsTree implements vscode.TreeDataProvider<EnvironmentData> {
     const item = new vscode.TreeItem(environment.trainer.toUpperCase());
     item.description = environment.ready
       ? `${versionsOf(environment)} · ${environment.device}`
-      : `missing ${environment.missing.join(', ') || environment.advice}`;
+      : environment.missing.length > 0
+        ? `missing ${environment.missing.join(', ')}`
+        : 'could not be checked';
     item.tooltip = [environment.python, environment.advice].filter(Boolean).join('\n');
     item.iconPath = new vscode.ThemeIcon(environment.ready ? 'pass' : 'warning');
     item.contextValue = 'environment';
