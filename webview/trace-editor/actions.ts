@@ -6,6 +6,7 @@ import { formatCount } from '../elements/format.ts';
 import { contentRange, isBlankSegment } from '../elements/segment-view.ts';
 import type { VirtualList } from '../elements/virtual-list.ts';
 import { type EditTarget, targetName } from './edit-target.ts';
+import type { ForeseenMoves } from './foreseen-moves.ts';
 import type { TraceEditorModel } from './model.ts';
 import type { TypedAhead } from './typed-ahead.ts';
 import type { ViewState } from './view-state.ts';
@@ -20,9 +21,12 @@ export interface Surface {
   /** Row to edit as soon as it is on screen. */
   editNext: number | null;
   readonly ahead: TypedAhead;
+  readonly foreseen: ForeseenMoves;
   /** True once the trace of the current row has been on screen; nobody decides on what was not there to see. */
   readonly seen: boolean;
   zoom: number | null;
+  /** Runs a command as a key, a button or the menu does. */
+  run(name: CommandName): void;
   announce(text: string): void;
   focusFilter(): void;
   focusContent(): void;

@@ -12,9 +12,10 @@ import { type CommandName, decide, editSegment, runCommand, type Surface } from 
 import type { RolloutLink } from './details-pane.ts';
 import { type EditTarget, parseTarget } from './edit-target.ts';
 import { toggleTerm } from './filter-terms.ts';
+import { ForeseenMoves } from './foreseen-moves.ts';
 import { FurtherFacts } from './further-facts.ts';
 import { itemList, tableHead } from './item-list.ts';
-import { handleKey } from './keys.ts';
+import { handleKey, takeCommand } from './keys.ts';
 import { imageKey } from './look-ahead.ts';
 import { TraceEditorModel } from './model.ts';
 import { choose, overflowMenu } from './overflow-menu.ts';
@@ -43,6 +44,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
   @state() private drawer: 'list' | 'details' | null = null;
   editNext: number | null = null;
   readonly ahead = new TypedAhead();
+  readonly foreseen = new ForeseenMoves();
   model!: TraceEditorModel;
   readonly #facts = new FurtherFacts(this);
   #shownIndex: number | null = null;
@@ -55,8 +57,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
   /** Begins to talk to the host; called once. */
   start(transport: Transport): void {
     this.model = new TraceEditorModel(transport, () => this.requestUpdate());
-    // A letter typed before the host has heard of the focus must not decide anything.
-    this.model.host.on('command', ({ name }) => isTyping(document.activeElement) || this.run(name));
+    this.model.host.on('command', ({ name }) => takeCommand(this, name));
     this.model.onShown(() => this.#onShown());
     this.watch();
     const { signal } = this.scope;
@@ -94,7 +95,6 @@ export class TraceEditor extends SurfaceElement implements Surface {
     this.focusContent();
   }
 
-  /** Runs a command of a key, a button or the menu. */
   run(name: CommandName): void {
     const drawer = name === 'toggle-list' ? 'list' : name === 'toggle-details' ? 'details' : null;
     if (this.narrow && drawer) this.drawer = this.drawer === drawer ? null : drawer;
