@@ -135,7 +135,8 @@ export class TraceEditorModel extends SurfaceModel {
       const index = this.index;
       const found = await this.host.call('position-read', { index });
       if (this.index !== index) return;
-      if (found.position >= 0) this.position = found.position;
+      // Short of it, a filter knows no place but the last that it has.
+      if (found.position >= 0 && progressTo(document, index) === 'known') this.position = found.position;
       const shown = this.trace;
       if (shown?.index === index && before?.revision !== document.revision) {
         const trace = await this.host.call('trace-read', { index });
@@ -182,9 +183,12 @@ export class TraceEditorModel extends SurfaceModel {
     const wanted = this.#wanted ?? { index: last, exact: false };
     this.#wanted = wanted;
     const progress = progressTo(document, wanted.index);
-    if (progress === 'unread' || (wanted.exact && progress === 'unfiltered')) {
+    if (progress !== 'known') {
+      // The trace stays until its place in the list is found, or that of the next one.
+      this.position = -1;
       if (this.index === null) this.shown = { kind: 'loading' };
-      this.changed();
+      if (this.index !== null || wanted.exact || progress === 'unread') this.changed();
+      else await this.#select(wanted.index, this.#newSelection());
       return;
     }
     const going = this.goToIndex(wanted.index);
@@ -192,7 +196,7 @@ export class TraceEditorModel extends SurfaceModel {
     this.#wanted = wanted;
     await going;
     // A person's move, or a refresh that goes to the same row again, is newer.
-    if (progress !== 'known' || this.#selecting !== selection) return;
+    if (this.#selecting !== selection) return;
     if (wanted.exact && this.index !== wanted.index && document.filter.text.trim() !== '') {
       await this.setFilter('');
       return;

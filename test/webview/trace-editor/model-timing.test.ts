@@ -154,3 +154,24 @@ it.each(Array.from({ length: 40 }, (_, seed) => [seed]))(
     model.dispose();
   },
 );
+
+it.each(Array.from({ length: 40 }, (_, seed) => [seed]))(
+  'shows nothing else while the filter is on its way to the row of the last visit, seed %i',
+  async (seed) => {
+    const last = 8;
+    const { host, next, disturb } = slowDataset(seed, { index: last, filter: 'x' });
+    const shown = new Set<number>();
+    const model: TraceEditorModel = new TraceEditorModel(host.transport, () => {
+      if (model.trace) shown.add(model.trace.index);
+    });
+    void model.start();
+    model.rows.want(0, rows);
+    for (let times = Math.floor(next() * 4); times > 0; times -= 1) {
+      await vi.advanceTimersByTimeAsync(next() * 300);
+      disturb();
+    }
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([...shown]).toEqual([last]);
+    model.dispose();
+  },
+);
