@@ -1,5 +1,3 @@
-import type { CommandName } from './actions.ts';
-
 const moves = ['next', 'previous', 'skip'] as const;
 export type Move = (typeof moves)[number];
 
@@ -18,7 +16,7 @@ interface Press {
 /** What is to be done with a command: nothing more, run it, or go back to a row that a wrong guess left first. */
 export type Arrival = 'done' | 'run' | { readonly back: number };
 
-const isMove = (name: CommandName | undefined): name is Move => moves.some((move) => move === name);
+const isMove = (name: string | undefined): name is Move => moves.some((move) => move === name);
 
 /**
  * Keys belong to VS Code, and their commands come back through the extension host, over SSH from another machine. What
@@ -27,7 +25,7 @@ const isMove = (name: CommandName | undefined): name is Move => moves.some((move
  */
 export class ForeseenMoves {
   /** What each key brought last: bindings can change at any time. */
-  readonly #meanings = new Map<string, CommandName>();
+  readonly #meanings = new Map<string, string>();
   #presses: Press[] = [];
 
   /** A key went to VS Code while row `index` was shown; the move to make at once, or null. */
@@ -41,7 +39,7 @@ export class ForeseenMoves {
   }
 
   /** A command came from VS Code. */
-  arrived(name: CommandName, now: number): Arrival {
+  arrived(name: string, now: number): Arrival {
     this.#forget(now);
     const at = this.#presses.findIndex(({ key }) => this.#meanings.get(key) === name);
     const found = this.#presses[at];

@@ -4,12 +4,10 @@ import { userEvent } from 'vitest/browser';
 import { ForeseenMoves } from '../../../webview/trace-editor/foreseen-moves.ts';
 import { type Opened, shows, start } from './opened-editor.ts';
 
-type Name = Parameters<ForeseenMoves['arrived']>[0];
-
 /** The letters of `keys` are pressed, commands arrive in between: `+next` at that moment. Gives what each step told. */
 function check(
   steps: string,
-  taught: Readonly<Record<string, Name>> = { j: 'next', k: 'previous', a: 'keep' },
+  taught: Readonly<Record<string, string>> = { j: 'next', k: 'previous', a: 'keep' },
 ) {
   const foreseen = new ForeseenMoves();
   for (const [key, name] of Object.entries(taught)) {
@@ -19,7 +17,7 @@ function check(
   let row = 10;
   return steps.split(' ').map((step) => {
     if (step.startsWith('+')) {
-      const told = foreseen.arrived(step.slice(1) as Name, 1);
+      const told = foreseen.arrived(step.slice(1), 1);
       if (typeof told === 'object') row = told.back;
       return told;
     }
@@ -59,15 +57,15 @@ describe('moves that a key brings before its command', () => {
   });
 
   it('ends where the commands alone would have ended, however late they come', () => {
-    const keys: Readonly<Record<string, Name>> = { j: 'next', k: 'previous', a: 'keep', h: 'help' };
+    const keys: Readonly<Record<string, string>> = { j: 'next', k: 'previous', a: 'keep', h: 'help' };
     const key = fc.constantFrom(...Object.keys(keys), 'a key without a command');
     fc.assert(
       fc.property(fc.array(fc.record({ key, arrivals: fc.nat(3) }), { maxLength: 60 }), (presses) => {
         const foreseen = new ForeseenMoves();
-        const waiting: Name[] = [];
+        const waiting: string[] = [];
         const decided: number[] = [];
         let row = 0;
-        const run = (name: Name) => {
+        const run = (name: string) => {
           if (name === 'keep') decided.push(row);
           row += name === 'next' ? 1 : name === 'previous' ? -1 : 0;
         };
