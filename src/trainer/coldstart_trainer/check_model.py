@@ -102,7 +102,7 @@ def check_tokens(run: Prepared, facts: Dict[str, Any]) -> Findings:
     yield from _image_tokens(run, facts)
     prompts, completions, broken = [], [], []
     tokenizer = tokenizer_of(processor)
-    for row in longest(run.rows, MEASURED):
+    for row in longest(run.rows, MEASURED, run.spec["max_pixels"]):
         try:
             prompts.append((_prompt_tokens(row, processor, vision, run.spec["max_pixels"]), row["trace"]["id"]))
         except (ImageError, RowError):
