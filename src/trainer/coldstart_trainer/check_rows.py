@@ -6,6 +6,7 @@ import os
 import shutil
 from typing import Any, Dict, Optional
 
+from .batches import sampled_at_once
 from .check_findings import Finding, Findings, Prepared, some
 from .data import ImageError, image_size, load_image, placeholders
 
@@ -53,11 +54,8 @@ def check_batches(run: Prepared) -> Findings:
     spec, world = run.spec, int(os.environ.get("WORLD_SIZE", "1"))
     if spec["stage"] == "sft":
         return
-    given = spec["trainer_args"]
     per_update = spec["batch_size"] * world
-    batch = given.get("generation_batch_size") or per_update * (
-        given.get("steps_per_generation") or spec["gradient_accumulation"]
-    )
+    batch = sampled_at_once(spec, world)
     group = spec["group_size"]
     if batch % group:
         yield Finding(
@@ -68,13 +66,14 @@ def check_batches(run: Prepared) -> Findings:
             "Make batch_size x gradient_accumulation a multiple of group_size.",
         )
         return
-    prompts = batch // group
-    if run.rows and len(run.rows) < prompts:
+    each = per_update * spec["gradient_accumulation"]
+    needed = max(batch, each) // group
+    if run.rows and len(run.rows) < needed:
         yield Finding(
             "batch-arithmetic",
             "error",
-            "A generation needs %d prompts and %d traces are selected, so no batch would ever be full."
-            % (prompts, len(run.rows)),
+            "A step needs %d prompts and %d traces are selected, so no batch would ever be full."
+            % (needed, len(run.rows)),
             "Lower batch_size or gradient_accumulation, raise group_size, or select more traces.",
         )
         return
@@ -85,7 +84,10 @@ def check_batches(run: Prepared) -> Findings:
             "Evaluation needs batch_size %d to be a multiple of group_size %d." % (spec["batch_size"], group),
             "Change batch_size, or leave every_steps out.",
         )
-    yield Finding("batch-arithmetic", "info", "%d prompts x %d rollouts in each generation." % (prompts, group))
+    text = "%d prompts x %d rollouts in each generation" % (batch // group, group)
+    if each > batch:
+        text += ", %d rollouts in each step" % each
+    yield Finding("batch-arithmetic", "info", text + ".")
 
 
 def check_images(run: Prepared, vision: Optional[bool]) -> Findings:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Dict, List, Optional
 
+from .batches import generation_steps
 from .live_run import LiveRun
 from .models import image_token_ids
 from .rewards import RewardFailure, build, close, start
@@ -65,8 +67,10 @@ def _run(live: LiveRun, record: Dict[str, Any], resume: Optional[str], rewards: 
 
 def grpo_arguments(spec: Dict[str, Any], output_dir: str, device: str, evaluates: bool) -> Dict[str, Any]:
     """GRPOConfig fields of a spec: batch_size counts completions, so prompts per batch are batch_size / group_size."""
+    steps = generation_steps(spec, int(os.environ.get("WORLD_SIZE", "1")))
     return {
         **common_arguments(spec, output_dir, device, evaluates),
+        **({} if steps is None else {"steps_per_generation": steps}),
         "num_generations": spec["group_size"],
         "max_completion_length": spec["max_completion_length"],
         "temperature": float(spec["temperature"]),
