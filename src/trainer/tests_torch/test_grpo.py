@@ -173,6 +173,13 @@ def test_a_large_step_is_sampled_in_parts(prepare, monkeypatch):
         assert event["values"]["reward"] == pytest.approx(sum(parts) / 2)
 
 
+def test_the_reference_has_the_precision_of_the_policy(prepare, monkeypatch):
+    bfloat = {"model_init_kwargs": {"torch_dtype": "bfloat16"}}
+    run = prepare("grpo", beta=0.1, max_steps=1, trainer_args=bfloat)
+    assert run.train(monkeypatch) == 0, run.end()
+    assert run.events("metrics")[0]["values"]["kl"] == 0
+
+
 def test_no_completion_contains_an_image_token(prepare, models, monkeypatch):
     run = prepare("grpo", max_steps=1, temperature=5)
     assert run.train(monkeypatch) == 0
