@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from typing import Any, Dict, Optional
@@ -144,8 +145,8 @@ def check_disk(run: Prepared, model_path: str) -> Findings:
         for name in (os.listdir(model_path) if os.path.isdir(model_path) else [])
         if name.endswith(".safetensors")
     )
-    # float32 weights with two Adam moments; an adapter is small
-    each = size if run.spec.get("lora") else 3 * size
+    # weights with two Adam moments; an adapter is small
+    each = size if run.spec.get("lora") else 3 * size * _growth(run.spec, model_path)
     needed = each * (run.spec["save_limit"] + 1) + (64 << 20)
     free = shutil.disk_usage(run.run_dir).free
     if free < needed:
@@ -155,3 +156,16 @@ def check_disk(run: Prepared, model_path: str) -> Findings:
             "%.1f GB are free in %s; checkpoints need about %.1f GB." % (free / 1e9, run.run_dir, needed / 1e9),
             "Free space, lower save_limit, or keep runs on another disk.",
         )
+
+
+def _growth(spec: Dict[str, Any], model_path: str) -> int:
+    """2 for a model of 16-bit weights that is trained in float32, as released ones are without a dtype of one's own."""
+    given = spec["trainer_args"].get("model_init_kwargs") or {}
+    if (given.get("dtype") or given.get("torch_dtype") or "float32") != "float32":
+        return 1
+    try:
+        with open(os.path.join(model_path, "config.json"), encoding="utf-8") as file:
+            config = json.load(file)
+    except (OSError, ValueError):
+        return 1
+    return 2 if (config.get("dtype") or config.get("torch_dtype")) in ("bfloat16", "float16") else 1
