@@ -68,8 +68,10 @@ const realPython = (python) =>
 export async function trainerEnvironment(root) {
   const given = process.env.COLDSTART_TEST_TRAINER;
   if (given) return given;
-  const requirements = readFileSync(path.join(root, 'src/trainer/requirements/trl.txt'));
-  const key = createHash('sha256').update(requirements).digest('hex').slice(0, 12);
+  const pins = ['trl.txt', 'torchvision.txt'].map((name) =>
+    readFileSync(path.join(root, 'src/trainer/requirements', name), 'utf8'),
+  );
+  const key = createHash('sha256').update(pins.join('')).digest('hex').slice(0, 12);
   const folder = path.join(cacheFolder(), `trainer-trl-${key}`);
   const python = path.join(folder, 'bin', 'python');
   if (existsSync(`${folder}.complete`) && existsSync(python)) return python;

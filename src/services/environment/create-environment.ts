@@ -11,6 +11,7 @@ import { checkEnvironment, isExecutable, pythonIn } from './environments.ts';
 import { findPython, type Python } from './find-python.ts';
 import { NotOnIndex, pipInstall } from './pip.ts';
 import { type Requirements, readRequirements } from './requirements.ts';
+import { cpuIndex, installTorchvision } from './torchvision.ts';
 
 export interface CreateEnvironmentOptions {
   readonly host: RunHost;
@@ -24,8 +25,6 @@ export interface CreateEnvironmentOptions {
 
 const stampName = 'coldstart-environment.json';
 const logName = 'coldstart-install.log';
-/** PyTorch's own index of CPU builds; asked for torch alone, and only when pip's configured index has none. */
-const cpuIndex = 'https://download.pytorch.org/whl/cpu';
 
 /**
  * Makes the virtual environment of a trainer from the pinned requirements, or says that it is there already. A stop or
@@ -169,8 +168,13 @@ async function installPackages(
 ): Promise<void> {
   const python = pythonIn(folder);
   const logFile = join(folder, logName);
-  const pip = (args: readonly string[], share: number) =>
-    pipInstall(args, { python, logFile, report: (message) => progress.report(message, share), signal });
+  const options = (share: number) => ({
+    python,
+    logFile,
+    report: (message: string) => progress.report(message, share),
+    signal,
+  });
+  const pip = (args: readonly string[], share: number) => pipInstall(args, options(share));
   const torch = build === 'cpu' ? `torch==${requirements.torch}+cpu` : `torch==${requirements.torch}`;
   progress.report(build === 'cpu' ? 'Installing torch (CPU build, about 200 MB)' : 'Installing torch', 0.05);
   try {
@@ -189,6 +193,8 @@ async function installPackages(
   await pip(['-r', requirements.file, '-c', constraints], 0.5).catch((error: unknown) => {
     throw error instanceof NotOnIndex ? notFound(error, logFile) : error;
   });
+  progress.report('Installing torchvision', 0.9);
+  await installTorchvision(requirements.torchvision, constraints, options(0.92));
 }
 
 const notFound = (error: NotOnIndex, logFile: string) =>

@@ -18,6 +18,7 @@ const versionsSchema = z.object({
   device: z.object({ kind: z.string(), name: z.string().default(''), count: z.number().default(1) }),
   missing: z.array(z.string()),
   ready: z.boolean(),
+  advice: z.string().default(''),
 });
 
 /** Asks an interpreter what it has for the TRL trainer; it may lack everything, then `advice` says what to do. */
@@ -45,7 +46,7 @@ export async function checkEnvironment(
       `Choose another interpreter, or create the environment: ${createCommand}`,
     );
   }
-  const { versions, device, missing, ready } = parsed.data;
+  const { versions, device, missing, ready, advice } = parsed.data;
   const known = Object.entries(versions).filter((entry): entry is [string, string] => entry[1] !== null);
   return {
     trainer: 'trl',
@@ -54,7 +55,10 @@ export async function checkEnvironment(
     versions: { python: parsed.data.python, ...Object.fromEntries(known) },
     device: deviceText(device),
     missing,
-    advice: ready ? '' : `Install ${missing.join(', ') || 'the trainer'} there, or run: ${createCommand}`,
+    advice:
+      ready || (missing.length === 0 && advice)
+        ? advice
+        : `Install ${missing.join(', ') || 'the trainer'} there, or run: ${createCommand}`,
   };
 }
 

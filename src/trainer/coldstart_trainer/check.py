@@ -17,7 +17,7 @@ from .check_rewards import DryRun
 from .check_rows import check_batches, check_disk, check_images, check_selection
 from .data import RowError, read_rows
 from .runfolder import RunFolderError, place_now, read_run
-from .versions import installed, missing, too_old
+from .versions import install_torchvision, installed, missing, too_old, torchvision_problem
 
 
 def check_packages() -> Findings:
@@ -84,9 +84,12 @@ def findings(
         if usable:
             say("Loading transformers and the model's processor")
             if importing:
-                importing.join()  # TRL's lazy modules cannot be imported by two threads at once
-            if importing:
                 importing.join()  # trl changes its own module while it is imported: a second thread gets half of it
+            problem = torchvision_problem()
+            usable = problem is None
+            if problem:
+                yield Finding("packages", "error", problem, "Replace it with: %s" % install_torchvision(installed()))
+        if usable:
             from .check_model import check_model, check_tokens  # imports transformers
 
             yield from check_model(run, facts)

@@ -9,6 +9,7 @@ from typing import Any, Dict, Set, Tuple
 from .check_findings import Finding, Findings, Prepared, some
 from .data import ImageError, RowError, load_image, longest, prompt_messages
 from .models import (
+    MissingPackage,
     SetupError,
     adapter_base,
     image_token_ids,
@@ -47,6 +48,8 @@ def check_model(run: Prepared, facts: Dict[str, Any]) -> Findings:
         yield from _weights(path)
     try:
         facts["processor"] = load_processor(path, facts["vision"])
+    except MissingPackage as error:
+        yield Finding("packages", "error", str(error), error.hint)
     except SetupError as error:
         code = "chat-template" if "chat template" in str(error) else "model-load"
         yield Finding(code, "error", str(error), error.hint)
@@ -99,7 +102,7 @@ def check_tokens(run: Prepared, facts: Dict[str, Any]) -> Findings:
     yield from _image_tokens(run, facts)
     prompts, completions, broken = [], [], []
     tokenizer = tokenizer_of(processor)
-    for row in longest(run.rows, MEASURED):
+    for row in longest(run.rows, MEASURED, run.spec["max_pixels"]):
         try:
             prompts.append((_prompt_tokens(row, processor, vision, run.spec["max_pixels"]), row["trace"]["id"]))
         except (ImageError, RowError):

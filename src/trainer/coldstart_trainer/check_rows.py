@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from typing import Any, Dict, Optional
 
+from .batches import sampled_at_once
 from .check_findings import Finding, Findings, Prepared, some
 from .data import ImageError, image_size, load_image, placeholders
 
@@ -53,11 +55,8 @@ def check_batches(run: Prepared) -> Findings:
     spec, world = run.spec, int(os.environ.get("WORLD_SIZE", "1"))
     if spec["stage"] == "sft":
         return
-    given = spec["trainer_args"]
     per_update = spec["batch_size"] * world
-    batch = given.get("generation_batch_size") or per_update * (
-        given.get("steps_per_generation") or spec["gradient_accumulation"]
-    )
+    batch = sampled_at_once(spec, world)
     group = spec["group_size"]
     if batch % group:
         yield Finding(
@@ -68,13 +67,14 @@ def check_batches(run: Prepared) -> Findings:
             "Make batch_size x gradient_accumulation a multiple of group_size.",
         )
         return
-    prompts = batch // group
-    if run.rows and len(run.rows) < prompts:
+    each = per_update * spec["gradient_accumulation"]
+    needed = max(batch, each) // group
+    if run.rows and len(run.rows) < needed:
         yield Finding(
             "batch-arithmetic",
             "error",
-            "A generation needs %d prompts and %d traces are selected, so no batch would ever be full."
-            % (prompts, len(run.rows)),
+            "A step needs %d prompts and %d traces are selected, so no batch would ever be full."
+            % (needed, len(run.rows)),
             "Lower batch_size or gradient_accumulation, raise group_size, or select more traces.",
         )
         return
@@ -85,7 +85,10 @@ def check_batches(run: Prepared) -> Findings:
             "Evaluation needs batch_size %d to be a multiple of group_size %d." % (spec["batch_size"], group),
             "Change batch_size, or leave every_steps out.",
         )
-    yield Finding("batch-arithmetic", "info", "%d prompts x %d rollouts in each generation." % (prompts, group))
+    text = "%d prompts x %d rollouts in each generation" % (batch // group, group)
+    if each > batch:
+        text += ", %d rollouts in each step" % each
+    yield Finding("batch-arithmetic", "info", text + ".")
 
 
 def check_images(run: Prepared, vision: Optional[bool]) -> Findings:
@@ -142,8 +145,8 @@ def check_disk(run: Prepared, model_path: str) -> Findings:
         for name in (os.listdir(model_path) if os.path.isdir(model_path) else [])
         if name.endswith(".safetensors")
     )
-    # float32 weights with two Adam moments; an adapter is small
-    each = size if run.spec.get("lora") else 3 * size
+    # weights with two Adam moments; an adapter is small
+    each = size if run.spec.get("lora") else 3 * size * _growth(run.spec, model_path)
     needed = each * (run.spec["save_limit"] + 1) + (64 << 20)
     free = shutil.disk_usage(run.run_dir).free
     if free < needed:
@@ -153,3 +156,16 @@ def check_disk(run: Prepared, model_path: str) -> Findings:
             "%.1f GB are free in %s; checkpoints need about %.1f GB." % (free / 1e9, run.run_dir, needed / 1e9),
             "Free space, lower save_limit, or keep runs on another disk.",
         )
+
+
+def _growth(spec: Dict[str, Any], model_path: str) -> int:
+    """2 for a model of 16-bit weights that is trained in float32, as released ones are without a dtype of one's own."""
+    given = spec["trainer_args"].get("model_init_kwargs") or {}
+    if (given.get("dtype") or given.get("torch_dtype") or "float32") != "float32":
+        return 1
+    try:
+        with open(os.path.join(model_path, "config.json"), encoding="utf-8") as file:
+            config = json.load(file)
+    except (OSError, ValueError):
+        return 1
+    return 2 if (config.get("dtype") or config.get("torch_dtype")) in ("bfloat16", "float16") else 1

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import Any, Dict, List, NamedTuple, Optional
+
+from .versions import install_torchvision, installed
 
 
 class SetupError(Exception):
@@ -13,6 +16,10 @@ class SetupError(Exception):
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
         self.hint = hint
+
+
+class MissingPackage(SetupError):
+    """The environment lacks a package that this model needs."""
 
 
 class Loaded(NamedTuple):
@@ -117,7 +124,14 @@ def load_processor(path: str, vision: bool) -> Any:
     try:
         loader = AutoProcessor if vision else AutoTokenizer
         processor = loader.from_pretrained(path, trust_remote_code=False, padding_side="left")
-    except (OSError, ValueError, ImportError, KeyError) as error:
+    except ImportError as error:
+        if "torchvision" in str(error).lower() and "torchvision" not in installed():
+            raise MissingPackage(
+                "The processor of %s needs torchvision, which %s lacks." % (path, sys.executable),
+                "Install it with: %s" % install_torchvision(installed()),
+            ) from error
+        raise model_error(path, error) from error
+    except (OSError, ValueError, KeyError) as error:
         raise model_error(path, error) from error
     tokenizer = tokenizer_of(processor)
     template = getattr(processor, "chat_template", None) or getattr(tokenizer, "chat_template", None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Dict, List, Optional
 
+from .batches import generation_steps
 from .live_run import LiveRun
 from .models import image_token_ids
 from .rewards import RewardFailure, build, close, start
@@ -43,6 +45,7 @@ def _run(live: LiveRun, record: Dict[str, Any], resume: Optional[str], rewards: 
     blocked = image_token_ids(ready.loaded.model.config) if ready.loaded.vision else []
     if blocked:  # an image token in a completion would stand for an image that is not there
         arguments["generation_kwargs"] = {"suppress_tokens": blocked}
+    arguments.update(_reference_arguments(ready.loaded.model, spec))
     args = with_trainer_args(GRPOConfig, arguments, spec["trainer_args"])
     callback = RunCallback(live, spec)
     live.start_fields.update(
@@ -63,10 +66,24 @@ def _run(live: LiveRun, record: Dict[str, Any], resume: Optional[str], rewards: 
     return train_to_end(live, trainer, callback, resume)
 
 
+def _reference_arguments(model: Any, spec: Dict[str, Any]) -> Dict[str, Any]:
+    """How TRL loads the reference: as the policy was, since a bfloat16 policy has a KL of its own to a float32 reference.
+
+    Empty where that is TRL's own way, and where there is no second model.
+    """
+    given = dict(spec["trainer_args"].get("model_init_kwargs") or {})
+    if not spec["beta"] or spec.get("lora") or not given:
+        return {}
+    given.pop("torch_dtype", None)
+    return {"model_init_kwargs": {**given, "dtype": str(model.dtype).replace("torch.", "")}}
+
+
 def grpo_arguments(spec: Dict[str, Any], output_dir: str, device: str, evaluates: bool) -> Dict[str, Any]:
     """GRPOConfig fields of a spec: batch_size counts completions, so prompts per batch are batch_size / group_size."""
+    steps = generation_steps(spec, int(os.environ.get("WORLD_SIZE", "1")))
     return {
         **common_arguments(spec, output_dir, device, evaluates),
+        **({} if steps is None else {"steps_per_generation": steps}),
         "num_generations": spec["group_size"],
         "max_completion_length": spec["max_completion_length"],
         "temperature": float(spec["temperature"]),

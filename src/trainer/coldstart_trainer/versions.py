@@ -53,6 +53,43 @@ def too_old(found: Dict[str, str]) -> List[str]:
     ]
 
 
+def torchvision_problem() -> Optional[str]:
+    """What is wrong with the torchvision that is installed, or None: transformers imports it, so nothing works then."""
+    found = installed()
+    if "torchvision" not in found:
+        return None
+    try:
+        import torchvision  # noqa: F401
+    except Exception as error:  # the build for another torch raises RuntimeError or OSError
+        return "torchvision %s does not work with torch %s: %s" % (found["torchvision"], found.get("torch"), error)
+    return None
+
+
+def install_torchvision(found: Dict[str, str]) -> str:
+    """The command that installs the torchvision of the installed torch: 0.(x + 15).y belongs to torch 2.x.y.
+
+    A torch of PyTorch's own index, such as 2.13.0+cpu, needs the build of the same name; the default index has another.
+    """
+    torch, _, build = found.get("torch", "").partition("+")
+    numbers = torch.split(".")
+    package = "torchvision"
+    if len(numbers) == 3 and numbers[0] == "2" and numbers[1].isdigit():
+        package += "==0.%d.%s" % (int(numbers[1]) + 15, numbers[2])
+        if build:
+            package += "+%s --extra-index-url https://download.pytorch.org/whl/%s" % (build, build)
+    python = '"%s"' % sys.executable if " " in sys.executable else sys.executable
+    return "%s -m pip install %s" % (python, package)
+
+
+def advice(found: Dict[str, str], problem: Optional[str]) -> str:
+    """What to do about torchvision; empty when it is there and works."""
+    if problem:
+        return "%s. Replace it with: %s" % (problem, install_torchvision(found))
+    if "torchvision" in found or "torch" not in found:
+        return ""
+    return "Models whose processor needs torchvision, such as Qwen2.5-VL: %s" % install_torchvision(found)
+
+
 def _numbers(version: str) -> Any:
     parts = []
     for part in version.split("+")[0].split(".")[:2]:
@@ -79,7 +116,7 @@ def record() -> Dict[str, Any]:
     """Everything this command prints."""
     found = installed()
     lacking, old = missing(found), too_old(found)
-    where = device()
+    where, problem = device(), torchvision_problem()
     return {
         "python": platform.python_version(),
         "executable": sys.executable,
@@ -87,7 +124,8 @@ def record() -> Dict[str, Any]:
         "device": where,
         "missing": lacking,
         "too_old": old,
-        "ready": not lacking and not old and "error" not in where,
+        "ready": not lacking and not old and not problem and "error" not in where,
+        "advice": advice(found, problem),
     }
 
 

@@ -55,9 +55,31 @@ def test_rows_with_a_broken_line_name_it(tmp_path):
     path.write_text(json.dumps(row("a", [])) + "\n\n{\n")
     with pytest.raises(RowError, match="line 3"):
         read_rows(str(path))
-    assert [
-        made["trace"]["id"] for made in longest([row("a", []), {**row("b" * 9, []), "trace": {"id": "long"}}], 1)
-    ] == ["long"]
+
+
+def test_the_longest_rows_by_text_number_of_images_and_pixels(tmp_path):
+    image = pytest.importorskip("PIL.Image", reason="pillow is not installed")
+    for name, size in (("small", (90, 90)), ("large", (1400, 1400))):
+        image.new("RGB", size).save(tmp_path / (name + ".png"))
+    small, large = str(tmp_path / "small.png"), str(tmp_path / "large.png")
+    rows = {
+        "plain": row("a" * 9, []),
+        "wordy": row("a" * 5000, [small]),
+        "many": row("a", [small] * 3),
+        "sharp": row("a", [large]),
+        "verbose": {**row("a", []), "completion": "b" * 9000},
+        "gone": row("a" * 99, [str(tmp_path / "gone.png")]),
+    }
+    for name, made in rows.items():
+        made["trace"] = {"id": name}
+
+    def names(count, max_pixels):
+        return [made["trace"]["id"] for made in longest(list(rows.values()), count, max_pixels)]
+
+    assert names(1, 1) == ["many"]
+    assert set(names(3, 10**7)) == {"many", "sharp", "verbose"}
+    assert set(names(3, 10_000)) == {"many", "wordy", "verbose"}
+    assert len(names(12, 1)) == len(rows) and longest([], 3, 1) == []
 
 
 def test_images(tmp_path):

@@ -132,6 +132,32 @@ def test_a_model_that_is_not_there_hides_nothing_else(prepare):
     assert codes(run) == {"model-load", "trainer-args", "batch-arithmetic"}
 
 
+NO_TORCHVISION = "\nQwen2VLVideoProcessor requires the Torchvision library but it was not found in your environment."
+
+
+def test_a_processor_without_its_torchvision_is_told_with_the_command(prepare, monkeypatch):
+    from transformers import AutoProcessor
+
+    def refuse(*_, **__):
+        raise ImportError(NO_TORCHVISION)
+
+    found = {**versions.installed(), "torch": "2.13.0+cpu"}
+    found.pop("torchvision", None)
+    monkeypatch.setattr(AutoProcessor, "from_pretrained", refuse)
+    monkeypatch.setattr("coldstart_trainer.models.installed", lambda: found)
+    errors = [one for one in check.findings(str(prepare("sft").folder)) if one.severity == "error"]
+    assert [one.code for one in errors] == ["packages"]
+    assert "needs torchvision" in errors[0].message and "-m pip install torchvision==0.28.0+cpu " in errors[0].fix
+
+
+def test_a_torchvision_that_breaks_transformers_is_told(prepare, monkeypatch):
+    monkeypatch.setattr(check, "torchvision_problem", lambda: "torchvision 0.28.0 does not work with torch 2.13.0+cpu")
+    run = prepare("sft", rows=[], model="/nowhere/model")
+    errors = [one for one in check.findings(str(run.folder)) if one.severity == "error"]
+    assert {one.code for one in errors} == {"packages", "empty-selection"}
+    assert "-m pip install torchvision" in [one.fix for one in errors if one.code == "packages"][0]
+
+
 def test_an_empty_selection(prepare):
     assert "empty-selection" in codes(prepare("sft", rows=[]))
 

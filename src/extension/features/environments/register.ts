@@ -43,7 +43,8 @@ export function registerEnvironments(app: AppContext): vscode.Disposable {
       );
       tree.refresh();
       await tellReady();
-      void vscode.window.showInformationMessage(`The TRL environment is ready (${made.device}).`);
+      const ready = `The TRL environment is ready (${made.device}).`;
+      void vscode.window.showInformationMessage(made.advice ? `${ready} ${made.advice}` : ready);
     }),
     on('checkTrainerEnvironment', async () => {
       requireTrust('Checking an environment');
@@ -78,6 +79,12 @@ const versionsOf = (environment: EnvironmentData) =>
     .map((name) => `${name} ${environment.versions[name]}`)
     .join(', ');
 
+function describe(environment: EnvironmentData): string {
+  if (environment.ready) return `${versionsOf(environment)} · ${environment.device}`;
+  if (environment.missing.length > 0) return `missing ${environment.missing.join(', ')}`;
+  return Object.keys(environment.versions).length > 0 ? 'does not work' : 'could not be checked';
+}
+
 /** One line per environment: trainer, versions, device, ready or what is missing. Starts Python only when shown and trusted. */
 class EnvironmentsTree implements vscode.TreeDataProvider<EnvironmentData> {
   private readonly changed = new vscode.EventEmitter<void>();
@@ -99,11 +106,7 @@ class EnvironmentsTree implements vscode.TreeDataProvider<EnvironmentData> {
 
   getTreeItem(environment: EnvironmentData): vscode.TreeItem {
     const item = new vscode.TreeItem(environment.trainer.toUpperCase());
-    item.description = environment.ready
-      ? `${versionsOf(environment)} · ${environment.device}`
-      : environment.missing.length > 0
-        ? `missing ${environment.missing.join(', ')}`
-        : 'could not be checked';
+    item.description = describe(environment);
     item.tooltip = [environment.python, environment.advice].filter(Boolean).join('\n');
     item.iconPath = new vscode.ThemeIcon(environment.ready ? 'pass' : 'warning');
     item.contextValue = 'environment';
