@@ -64,7 +64,6 @@ try {
     folder,
     settings: readSettings(values.settings),
     trustPrompt: values['trust-prompt'],
-    live: true,
     ...(port ? { port } : {}),
     ...(values['user-data'] ? { userData: values['user-data'] } : {}),
   });

@@ -17,7 +17,6 @@ export interface HostOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly trustPrompt?: boolean;
   readonly installed?: boolean;
-  readonly live?: boolean;
   readonly extension?: string;
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -73,7 +73,6 @@ export async function startHost(options) {
     settings = {},
     trustPrompt = false,
     installed = true,
-    live = false,
   } = options;
   const host = await ensureHost(vscode);
   const port = options.port ?? (await freePort());
@@ -83,7 +82,7 @@ export async function startHost(options) {
   const extension = path.join(installed ? extensions : temporary, 'coldstart.coldstart');
   mkdirSync(path.join(userData, 'User'), { recursive: true });
   mkdirSync(extensions, { recursive: true });
-  stageExtension(extension, { live, ...(options.extension ? { source: options.extension } : {}) });
+  stageExtension(extension, options.extension ? { source: options.extension } : {});
   const settingsFile = path.join(userData, 'User', 'settings.json');
   const kept = existsSync(settingsFile) ? JSON.parse(readFileSync(settingsFile, 'utf8')) : {};
   writeFileSync(settingsFile, `${JSON.stringify({ ...baseSettings, ...kept, ...settings }, null, 2)}\n`);
