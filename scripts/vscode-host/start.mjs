@@ -67,13 +67,7 @@ async function untilAnswers(url, child, logFile) {
  * (for extension tests). `extension`: another extension's folder than this repository. `env`: more variables.
  */
 export async function startHost(options) {
-  const {
-    vscode = 'newest',
-    folder,
-    settings = {},
-    trustPrompt = false,
-    installed = true,
-  } = options;
+  const { vscode = 'newest', folder, settings = {}, trustPrompt = false, installed = true } = options;
   const host = await ensureHost(vscode);
   const port = options.port ?? (await freePort());
   const temporary = mkdtempSync(path.join(tmpdir(), 'vscode-host-'));

@@ -3,10 +3,12 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { LightElement } from './light-element.ts';
 import './text-editor.css';
 
+/** What comes after a commit: the next text (Ctrl+Enter), a save (Ctrl+S), the trace (Esc), or what took the focus. */
+export type AfterCommit = 'advance' | 'save' | 'leave' | 'blur';
+
 /**
- * A plain field for one text of a trace. Sends `cs-commit {text, advance, save}` (Ctrl+Enter advances, Ctrl+S saves,
- * leaving the field keeps), `cs-draft {text}` while typing and `cs-cancel {text}`. Esc leaves at once; `text` is what
- * was typed, to be kept as a draft, or null when there is nothing to keep or the draft it opened with is given up.
+ * A plain field for one text of a trace. Sends `cs-commit {text, then}`, `cs-draft {text}` while typing, and `cs-cancel`
+ * when nothing was changed, or when Esc gives up the draft that it opened with.
  */
 @customElement('cs-text-editor')
 export class TextEditor extends LightElement {
@@ -30,32 +32,36 @@ export class TextEditor extends LightElement {
     this.scrollIntoView({ block: 'nearest' });
   }
 
-  #leave(advance: boolean, save = false): void {
+  /** A draft that nobody typed on: of another visit, or one that could not be written. */
+  get #opensWithDraft(): boolean {
+    return this.draft !== null && !this.typed;
+  }
+
+  #leave(then: AfterCommit): void {
     if (this.#done) return;
     this.#done = true;
     const text = this.#field?.value ?? this.value;
-    if (text === this.value && !advance && !save) this.send('cs-cancel', { text: null });
-    else this.send('cs-commit', { text, advance, save });
+    const isGivenUp = then === 'leave' && this.#opensWithDraft;
+    const isIdle = text === this.value && (then === 'leave' || then === 'blur');
+    if (isGivenUp || isIdle) this.send('cs-cancel', {});
+    else this.send('cs-commit', { text, then });
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      this.#leave(true);
+      this.#leave('advance');
     } else if (event.key.toLowerCase() === 's' && (event.ctrlKey || event.metaKey) && !event.altKey) {
       if (event.shiftKey) return;
       // VS Code would save the file without this text: it is committed first.
       event.preventDefault();
       event.stopPropagation();
-      this.#leave(false, true);
+      this.#leave('save');
     } else if (event.key === 'Escape') {
       event.preventDefault();
       event.stopPropagation();
-      this.#done = true;
-      const text = this.#field?.value ?? this.value;
-      const keep = text !== this.value && (this.typed || this.draft === null);
-      this.send('cs-cancel', { text: keep ? text : null });
+      this.#leave('leave');
     }
   };
 
@@ -71,11 +77,11 @@ export class TextEditor extends LightElement {
         rows="1"
         @keydown=${this.#onKey}
         @input=${this.#onInput}
-        @blur=${() => this.#leave(false)}
+        @blur=${() => this.#leave('blur')}
       ></textarea>
       <div class="hint" aria-live="polite">
         <span>Ctrl+Enter commits and goes on</span>
-        <span>${this.draft !== null && !this.typed ? 'Esc discards this draft' : 'Esc leaves'}</span>
+        <span>${this.#opensWithDraft ? 'Esc discards this draft' : 'Esc keeps and leaves'}</span>
       </div>`;
   }
 }

@@ -30,7 +30,7 @@ export const shownKeys: readonly KeyGroup[] = [
       ['E or Enter', 'Edit the segment'],
       ['Ctrl+Enter', 'Commit the text and go on'],
       ['Ctrl+S', 'Commit the text and save the file'],
-      ['Esc', 'Leave the text'],
+      ['Esc', 'Keep the text and leave it'],
       ['I', 'Zoom the image'],
       ['P', 'Show the source'],
       ['?', 'This list'],

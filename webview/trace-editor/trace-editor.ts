@@ -155,7 +155,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
     this.zoom = null;
     this.drawer = null;
     const { draft } = this.#view;
-    if (draft && !draft.left && trace && draft.index === trace.index && draft.revision === trace.revision) {
+    if (draft && trace && draft.index === trace.index && draft.revision === trace.revision) {
       this.editing = parseTarget(draft.target);
     }
     const { editNext } = this;

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { errorState, skeleton } from '../elements/states.ts';
+import type { AfterCommit } from '../elements/text-editor.ts';
 import { commitEdit, type Surface } from './actions.ts';
 import { type EditTarget, targetName } from './edit-target.ts';
 import { foldNames } from './trace-pane.ts';
@@ -16,12 +17,12 @@ function toggleFold(surface: Surface, at: number): void {
   });
 }
 
-/** What is typed survives the page until it is committed or given up. */
-function keepDraft(surface: Surface, text: string, left = false): void {
+/** What is typed survives the page until it is committed. */
+function keepDraft(surface: Surface, text: string): void {
   const { trace, saved } = surface.model;
   if (!trace || !surface.editing) return;
   const { index, revision } = trace;
-  saved.write({ draft: { index, revision, target: targetName(surface.editing), text, left } });
+  saved.write({ draft: { index, revision, target: targetName(surface.editing), text } });
 }
 
 function draftOf(surface: Surface): string | null {
@@ -82,22 +83,17 @@ export function traceView(surface: Surface): TemplateResult {
     @cs-link=${(event: Event<{ url: string }>) =>
       void model.perform(() => model.host.call('link-open', { url: event.detail.url }))}
     @cs-draft=${(event: Event<{ text: string }>) => keepDraft(surface, event.detail.text)}
-    @cs-cancel=${(event: Event<{ text: string | null }>) => {
-      const { text } = event.detail;
-      if (text === null) model.saved.write({ draft: null });
-      else {
-        keepDraft(surface, text, true);
-        surface.announce('Kept as a draft: editing this text again goes on with it');
-      }
+    @cs-cancel=${() => {
+      model.saved.write({ draft: null });
       surface.editing = null;
       surface.focusContent();
     }}
-    @cs-commit=${(event: Event<{ text: string; advance: boolean; save: boolean }>) => {
-      const { text, advance, save } = event.detail;
-      void commitEdit(surface, text, advance).then((done) => {
-        if (done && save) void model.perform(() => model.host.call('document-save', {}));
+    @cs-commit=${(event: Event<{ text: string; then: AfterCommit }>) => {
+      const { text, then } = event.detail;
+      void commitEdit(surface, text, then === 'advance').then((done) => {
+        if (done && then === 'save') void model.perform(() => model.host.call('document-save', {}));
       });
-      if (advance || save) surface.focusContent();
+      if (then !== 'blur') surface.focusContent();
     }}
   >${shownPart(surface)}</div>`;
 }

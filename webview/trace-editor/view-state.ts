@@ -12,16 +12,8 @@ export const viewStateSchema = z.object({
   details: z.object({ open: z.boolean(), width: z.number() }),
   /** Segments folded on every trace, as `kind#n` with n counting that kind from 0. */
   folds: z.array(z.string()),
-  /** A text typed and not yet committed; `left` when a person closed it with Esc, so that it opens only when asked for. */
-  draft: z
-    .object({
-      index: z.int(),
-      revision: z.int(),
-      target: z.string(),
-      text: z.string(),
-      left: z.boolean().optional(),
-    })
-    .nullable(),
+  /** A text typed and not yet committed. */
+  draft: z.object({ index: z.int(), revision: z.int(), target: z.string(), text: z.string() }).nullable(),
 });
 export type ViewState = z.infer<typeof viewStateSchema>;
 

@@ -33,21 +33,34 @@ describe('editing', () => {
     expect(opened.find('cs-segment[current]').dataset.kind).toBe('answer');
   });
 
-  it('Esc leaves at the first press; what was typed is a draft until Esc gives up that, too', async () => {
+  it('Esc keeps what was typed and leaves; without a change it only leaves', async () => {
     const opened = await edit();
     const gone = () => vi.waitFor(() => expect(opened.editor.querySelector('cs-text-editor')).toBeNull());
     press(opened, 'Escape');
     await gone();
-    expect(opened.editor.model.saved.read().draft).toBeNull();
-    for (const expected of ['First, 3 + 4. Wait, let me re-check.', 'Other']) {
-      await opened.command('edit');
-      await vi.waitFor(() => expect(field(opened).value).toBe(expected));
-      if (expected !== 'Other') type(opened, 'Other');
-      press(opened, 'Escape');
-      await gone();
-    }
-    expect(opened.editor.model.saved.read().draft).toBeNull();
     expect(opened.calls('segment-edit')).toEqual([]);
+    await opened.command('edit');
+    await vi.waitFor(() => expect(field(opened).value).toBe('First, 3 + 4. Wait, let me re-check.'));
+    type(opened, 'Other');
+    press(opened, 'Escape');
+    await gone();
+    await vi.waitFor(() => expect(opened.host.completions.get(0)).toContain('Other'));
+    expect(opened.editor.model.saved.read().draft).toBeNull();
+    expect(document.activeElement?.className).toContain('trace-scroll');
+  });
+
+  it('Esc gives up a text that was refused', async () => {
+    const refuse = () => {
+      throw { code: 'request-invalid', message: 'The trace has changed.', hint: 'Edit again.' };
+    };
+    const opened = await edit({ handlers: { 'segment-edit': refuse } });
+    type(opened, 'Precious');
+    press(opened, 'Escape');
+    await vi.waitFor(() => expect(field(opened).value).toBe('Precious'));
+    expect(opened.text('cs-text-editor .hint')).toContain('Esc discards this draft');
+    press(opened, 'Escape');
+    await vi.waitFor(() => expect(opened.editor.querySelector('cs-text-editor')).toBeNull());
+    expect(opened.editor.model.saved.read().draft).toBeNull();
   });
 
   it('Ctrl+S commits the text, then saves, and VS Code does not save before', async () => {
