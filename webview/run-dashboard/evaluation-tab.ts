@@ -72,7 +72,7 @@ function section(set: EvaluationSet, model: RunModel, run: RunView): TemplateRes
   return html`<section class="set">
     <header>
       <h3 title=${set.dataset}>${visibleText(set.name)}</h3>
-      <span class="cs-muted cs-number">${first ? formatPlural(first.n, 'row') : ''}${samples}</span>
+      <span class="cs-muted cs-number">${first ? formatPlural(first.n, 'row') : ''}${set.selection === '' ? nothing : html` · ${visibleText(set.selection)}`}${samples}</span>
       <span class="gap"></span>
       ${
         reference === null
@@ -135,7 +135,11 @@ export function ownEvaluations(model: RunModel): TemplateResult | typeof nothing
   return html`<section class="own-evaluations">
     <h3>Evaluation</h3>
     <dl>${own.slice(0, 6).map(
-      (one) => html`<dt title=${one.dataset}>${visibleText(evaluationSets([one], null)[0]?.name ?? '')}</dt>
+      (
+        one,
+      ) => html`<dt title=${[one.dataset, one.selection].filter(Boolean).join('\n')}>${visibleText(evaluationSets([one], null)[0]?.name ?? '')}${
+        one.selection === '' ? nothing : html` <span class="cs-muted">${visibleText(one.selection)}</span>`
+      }</dt>
         <dd class="cs-number" title=${`${formatMetric(one.correct)} of ${formatCount(one.n)} correct, ${exactly(one.at)}`}>
           <b>${percent(one.accuracy)} %</b> <span class="cs-muted">${percent(one.low)} to ${percent(one.high)}${
             one.step === null ? nothing : ` · step ${formatCount(one.step)}`

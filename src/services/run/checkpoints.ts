@@ -22,6 +22,12 @@ export async function completeCheckpoints(folder: string): Promise<CompleteCheck
   return found.filter((checkpoint) => checkpoint !== null).sort((a, b) => b.step - a.step);
 }
 
+/** The run folder and the step of a path in the shape of a checkpoint of a run, whether it is there or not; else null. */
+export function checkpointPlace(path: string): { readonly folder: string; readonly step: number } | null {
+  const [, folder, step] = /^(.+)[\\/]checkpoints[\\/]checkpoint-(\d+)[\\/]?$/.exec(path) ?? [];
+  return folder === undefined ? null : { folder, step: Number(step) };
+}
+
 /** One checkpoint folder, or null when it is not complete. */
 async function readCheckpoint(path: string): Promise<CompleteCheckpoint | null> {
   const step = /^checkpoint-(\d{1,15})$/.exec(basename(path))?.[1];

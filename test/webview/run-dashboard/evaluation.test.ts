@@ -15,6 +15,7 @@ const evaluation = (
   step: 120,
   model: `/runs/${name}`,
   dataset: '/data/test.jsonl',
+  selection: '',
   samples: 1,
   n: 500,
   correct,
@@ -71,6 +72,14 @@ describe('evaluation', () => {
     expect(page.text('.own-evaluations')).toContain('test.jsonl 81.2 % 77.5 to 84.4 · step 120');
     page.click('.own-evaluations button');
     await until(() => page.all('.arms').length === 1, 'the table');
+  });
+
+  it('compares only what was evaluated on the same rows', async () => {
+    const part = evaluation('sft-rl', 9, [0.6, 0.98], { run: own, n: 10, selection: 'the first 10' });
+    const page = await show({ run, evaluations: [...arms, part] }, tab);
+    await until(() => page.all('.set').length === 2, 'two sets');
+    expect(page.all('.set').map((set) => set.querySelectorAll('tbody tr').length)).toEqual([5, 1]);
+    expect(page.all('.set header')[1]?.textContent).toMatch(/test\.jsonl\s+10 rows · the first 10/);
   });
 
   it('without any has one sentence and starts one; a new one appears by itself', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
 import { runDashboardContract } from '../../../protocol/run-dashboard.ts';
-import { evaluateRun, listEvaluations } from '../../../services/run/evaluations.ts';
+import { evaluateRun, evaluationsFolder, listEvaluations } from '../../../services/run/evaluations.ts';
 import { resumeRun, stopRun } from '../../../services/run/launch.ts';
 import { placeNow } from '../../../services/run/moved-paths.ts';
 import { deleteRun, findRun } from '../../../services/run/run-folder.ts';
@@ -64,10 +64,19 @@ export function registerRuns(app: AppContext): vscode.Disposable {
     }));
     return (await vscode.window.showQuickPick(items, { title: 'Run', matchOnDetail: true }))?.folder;
   };
+  // The command line evaluates too.
+  const evaluations = vscode.workspace.createFileSystemWatcher(
+    new vscode.RelativePattern(vscode.Uri.file(evaluationsFolder(watcher.runsFolder)), '*.json'),
+  );
+  const evaluated = () => dashboards.evaluationsChanged();
   const keys = runDashboardContract.events.command.shape.name.options;
   return vscode.Disposable.from(
     { dispose: release },
     watcher,
+    evaluations,
+    evaluations.onDidCreate(evaluated),
+    evaluations.onDidChange(evaluated),
+    evaluations.onDidDelete(evaluated),
     bar,
     vscode.window.createTreeView('coldstart.runs', { treeDataProvider: tree, showCollapseAll: true }),
     vscode.window.registerWebviewPanelSerializer(viewType, dashboards),
