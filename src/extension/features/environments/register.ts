@@ -38,13 +38,17 @@ export function registerEnvironments(app: AppContext): vscode.Disposable {
         { title: 'Create trainer environment (TRL)' },
       );
       if (!device) return;
-      const made = await withProgress('Creating the TRL environment', (progress, signal) =>
+      const { environment, was } = await withProgress('Creating the TRL environment', (progress, signal) =>
         createEnvironment({ host: { ...host(), progress }, trainer: 'trl', device: device.value }, signal),
       );
       tree.refresh();
       await tellReady();
-      const ready = `The TRL environment is ready (${made.device}).`;
-      void vscode.window.showInformationMessage(made.advice ? `${ready} ${made.advice}` : ready);
+      const { device: found, advice } = environment;
+      const text =
+        was === 'there'
+          ? `The TRL environment is there already (${found}); nothing was changed.`
+          : `The TRL environment is ready (${found}).`;
+      void vscode.window.showInformationMessage(advice ? `${text} ${advice}` : text);
     }),
     on('checkTrainerEnvironment', async () => {
       requireTrust('Checking an environment');
