@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { AppError } from '../core/errors.ts';
-import { checkRun } from '../services/run/check.ts';
+import { checkRun, hasErrors } from '../services/run/check.ts';
 import { isActive, readStatus } from '../services/run/evidence.ts';
 import { resumeRun, startRun, stopRun } from '../services/run/launch.ts';
 import { promoteRollout } from '../services/run/promote.ts';
@@ -101,14 +101,22 @@ function readAddress(text: string): RolloutAddress {
 
 async function check(spec: string, flags: StartFlags, context: CliContext): Promise<void> {
   const line = progressLine();
-  const changes = flags.set ? { set: flags.set } : {};
-  const findings = await checkRun(spec, runHost(context, flags, line.show), context.signal, changes).finally(
+  const told = new Set<Finding>();
+  const tell = (findings: readonly Finding[]) => {
+    line.end();
+    for (const finding of findings) {
+      if (told.has(finding)) continue;
+      told.add(finding);
+      if (flags.json) record(finding);
+      else print(findingText(finding));
+    }
+    return true;
+  };
+  const options = { known: tell, ...(flags.set ? { set: flags.set } : {}) };
+  const findings = await checkRun(spec, runHost(context, flags, line.show), context.signal, options).finally(
     line.end,
   );
-  for (const finding of findings) {
-    if (flags.json) record(finding);
-    else print(findingText(finding));
-  }
+  tell(findings);
   const count = (severity: string) => findings.filter((finding) => finding.severity === severity).length;
   note(`${many(count('error'), 'error')}, ${many(count('warning'), 'warning')}`);
   if (count('error') > 0) process.exitCode = exit.problems;
@@ -127,11 +135,12 @@ async function checkFirst(
   host: RunHost,
   context: CliContext,
 ): Promise<void> {
-  const changes = {
+  const options = {
+    known: (found: readonly Finding[]) => !hasErrors(found),
     ...(flags.set ? { set: flags.set } : {}),
     ...(flags.name === undefined ? {} : { name: flags.name }),
   };
-  const findings = await checkRun(spec, host, context.signal, changes);
+  const findings = await checkRun(spec, host, context.signal, options);
   for (const finding of findings) if (finding.severity !== 'info') note(findingText(finding));
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (errors === 0) return;

@@ -11,7 +11,8 @@ export interface CompleteCheckpoint {
   readonly bytes: number;
 }
 
-const manifestName = 'coldstart-manifest.json';
+/** Written last into a checkpoint folder. */
+export const manifestName = 'coldstart-manifest.json';
 const incompleteMark = 'checkpoint-is-incomplete.txt';
 
 /** The complete checkpoints of a run folder, newest step first; sizes are compared, contents are not. */

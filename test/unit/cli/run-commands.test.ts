@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { coldstart, type Outcome, onePixel, workFolder } from './command-line.ts';
@@ -118,6 +118,18 @@ for (const [name, given, words, env] of refusals) {
     expect([code, stdout, left(cwd)]).toEqual([1, '', []]);
   });
 }
+
+test('a check tells what the disk shows while the interpreter still loads', async () => {
+  const cwd = workspace({ bad: { model: './none' } });
+  const slow = join(cwd, 'python');
+  writeFileSync(slow, '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+  const { code, records } = await coldstart(['run', 'check', 'bad.run.json', '--json'], {
+    cwd,
+    env: { COLDSTART_PYTHON: slow },
+    onOutput: (child) => child.kill('SIGINT'),
+  });
+  expect([code, records().map((finding) => finding.code)]).toEqual([130, ['model']]);
+});
 
 test('three broken rows are warned of, and the others train', async () => {
   const cwd = workspace({ some: { dataset: { path: 'broken.jsonl' } } });
