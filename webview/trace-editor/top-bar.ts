@@ -92,7 +92,7 @@ function progress(document: DocumentView): TemplateResult | typeof nothing {
   return graded.scanned < rows ? thinProgress(graded.scanned / rows, 'Grading') : nothing;
 }
 
-/** Rows with a problem, remarks left out; images on disk are looked at when shown or filtered for. */
+/** Rows with a problem, remarks left out; images that are missing come in last. */
 function problems(bar: TopBar): TemplateResult | typeof nothing {
   const { problems: all, problemRows } = bar.document;
   if (problemRows === 0) return nothing;
