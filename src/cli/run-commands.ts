@@ -184,7 +184,14 @@ async function report(run: string, folder: string, flags: StartFlags, context: C
   const view = await waitForRun(folder, context);
   if (flags.json && !flags.follow)
     record({ run, folder, state: view?.status.kind ?? (await readStatus(folder)).kind });
-  process.exitCode = view ? reportOutcome(view) : exit.interrupted;
+  if (!view) process.exitCode = exit.interrupted;
+  else {
+    const specPath = await readRunRecord(folder).then(
+      ({ spec_path }) => spec_path,
+      () => null,
+    );
+    process.exitCode = reportOutcome(view, specPath);
+  }
 }
 
 async function list(flags: Common, context: CliContext): Promise<void> {

@@ -26,7 +26,7 @@ export interface Overview {
 function outcome({ run, model, openLog }: Overview): TemplateResult | typeof nothing {
   const what = outcomeOf(run);
   if (!what) return nothing;
-  const { canResume } = statusLook(run.status);
+  const { next } = statusLook(run.status);
   const isOver = run.status.kind === 'failed' || run.status.kind === 'died' || run.status.kind === 'stopped';
   const call = (method: 'run-resume' | 'run-again' | 'spec-open') => () =>
     void model.perform(() => model.host.call(method, {}));
@@ -37,7 +37,7 @@ function outcome({ run, model, openLog }: Overview): TemplateResult | typeof not
       ${what.traceback ? html`<details><summary>Trace-back</summary><pre>${visibleText(what.traceback)}</pre></details>` : nothing}
       ${what.text ? html`<p>${what.text}</p>` : nothing}
       <div class="actions">
-        ${canResume && isOver ? button('Resume', call('run-resume'), { look: 'secondary', icon: 'debug-continue', title: 'Go on from the last checkpoint' }) : nothing}
+        ${next === 'resume' ? button('Resume', call('run-resume'), { look: 'secondary', icon: 'debug-continue', title: 'Go on from the last checkpoint' }) : nothing}
         ${isOver ? button('Start again', call('run-again'), { look: 'secondary', icon: 'debug-restart', title: 'Start the run spec as it is now, as a new run' }) : nothing}
         ${isOver ? button('Open spec', call('spec-open'), { look: 'secondary' }) : nothing}
         ${run.status.kind === 'missing' ? nothing : button('Open log', openLog, { look: 'secondary' })}
@@ -96,9 +96,11 @@ function charts(view: Overview): TemplateResult {
   if (run.status.kind === 'starting')
     return emptyState(`${run.status.doing} … The run starts when nothing stands against it.`);
   if (main.length + rest.length === 0) {
-    const { word, canStop } = statusLook(run.status);
+    const { word, next } = statusLook(run.status);
     return emptyState(
-      canStop ? 'No metrics yet: they appear after the first step.' : `No metrics were written (${word}).`,
+      next === 'stop'
+        ? 'No metrics yet: they appear after the first step.'
+        : `No metrics were written (${word}).`,
     );
   }
   if (model.series.size === 0) return skeleton(8);

@@ -156,7 +156,7 @@ class FileReward:
                 "Reward code must not exit or run out of memory; what it printed is in stderr.log of the run.",
             ) from None
         if "error" in reply:
-            _fail(self._name, reply["error"], "Correct %s, then resume the run or start it again." % self._place)
+            _fail(self._name, reply["error"], "Correct %s." % self._place)
         values = self._checked(reply["values"], len(completions))
         for column, cells in reply["extra"].items():
             if log_extra and len(cells) == len(completions):

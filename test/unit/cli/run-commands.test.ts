@@ -157,6 +157,31 @@ test('the check can be left out; names and references cannot pass for something 
   expect([stopped.code, stopped.stderr]).toEqual([1, expect.stringContaining('is not going on')]);
 });
 
+test('a run that failed before its first checkpoint is started again, a later one resumed', async () => {
+  const fails = (step: number) => ({ save_steps: 2, max_steps: 6, trainer_args: { stub_fail_at: step } });
+  const cwd = workspace({ early: fails(1), late: fails(4) });
+  const early = await run(cwd, ['start', 'early.run.json', '--wait']);
+  expect([early.code, early.stderr]).toEqual([
+    1,
+    expect.stringContaining(
+      `no checkpoint. Start it again with: coldstart run start ${join(cwd, 'early.run.json')}`,
+    ),
+  ]);
+  expect(early.stderr).not.toMatch(/resume/i);
+  const refused = await run(cwd, ['resume', 'last']);
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /no complete checkpoint\.\nStart it again with: coldstart run start .+early\.run\.json/,
+    ),
+  ]);
+  const late = await run(cwd, ['start', 'late.run.json', '--wait']);
+  expect([late.code, late.stderr]).toEqual([
+    1,
+    expect.stringContaining('Resume it with: coldstart run resume'),
+  ]);
+});
+
 test('an interrupted tail says that the run goes on', async () => {
   const cwd = workspace({ long: { max_steps: 4000, trainer_args: { stub_step_s: 0.05 } } });
   expect((await run(cwd, ['start', 'long.run.json'])).code).toBe(0);

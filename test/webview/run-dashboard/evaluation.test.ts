@@ -111,6 +111,9 @@ describe('what can be done next', () => {
     [false, ['Start again', 'Open spec', 'Open log']],
   ])('a failed run (resumable %s) has its ways out beside the reason', async (resumable, labels) => {
     const page = await show({ run: { status: { kind: 'failed', error, resumable } } });
+    const header = page.all('.run-bar button').map((one) => one.textContent?.trim());
+    expect(header.filter((label) => label !== '')).toEqual([labels[0]]);
+    expect(page.text('.outcome p')).toContain(resumable ? 'the last checkpoint' : 'no checkpoint');
     const buttons = page.all('.outcome .actions button');
     expect(buttons.map((one) => one.textContent?.trim())).toEqual(labels);
     for (const one of buttons.slice(0, -1)) one.click();
