@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { many } from '../core/text/plural.ts';
 import { type FieldMap, lensNames } from '../core/trace/lens.ts';
 import { type EvaluateRequest, evaluateModel } from '../services/run/evaluate.ts';
 import { evaluateAndKeep } from '../services/run/evaluations.ts';
@@ -106,5 +107,7 @@ async function evaluate(flags: Flags, context: CliContext): Promise<void> {
   ];
   const parts = Object.entries(found.by).map(([name, part]) => row(name, part));
   print(table([['', 'rows', 'accuracy', '95 %'], row(found.model, found), ...parts], [1, 2, 3]));
-  note(`${found.unparsed} unparsed, ${found.truncated} truncated of ${found.n * found.samples} completions`);
+  note(
+    `${found.unparsed} unparsed, ${found.truncated} truncated of ${many(found.n * found.samples, 'completion')}`,
+  );
 }

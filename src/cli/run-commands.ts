@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { AppError } from '../core/errors.ts';
+import { many } from '../core/text/plural.ts';
 import { checkRun, hasErrors } from '../services/run/check.ts';
 import { isActive, readStatus } from '../services/run/evidence.ts';
 import { resumeRun, startRun, stopRun } from '../services/run/launch.ts';
@@ -9,7 +10,6 @@ import { readRunRecord } from '../services/run/run-record.ts';
 import { RunSource } from '../services/run/run-source.ts';
 import type { Finding, RolloutAddress, RunHost } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
-import { many } from './dataset-text.ts';
 import { exit, note, paint, print, progressLine, record, table } from './output.ts';
 import { runHost } from './run-host.ts';
 import { duration, latest, reportOutcome, short, statusText, waitForRun } from './run-progress.ts';
@@ -146,7 +146,7 @@ async function checkFirst(
   if (errors === 0) return;
   throw new AppError(
     'spec-invalid',
-    `Nothing was started: the check of ${spec} found ${errors === 1 ? 'an error' : `${errors} errors`}.`,
+    `Nothing was started: the check of ${spec} found ${many(errors, 'error')}.`,
     'Correct what it names, then start again.',
   );
 }
@@ -228,7 +228,7 @@ async function show(reference: string, flags: Common, context: CliContext): Prom
       ['state', statusText(view.status)],
       ['step', `${view.step}${view.maxSteps === null ? '' : ` of ${view.maxSteps}`}`],
       ['model', view.model],
-      ['dataset', `${view.dataset.path} (${view.dataset.traces} traces)`],
+      ['dataset', `${view.dataset.path} (${many(view.dataset.traces, 'trace')})`],
       ['device', view.device],
       ['elapsed', view.elapsedSeconds === null ? '–' : duration(view.elapsedSeconds)],
       ...(view.etaSeconds === null ? [] : [['left', duration(view.etaSeconds)]]),

@@ -1,4 +1,5 @@
 import type { RunStatus } from '../core/run/state.ts';
+import { many } from '../core/text/plural.ts';
 import { isActive } from '../services/run/evidence.ts';
 import { howToStartAgain } from '../services/run/launch.ts';
 import { RunSource } from '../services/run/run-source.ts';
@@ -126,10 +127,10 @@ export function reportOutcome(view: RunViewData, specPath: string | null): numbe
   switch (status.kind) {
     case 'completed': {
       const last = view.checkpoints.at(-1);
-      note(`${name} completed ${view.step} steps.${last ? ` Checkpoint: ${last.path}` : ''}`);
+      note(`${name} completed ${many(view.step, 'step')}.${last ? ` Checkpoint: ${last.path}` : ''}`);
       // Such rollouts taught nothing, which the exit code does not say.
       if (view.rewardErrors > 0)
-        note(`${view.rewardErrors} times a reward could not be used. See: coldstart run show ${id}`);
+        note(`${many(view.rewardErrors, 'time')} a reward could not be used. See: coldstart run show ${id}`);
       return exit.fine;
     }
     case 'failed':

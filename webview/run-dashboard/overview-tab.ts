@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { many } from '../../src/core/text/plural.ts';
 import type { RunView } from '../../src/protocol/run-dashboard.ts';
 import { button, icon } from '../elements/controls.ts';
-import { formatCount, formatMetric, formatPlural } from '../elements/format.ts';
+import { formatCount, formatMetric } from '../elements/format.ts';
 import { emptyState, skeleton } from '../elements/states.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import { type ChartPlan, planCharts } from './chart-plan.ts';
@@ -125,7 +126,7 @@ function charts(view: Overview): TemplateResult {
     ${
       rest.length > 0
         ? html`<button type="button" class="more" aria-expanded=${all} @click=${view.toggleMetrics}>
-            ${icon(all ? 'chevron-down' : 'chevron-right')}${formatPlural(rest.length, 'more metric')}
+            ${icon(all ? 'chevron-down' : 'chevron-right')}${many(rest.length, 'more metric')}
           </button>
           ${all ? html`<div class="charts">${rest.map((plan) => chart(view, plan, steps))}</div>` : nothing}`
         : nothing
@@ -158,8 +159,8 @@ function findings({ run, showStep }: Overview): TemplateResult | typeof nothing 
           }</span>
         </li>`,
       )}
-      ${uncounted > 0 ? html`<li class="error">${icon('error')}<span>${formatPlural(uncounted, 'reward function error')}</span></li>` : nothing}
-      ${run.droppedEvents > 0 ? html`<li class="warning">${icon('warning')}<span>${formatPlural(run.droppedEvents, 'event')} lost; charts may have gaps</span></li>` : nothing}
+      ${uncounted > 0 ? html`<li class="error">${icon('error')}<span>${many(uncounted, 'reward function error')}</span></li>` : nothing}
+      ${run.droppedEvents > 0 ? html`<li class="warning">${icon('warning')}<span>${many(run.droppedEvents, 'event')} lost; charts may have gaps</span></li>` : nothing}
     </ul>
   </section>`;
 }
@@ -170,7 +171,7 @@ function facts({ run }: Overview): TemplateResult {
     ['Model', run.model, run.model],
     [
       'Dataset',
-      html`${file} ${run.status.kind === 'starting' ? nothing : html`<span class="cs-muted">${formatPlural(run.dataset.traces, 'trace')}</span>`}`,
+      html`${file} ${run.status.kind === 'starting' ? nothing : html`<span class="cs-muted">${many(run.dataset.traces, 'trace')}</span>`}`,
       run.dataset.path,
     ],
     ['Trainer', run.trainer],

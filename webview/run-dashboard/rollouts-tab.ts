@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
+import { many } from '../../src/core/text/plural.ts';
 import type { RunView } from '../../src/protocol/run-dashboard.ts';
 import { icon, iconButton } from '../elements/controls.ts';
-import { formatCount, formatPlural } from '../elements/format.ts';
+import { formatCount } from '../elements/format.ts';
 import { emptyState, errorState, skeleton } from '../elements/states.ts';
 import { styled } from '../elements/styled.ts';
 import type { CommandName } from './actions.ts';
@@ -115,9 +116,7 @@ function stepBar(view: Rollouts): TemplateResult {
 }
 
 const countLine = (matched: number, total: number): string =>
-  matched === total
-    ? formatPlural(total, 'group')
-    : `${formatCount(matched)} of ${formatPlural(total, 'group')}`;
+  matched === total ? many(total, 'group') : `${formatCount(matched)} of ${many(total, 'group')}`;
 
 function list(view: Rollouts): TemplateResult {
   const { model } = view;

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { AppError, type ErrorCode } from '../../core/errors.ts';
+import { isOrAre, many } from '../../core/text/plural.ts';
 import { fileError } from '../dataset/file-errors.ts';
 import { settingOf } from './finding-places.ts';
 import {
@@ -199,16 +200,16 @@ function selectionFindings({ record, inputs }: PreparedRun): Finding[] {
     const place = { path: [setting, 'path'] };
     const fix = `See them with: coldstart dataset lint ${name}`;
     if (rows?.broken) {
-      const message = `${rows.broken} rows of ${name} cannot be read and are left out.`;
+      const message = `${many(rows.broken, 'row')} of ${name} cannot be read and ${isOrAre(rows.broken)} left out.`;
       found.push({ code: 'broken-rows', severity: 'warning', message, fix, ...place });
     }
     if (rows?.incomplete) {
-      const message = `${rows.incomplete} of ${rows.selected} chosen rows of ${name} have no completion and are left out.`;
+      const message = `${rows.incomplete} of ${many(rows.selected, 'chosen row')} of ${name} ${rows.incomplete === 1 ? 'has' : 'have'} no completion and ${isOrAre(rows.incomplete)} left out.`;
       found.push({ code: 'no-completion', severity: 'warning', message, fix, ...place });
     }
   }
   if (inputs.train.rows === 0) return found;
-  const message = `${rows_selected} of ${traces} traces of ${path} are selected for ${record.stage}.`;
+  const message = `${rows_selected} of ${many(traces, 'trace')} of ${path} ${isOrAre(rows_selected)} selected for ${record.stage}.`;
   found.push({ code: 'selection', severity: 'info', message, fix: '' });
   return found;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { type DatasetRef, datasetRefSchema, extractionSchema, type RunSpec } from '../../core/run/spec.ts';
+import { many } from '../../core/text/plural.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
@@ -195,7 +196,9 @@ async function sample(
         const left = said.done > 0 ? ((Date.now() - began) / said.done) * (said.total - said.done) : null;
         const eta = left === null ? '' : `, ${Math.ceil(left / 1000)} s left`;
         const what =
-          said.phase === 'loading' ? 'Loading the model' : `Sampled ${said.done} of ${said.total} rows${eta}`;
+          said.phase === 'loading'
+            ? 'Loading the model'
+            : `Sampled ${said.done} of ${many(said.total, 'row')}${eta}`;
         progress?.report(what, said.done / said.total);
       },
     },

@@ -3,6 +3,7 @@ import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { RunSpec } from '../../core/run/spec.ts';
+import { many } from '../../core/text/plural.ts';
 import { throwIfAborted } from '../dataset/file-errors.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
@@ -126,7 +127,7 @@ export function imageProblem({ train, eval: evaluation }: PreparedInputs): strin
     .slice(0, 3)
     .map(({ trace, index, message }) => `trace ${trace} (row ${index}): ${message}`);
   const more = refused.length > 3 ? ` And ${refused.length - 3} more.` : '';
-  return `Images of ${refused.length} chosen traces cannot be used. ${named.join(' ')}${more}`;
+  return `Images of ${many(refused.length, 'chosen trace')} cannot be used. ${named.join(' ')}${more}`;
 }
 
 export const imageAdvice =

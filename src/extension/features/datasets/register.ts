@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import * as vscode from 'vscode';
+import { many } from '../../../core/text/plural.ts';
 import { type DatasetFacts, datasetFacts } from '../../../services/dataset/facts.ts';
 import type { AppContext } from '../../app-context.ts';
 import { findDatasets } from '../../find-datasets.ts';
@@ -68,7 +69,7 @@ class DatasetsTree implements vscode.TreeDataProvider<Node> {
 function describe({ rows, decisions }: DatasetFacts): string {
   const number = (value: number) => value.toLocaleString('en');
   return [
-    `${number(rows)} rows`,
+    many(rows, 'row'),
     ...(decisions.keep ? [`${number(decisions.keep)} kept`] : []),
     ...(decisions.drop ? [`${number(decisions.drop)} dropped`] : []),
     ...(decisions.flag ? [`${number(decisions.flag)} flagged`] : []),
