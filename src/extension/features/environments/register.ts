@@ -103,7 +103,9 @@ class EnvironmentsTree implements vscode.TreeDataProvider<EnvironmentData> {
   async getChildren(node?: EnvironmentData): Promise<EnvironmentData[]> {
     if (node || !vscode.workspace.isTrusted) return [];
     const found = await listEnvironments(this.host());
-    await vscode.commands.executeCommand('setContext', 'coldstart.environmentsKnown', true);
+    // The view is empty until this returns, and would say so.
+    if (found.length === 0)
+      await vscode.commands.executeCommand('setContext', 'coldstart.environmentsKnown', true);
     if (found.some(({ ready }) => ready)) await tellReady();
     return found;
   }
