@@ -1,10 +1,11 @@
 import type { DecisionLine } from '../core/dataset/decisions.ts';
 import { AppError } from '../core/errors.ts';
+import { many } from '../core/text/plural.ts';
 import type { Decision } from '../core/trace/trace.ts';
 import type { OpenSelection, SelectedRow } from '../services/dataset/select.ts';
 import type { CliContext } from './context.ts';
 import { type DatasetFlags, drained, isPipe, withSelection } from './dataset-flags.ts';
-import { many, plain } from './dataset-text.ts';
+import { plain } from './dataset-text.ts';
 import { note, print, reader, record } from './output.ts';
 
 export interface DecideFlags extends DatasetFlags {

@@ -1,10 +1,10 @@
 import { relative, resolve } from 'node:path';
 import { AppError } from '../core/errors.ts';
+import { many } from '../core/text/plural.ts';
 import { exportDataset } from '../services/dataset/export.ts';
 import type { ExportImages } from '../services/dataset/export-images.ts';
 import type { CliContext } from './context.ts';
 import { chosenRows, type DatasetFlags, datasetInput } from './dataset-flags.ts';
-import { many } from './dataset-text.ts';
 import { note, print, progressLine, record } from './output.ts';
 
 export interface ExportFlags extends DatasetFlags {

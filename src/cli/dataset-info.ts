@@ -1,3 +1,4 @@
+import { many } from '../core/text/plural.ts';
 import type { Json } from '../core/trace/trace.ts';
 import { problemsOf } from '../services/dataset/row-view.ts';
 import type { OpenSelection, SelectedRow } from '../services/dataset/select.ts';
@@ -47,7 +48,7 @@ export async function showInfo(file: string, flags: InfoFlags, context: CliConte
     try {
       for await (const row of selection.rows(context.signal)) {
         await counts.add(row);
-        if (selection.seen % 1000 === 0) line.show(`${selection.seen.toLocaleString('en')} rows`);
+        if (selection.seen % 1000 === 0) line.show(many(selection.seen, 'row'));
       }
     } finally {
       line.end();

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { OccurrenceCounter } from '../core/dataset/row-codes.ts';
+import { many } from '../core/text/plural.ts';
 import type { RowProblem } from '../core/trace/trace.ts';
 import { problemsOf } from '../services/dataset/row-view.ts';
 import type { SelectedRow } from '../services/dataset/select.ts';
 import type { CliContext } from './context.ts';
 import { type DatasetFlags, drained, withSelection } from './dataset-flags.ts';
 import { imageRecords } from './dataset-records.ts';
-import { many, plain } from './dataset-text.ts';
+import { plain } from './dataset-text.ts';
 import { exit, note, paint, print, record } from './output.ts';
 
 const colours = { error: 'red', warning: 'yellow', info: 'dim' } as const;

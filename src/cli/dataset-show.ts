@@ -1,8 +1,9 @@
+import { many } from '../core/text/plural.ts';
 import type { OpenSelection, SelectedRow } from '../services/dataset/select.ts';
 import type { CliContext } from './context.ts';
 import { type DatasetFlags, drained, withSelection } from './dataset-flags.ts';
 import { traceRecord } from './dataset-records.ts';
-import { many, printRow, printTrace } from './dataset-text.ts';
+import { printRow, printTrace } from './dataset-text.ts';
 import { exit, note, print, record } from './output.ts';
 
 export interface ShowFlags extends DatasetFlags {

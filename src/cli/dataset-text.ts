@@ -13,11 +13,6 @@ export function plain(text: string, most = shownChars): string {
   return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, (unit) => `\\u{${(unit.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** A count with its noun: `1 row`, `2,000 rows`. */
-export function many(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 const verdictColours = { correct: 'green', incorrect: 'red', unparsed: 'yellow' } as const;
 
 /** One row as a block of labelled lines. */

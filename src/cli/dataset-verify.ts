@@ -1,9 +1,10 @@
+import { many } from '../core/text/plural.ts';
 import type { RowReader } from '../services/dataset/row-view.ts';
 import type { SelectedRow } from '../services/dataset/select.ts';
 import type { CliContext } from './context.ts';
 import { type DatasetFlags, drained, withSelection } from './dataset-flags.ts';
 import { type VerdictRecord, verdictRecord } from './dataset-records.ts';
-import { many, plain } from './dataset-text.ts';
+import { plain } from './dataset-text.ts';
 import { exit, note, paint, print, record } from './output.ts';
 
 interface GradeRecord extends VerdictRecord {

@@ -13,6 +13,7 @@ interface Flags {
   readonly python?: string;
   readonly dir?: string;
   readonly device?: 'auto' | 'cpu' | 'cuda';
+  readonly force?: boolean;
 }
 
 /** `coldstart env …`: create, check and list trainer environments. */
@@ -27,6 +28,7 @@ export function registerEnvironmentCommands(program: Command, context: CliContex
     .addOption(
       new Option('--device <kind>', 'build of torch').choices(['auto', 'cpu', 'cuda']).default('auto'),
     )
+    .option('--force', 'make an environment that is there already anew')
     .addHelpText('after', '\nExample:\n  $ coldstart env create trl')
     .action((trainer: string, flags: Flags) => create(trainer, flags, context));
 
@@ -74,17 +76,20 @@ function requireTrl(trainer: string): asserts trainer is 'trl' {
 async function create(trainer: string, flags: Flags, context: CliContext): Promise<void> {
   requireTrl(trainer);
   const line = progressLine();
-  const found = await createEnvironment(
+  const { environment: found, was } = await createEnvironment(
     {
       host: runHost(context, {}, line.show),
       trainer,
       device: flags.device ?? 'auto',
+      force: flags.force ?? false,
       ...(flags.python === undefined ? {} : { python: flags.python }),
       ...(flags.dir === undefined ? {} : { folder: resolve(context.cwd, flags.dir) }),
     },
     context.signal,
   ).finally(line.end);
   show(found, flags);
+  if (was === 'there')
+    note('It was there already and was left as it is. Make it anew, on any Python, with --force.');
   if (flags.dir !== undefined) note(`Runs use it with: export COLDSTART_PYTHON=${found.python}`);
 }
 

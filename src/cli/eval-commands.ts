@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { many } from '../core/text/plural.ts';
 import { type FieldMap, lensNames } from '../core/trace/lens.ts';
 import { type EvaluateRequest, evaluateModel } from '../services/run/evaluate.ts';
+import { evaluateAndKeep } from '../services/run/evaluations.ts';
 import type { Accuracy } from '../services/run/grade-completions.ts';
 import type { CliContext } from './context.ts';
 import { datasetInput, readExtraction, readMap, readRows } from './dataset-flags.ts';
@@ -37,7 +39,9 @@ function temperature(text: string): number {
 export function registerEvalCommands(program: Command, context: CliContext): void {
   program
     .command('eval')
-    .description('Accuracy of a model on held-out rows, with 95 % intervals.')
+    .description(
+      'Accuracy of a model on held-out rows, with 95 % intervals; that of a run shows in its dashboard.',
+    )
     .requiredOption('--model <model>', 'folder, Hugging Face id, or run:NAME[@STEP]')
     .requiredOption('--dataset <file>', 'dataset with ground truths; - for stdin')
     .option('--rows <rows>', 'all, kept, dropped, flagged, undecided or A:B', readRows)
@@ -76,19 +80,23 @@ async function evaluate(flags: Flags, context: CliContext): Promise<void> {
   const line = progressLine();
   const { json, runs, imageRoot = [], out, dataset, ...given } = flags;
   const roots = [...input.imageRoots, ...imageRoot];
-  const found = await evaluateModel(
-    {
-      ...given,
-      host: runHost(context, { runs }, line.show),
-      trusted: true,
-      dataset: input.path,
-      imageRoots: roots.map((root) => resolve(context.cwd, root)),
-      ...(out === undefined ? {} : { out: resolve(context.cwd, out) }),
-    },
-    context.signal,
+  const request: EvaluateRequest = {
+    ...given,
+    host: runHost(context, { runs }, line.show),
+    trusted: true,
+    dataset: input.path,
+    imageRoots: roots.map((root) => resolve(context.cwd, root)),
+    ...(out === undefined ? {} : { out: resolve(context.cwd, out) }),
+  };
+  // Rows that pass once are no set that a dashboard could name.
+  const passOnce = input.imageRoots.length > 0;
+  const { record: found, kept } = await (passOnce
+    ? evaluateModel(request, context.signal).then((record) => ({ record, kept: null }))
+    : evaluateAndKeep(request, context.signal)
   ).finally(line.end);
+  if (kept !== null) note(`Kept for the Evaluation tab of runs: ${kept}`);
   if (json) {
-    record(input.imageRoots.length > 0 ? { ...found, dataset } : found);
+    record(passOnce ? { ...found, dataset } : found);
     return;
   }
   const row = (name: string, part: Accuracy) => [
@@ -99,5 +107,7 @@ async function evaluate(flags: Flags, context: CliContext): Promise<void> {
   ];
   const parts = Object.entries(found.by).map(([name, part]) => row(name, part));
   print(table([['', 'rows', 'accuracy', '95 %'], row(found.model, found), ...parts], [1, 2, 3]));
-  note(`${found.unparsed} unparsed, ${found.truncated} truncated of ${found.n * found.samples} completions`);
+  note(
+    `${found.unparsed} unparsed, ${found.truncated} truncated of ${many(found.n * found.samples, 'completion')}`,
+  );
 }

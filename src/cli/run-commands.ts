@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { AppError } from '../core/errors.ts';
-import { checkRun } from '../services/run/check.ts';
+import { many } from '../core/text/plural.ts';
+import { checkRun, hasErrors } from '../services/run/check.ts';
 import { isActive, readStatus } from '../services/run/evidence.ts';
 import { resumeRun, startRun, stopRun } from '../services/run/launch.ts';
 import { promoteRollout } from '../services/run/promote.ts';
@@ -9,7 +10,6 @@ import { readRunRecord } from '../services/run/run-record.ts';
 import { RunSource } from '../services/run/run-source.ts';
 import type { Finding, RolloutAddress, RunHost } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
-import { many } from './dataset-text.ts';
 import { exit, note, paint, print, progressLine, record, table } from './output.ts';
 import { runHost } from './run-host.ts';
 import { duration, latest, reportOutcome, short, statusText, waitForRun } from './run-progress.ts';
@@ -101,14 +101,22 @@ function readAddress(text: string): RolloutAddress {
 
 async function check(spec: string, flags: StartFlags, context: CliContext): Promise<void> {
   const line = progressLine();
-  const changes = flags.set ? { set: flags.set } : {};
-  const findings = await checkRun(spec, runHost(context, flags, line.show), context.signal, changes).finally(
+  const told = new Set<Finding>();
+  const tell = (findings: readonly Finding[]) => {
+    line.end();
+    for (const finding of findings) {
+      if (told.has(finding)) continue;
+      told.add(finding);
+      if (flags.json) record(finding);
+      else print(findingText(finding));
+    }
+    return true;
+  };
+  const options = { known: tell, ...(flags.set ? { set: flags.set } : {}) };
+  const findings = await checkRun(spec, runHost(context, flags, line.show), context.signal, options).finally(
     line.end,
   );
-  for (const finding of findings) {
-    if (flags.json) record(finding);
-    else print(findingText(finding));
-  }
+  tell(findings);
   const count = (severity: string) => findings.filter((finding) => finding.severity === severity).length;
   note(`${many(count('error'), 'error')}, ${many(count('warning'), 'warning')}`);
   if (count('error') > 0) process.exitCode = exit.problems;
@@ -127,17 +135,18 @@ async function checkFirst(
   host: RunHost,
   context: CliContext,
 ): Promise<void> {
-  const changes = {
+  const options = {
+    known: (found: readonly Finding[]) => !hasErrors(found),
     ...(flags.set ? { set: flags.set } : {}),
     ...(flags.name === undefined ? {} : { name: flags.name }),
   };
-  const findings = await checkRun(spec, host, context.signal, changes);
+  const findings = await checkRun(spec, host, context.signal, options);
   for (const finding of findings) if (finding.severity !== 'info') note(findingText(finding));
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (errors === 0) return;
   throw new AppError(
     'spec-invalid',
-    `Nothing was started: the check of ${spec} found ${errors === 1 ? 'an error' : `${errors} errors`}.`,
+    `Nothing was started: the check of ${spec} found ${many(errors, 'error')}.`,
     'Correct what it names, then start again.',
   );
 }
@@ -175,7 +184,14 @@ async function report(run: string, folder: string, flags: StartFlags, context: C
   const view = await waitForRun(folder, context);
   if (flags.json && !flags.follow)
     record({ run, folder, state: view?.status.kind ?? (await readStatus(folder)).kind });
-  process.exitCode = view ? reportOutcome(view) : exit.interrupted;
+  if (!view) process.exitCode = exit.interrupted;
+  else {
+    const specPath = await readRunRecord(folder).then(
+      ({ spec_path }) => spec_path,
+      () => null,
+    );
+    process.exitCode = reportOutcome(view, specPath);
+  }
 }
 
 async function list(flags: Common, context: CliContext): Promise<void> {
@@ -212,7 +228,7 @@ async function show(reference: string, flags: Common, context: CliContext): Prom
       ['state', statusText(view.status)],
       ['step', `${view.step}${view.maxSteps === null ? '' : ` of ${view.maxSteps}`}`],
       ['model', view.model],
-      ['dataset', `${view.dataset.path} (${view.dataset.traces} traces)`],
+      ['dataset', `${view.dataset.path} (${many(view.dataset.traces, 'trace')})`],
       ['device', view.device],
       ['elapsed', view.elapsedSeconds === null ? '–' : duration(view.elapsedSeconds)],
       ...(view.etaSeconds === null ? [] : [['left', duration(view.etaSeconds)]]),

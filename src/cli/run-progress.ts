@@ -1,5 +1,7 @@
 import type { RunStatus } from '../core/run/state.ts';
+import { many } from '../core/text/plural.ts';
 import { isActive } from '../services/run/evidence.ts';
+import { howToStartAgain } from '../services/run/launch.ts';
 import { RunSource } from '../services/run/run-source.ts';
 import type { RunViewData } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
@@ -113,32 +115,37 @@ function advance(source: RunSource, signal: AbortSignal): Promise<boolean> {
   });
 }
 
-/** Says how a run ended on stderr, with the next action, and gives the exit code that belongs to it. */
-export function reportOutcome(view: RunViewData): number {
+/** Says how a run ended on stderr, with the next action (`specPath` is what it was started from), and gives the exit code that belongs to it. */
+export function reportOutcome(view: RunViewData, specPath: string | null): number {
   const { status, id, name } = view;
-  const resume = `Resume it with: coldstart run resume ${id}`;
+  const wayOn = (resumable: boolean) =>
+    note(
+      resumable
+        ? `Resume it with: coldstart run resume ${id}`
+        : `It has no checkpoint. ${howToStartAgain(specPath)}`,
+    );
   switch (status.kind) {
     case 'completed': {
       const last = view.checkpoints.at(-1);
-      note(`${name} completed ${view.step} steps.${last ? ` Checkpoint: ${last.path}` : ''}`);
+      note(`${name} completed ${many(view.step, 'step')}.${last ? ` Checkpoint: ${last.path}` : ''}`);
       // Such rollouts taught nothing, which the exit code does not say.
       if (view.rewardErrors > 0)
-        note(`${view.rewardErrors} times a reward could not be used. See: coldstart run show ${id}`);
+        note(`${many(view.rewardErrors, 'time')} a reward could not be used. See: coldstart run show ${id}`);
       return exit.fine;
     }
     case 'failed':
       note(`${name} failed at step ${view.step}: ${status.error.type}: ${status.error.message}`);
       if (status.error.traceback) note(status.error.traceback.trimEnd());
       if (status.error.hint) note(status.error.hint);
-      if (status.resumable) note(resume);
+      wayOn(status.resumable);
       return exit.problems;
     case 'died':
       note(`${name} died at step ${view.step}: ${status.reason}`);
-      if (status.resumable) note(resume);
+      wayOn(status.resumable);
       return exit.problems;
     case 'stopped':
       note(`${name} was stopped at step ${view.step}.`);
-      if (status.resumable) note(resume);
+      wayOn(status.resumable);
       return exit.problems;
     case 'missing':
       note(`The folder of ${name} is gone: ${view.folder}`);

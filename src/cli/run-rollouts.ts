@@ -4,6 +4,7 @@ import type { GroupLine, Rollout } from '../core/run/group-line.ts';
 import { type GroupOrdering, orderGroups } from '../core/run/group-statistics.ts';
 import { parseRolloutFilter } from '../core/run/rollout-filter.ts';
 import { rolloutSteps } from '../core/run/run-fold.ts';
+import { many } from '../core/text/plural.ts';
 import { createGrader, verdictOf } from '../core/verify/verdict.ts';
 import { placeNow } from '../services/run/moved-paths.ts';
 import { readFold } from '../services/run/read-fold.ts';
@@ -95,7 +96,7 @@ async function rollouts(reference: string, flags: Flags, context: CliContext): P
     if (flags.json) record({ ...group, group: groupNumber(group), rollouts: shown });
     else printGroup(group, shown);
   }
-  note(`Step ${step}: ${printed} of ${entries.length} groups.`);
+  note(`Step ${step}: ${printed} of ${many(entries.length, 'group')}.`);
 }
 
 function orderOf(flags: Flags): { order: GroupOrdering; most: number } {
@@ -114,7 +115,7 @@ function printGroup(group: GroupLine, found: readonly (Rollout & { verdict: stri
     const text = rollout.completion.replace(/\s+/g, ' ').slice(0, shownChars);
     const facts = `reward ${short(rollout.reward)} (${parts.join(', ')})  advantage ${short(rollout.advantage)}`;
     print(
-      `  ${address}/${rollout.i}  ${facts}  ${rollout.tokens ?? '?'} tokens  ${rollout.finish}  ${rollout.verdict}`,
+      `  ${address}/${rollout.i}  ${facts}  ${rollout.tokens === null ? '? tokens' : many(rollout.tokens, 'token')}  ${rollout.finish}  ${rollout.verdict}`,
     );
     print(paint(`    ${text}`, 'dim'));
   }

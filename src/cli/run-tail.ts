@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseEventLine, type RunEvent, type UnknownEvent } from '../core/run/events.ts';
+import { many } from '../core/text/plural.ts';
 import { EventTail } from '../services/run/event-tail.ts';
 import { isActive, readStatus } from '../services/run/evidence.ts';
 import { findRun } from '../services/run/run-folder.ts';
@@ -74,13 +75,13 @@ function textOf(event: RunEvent | UnknownEvent): string | null {
   const at = 'step' in event && typeof event.step === 'number' ? `step ${event.step}` : '';
   switch (event.type) {
     case 'run_start':
-      return `start ${event.restart}: ${event.stage}, ${event.max_steps ?? '?'} steps${event.resume ? `, from ${event.resume.from}` : ''}`;
+      return `start ${event.restart}: ${event.stage}, ${event.max_steps == null ? '? steps' : many(event.max_steps, 'step')}${event.resume ? `, from ${event.resume.from}` : ''}`;
     case 'metrics': {
       const shown = Object.entries(event.values).filter(([, value]) => value !== null);
       return `${at} ${event.split}: ${shown.map(([name, value]) => `${name} ${short(value)}`).join(', ')}`;
     }
     case 'rollout_batch':
-      return `${at}: ${event.groups} groups, ${event.rollouts} rollouts, mean reward ${short(event.stats.mean)}`;
+      return `${at}: ${many(event.groups, 'group')}, ${many(event.rollouts, 'rollout')}, mean reward ${short(event.stats.mean)}`;
     case 'checkpoint':
       return `${at}: ${event.kind} checkpoint ${event.path}`;
     case 'reward_error':
@@ -88,7 +89,7 @@ function textOf(event: RunEvent | UnknownEvent): string | null {
     case 'diag':
       return `${at} ${event.level} ${event.code}: ${typeof event.detail === 'string' ? event.detail : JSON.stringify(event.detail)}`;
     case 'gap':
-      return `${event.dropped} events were lost (${event.errno})`;
+      return `${many(event.dropped, 'event')} lost (${event.errno})`;
     case 'log':
       return `${event.level}: ${event.text}`;
     case 'stop_ack':

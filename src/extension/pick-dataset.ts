@@ -1,6 +1,7 @@
 import { basename, dirname, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
 import { AppError } from '../core/errors.ts';
+import { many } from '../core/text/plural.ts';
 import { datasetFacts } from '../services/dataset/facts.ts';
 import type { AppContext } from './app-context.ts';
 import { findDatasets } from './find-datasets.ts';
@@ -118,6 +119,6 @@ async function countRows(
       () => Number.POSITIVE_INFINITY,
     );
     const facts = size > quickBytes ? null : await datasetFacts(fsPath, app.assets).catch(() => null);
-    if (facts) counts.set(fsPath, `${facts.rows.toLocaleString('en')} rows`);
+    if (facts) counts.set(fsPath, many(facts.rows, 'row'));
   }
 }

@@ -116,6 +116,8 @@ const evaluationSchema = z.object({
   step: z.int().nullable(),
   model: z.string(),
   dataset: z.string(),
+  /** Which of its rows, in words; empty for all. */
+  selection: z.string(),
   samples: z.int(),
   n: z.int(),
   correct: z.number(),

@@ -16,7 +16,12 @@ vi.mock('vscode', () => {
     { get: (own, name) => Reflect.get(own, name) ?? (() => nothing) },
   );
   const workspace = new Proxy(
-    { isTrusted: false, textDocuments: [], workspaceFolders: undefined },
+    {
+      isTrusted: false,
+      textDocuments: [],
+      workspaceFolders: undefined,
+      createFileSystemWatcher: () => anything,
+    },
     {
       get: (own, name) =>
         name in own
@@ -35,6 +40,7 @@ vi.mock('vscode', () => {
       executeCommand: async () => undefined,
     },
     Disposable: { from: () => nothing },
+    RelativePattern: class {},
     EventEmitter: class {
       event = () => nothing;
       fire = () => undefined;

@@ -29,7 +29,3 @@ export function formatBytes(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
   return `${threeDigits.format(bytes / 1000 ** power)} ${units[power]}`;
 }
-
-/** `1 image`, `2 images`. */
-export const formatPlural = (count: number, noun: string): string =>
-  `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,10 +1,10 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { many } from '../../src/core/text/plural.ts';
 import type { ImageView } from '../../src/protocol/trace-views.ts';
 import { describeError, isAbort } from '../host/host-error.ts';
 import type { ImageSize, ImageStore, LoadedImage } from '../host/image-store.ts';
 import { icon } from './controls.ts';
-import { formatCount } from './format.ts';
 import { LightElement } from './light-element.ts';
 import { styled } from './styled.ts';
 import './image-view.css';
@@ -12,7 +12,7 @@ import './image-view.css';
 /** `768×512 · ~540 tokens`, as far as it is known. */
 export function imageCaption(image: ImageView): string {
   const size = image.width !== null && image.height !== null ? `${image.width}×${image.height}` : '';
-  const tokens = image.tokens !== null ? `~${formatCount(image.tokens)} tokens` : '';
+  const tokens = image.tokens !== null ? `~${many(image.tokens, 'token')}` : '';
   return [size, tokens].filter(Boolean).join(' · ');
 }
 

@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { many } from '../../src/core/text/plural.ts';
 import { countWords } from '../../src/core/text/words.ts';
 import type { SegmentView } from '../../src/protocol/trace-views.ts';
 import { chip, icon, iconButton } from './controls.ts';
-import { formatPlural } from './format.ts';
 import { LightElement } from './light-element.ts';
 import { visibleText } from './visible-text.ts';
 import './rich-text.ts';
@@ -85,7 +85,7 @@ export class SegmentElement extends LightElement {
           aria-expanded=${!this.folded}
           @click=${() => this.send('cs-fold', { index: this.index })}
         >${icon(this.folded ? 'chevron-right' : 'chevron-down')}${label}</button>
-        <span class="cs-number">${formatPlural(countWords(words), 'word')}</span>
+        <span class="cs-number">${many(countWords(words), 'word')}</span>
         ${segment.closed ? nothing : chip('not closed', { icon: 'warning', title: `${tag} has no partner` })}
         <span class="actions">${
           this.editable && !this.editing

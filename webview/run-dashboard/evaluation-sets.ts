@@ -1,24 +1,32 @@
 import type { EvaluationView } from '../../src/protocol/run-dashboard.ts';
 
-/** The evaluations on one dataset, best first. */
+/** The evaluations on the same rows of one dataset, best first. */
 export interface EvaluationSet {
   readonly dataset: string;
   /** File name of the dataset. */
   readonly name: string;
+  /** Which rows of it, in words; empty for all. */
+  readonly selection: string;
   readonly evaluations: readonly EvaluationView[];
 }
 
-/** Evaluations by their dataset: those with the run `own` first, then those that were used last. */
+/** Evaluations by their rows: those with the run `own` first, then those that were used last. */
 export function evaluationSets(evaluations: readonly EvaluationView[], own: string | null): EvaluationSet[] {
-  const byDataset = new Map<string, EvaluationView[]>();
-  for (const one of evaluations) byDataset.set(one.dataset, [...(byDataset.get(one.dataset) ?? []), one]);
+  const byRows = new Map<string, [EvaluationView, ...EvaluationView[]]>();
+  for (const one of evaluations) {
+    const key = JSON.stringify([one.dataset, one.selection]);
+    const known = byRows.get(key);
+    if (known) known.push(one);
+    else byRows.set(key, [one]);
+  }
   const hasOwn = (all: readonly EvaluationView[]) => all.some(({ run }) => run !== null && run === own);
   const newest = (all: readonly EvaluationView[]) => Math.max(...all.map(({ at }) => at));
-  return [...byDataset]
-    .sort(([, a], [, b]) => Number(hasOwn(b)) - Number(hasOwn(a)) || newest(b) - newest(a))
-    .map(([dataset, all]) => ({
-      dataset,
-      name: dataset.split(/[\\/]/).at(-1) ?? dataset,
+  return [...byRows.values()]
+    .sort((a, b) => Number(hasOwn(b)) - Number(hasOwn(a)) || newest(b) - newest(a))
+    .map((all) => ({
+      dataset: all[0].dataset,
+      name: all[0].dataset.split(/[\\/]/).at(-1) ?? all[0].dataset,
+      selection: all[0].selection,
       evaluations: [...all].sort((a, b) => b.accuracy - a.accuracy || b.at - a.at),
     }));
 }

@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { many } from '../../src/core/text/plural.ts';
 import type { EvaluationView, RunView } from '../../src/protocol/run-dashboard.ts';
 import { button, icon } from '../elements/controls.ts';
-import { formatCount, formatMetric, formatPlural } from '../elements/format.ts';
+import { formatCount, formatMetric } from '../elements/format.ts';
 import { emptyState, skeleton } from '../elements/states.ts';
 import { styled } from '../elements/styled.ts';
 import { visibleText } from '../elements/visible-text.ts';
@@ -68,11 +69,11 @@ function section(set: EvaluationSet, model: RunModel, run: RunView): TemplateRes
       ? null
       : (evaluations.find(({ name }) => name === chosen) ?? usualReference(evaluations));
   const [first] = evaluations;
-  const samples = first && first.samples > 1 ? ` · ${first.samples} completions each` : '';
+  const samples = first && first.samples > 1 ? ` · ${many(first.samples, 'completion')} each` : '';
   return html`<section class="set">
     <header>
       <h3 title=${set.dataset}>${visibleText(set.name)}</h3>
-      <span class="cs-muted cs-number">${first ? formatPlural(first.n, 'row') : ''}${samples}</span>
+      <span class="cs-muted cs-number">${first ? many(first.n, 'row') : ''}${set.selection === '' ? nothing : html` · ${visibleText(set.selection)}`}${samples}</span>
       <span class="gap"></span>
       ${
         reference === null
@@ -135,7 +136,11 @@ export function ownEvaluations(model: RunModel): TemplateResult | typeof nothing
   return html`<section class="own-evaluations">
     <h3>Evaluation</h3>
     <dl>${own.slice(0, 6).map(
-      (one) => html`<dt title=${one.dataset}>${visibleText(evaluationSets([one], null)[0]?.name ?? '')}</dt>
+      (
+        one,
+      ) => html`<dt title=${[one.dataset, one.selection].filter(Boolean).join('\n')}>${visibleText(evaluationSets([one], null)[0]?.name ?? '')}${
+        one.selection === '' ? nothing : html` <span class="cs-muted">${visibleText(one.selection)}</span>`
+      }</dt>
         <dd class="cs-number" title=${`${formatMetric(one.correct)} of ${formatCount(one.n)} correct, ${exactly(one.at)}`}>
           <b>${percent(one.accuracy)} %</b> <span class="cs-muted">${percent(one.low)} to ${percent(one.high)}${
             one.step === null ? nothing : ` · step ${formatCount(one.step)}`

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { many } from '../../src/core/text/plural.ts';
 import type { GroupView, RolloutView, RunView } from '../../src/protocol/run-dashboard.ts';
 import { button, chip, icon, iconButton, verdictBadge } from '../elements/controls.ts';
-import { formatCount, formatPlural } from '../elements/format.ts';
+import { formatCount } from '../elements/format.ts';
 import { LightElement } from '../elements/light-element.ts';
 import { isBlankSegment } from '../elements/segment-view.ts';
 import { visibleText } from '../elements/visible-text.ts';
@@ -183,7 +184,7 @@ export class GroupPane extends LightElement {
       <span class="fact">${rewardEquation(rollout, this.rewards)}</span>
       <span class="fact cs-number">advantage <b class=${typeof rollout.advantage === 'number' ? (rollout.advantage > 0 ? 'positive' : rollout.advantage < 0 ? 'negative' : '') : ''}>${formatAdvantage(rollout.advantage)}</b></span>
       <span class="fact finish cs-number ${rollout.finish}">${rollout.finish === 'stop' ? nothing : icon(finish.icon)}${[
-        rollout.tokens === null ? '' : formatPlural(rollout.tokens, 'token'),
+        rollout.tokens === null ? '' : many(rollout.tokens, 'token'),
         finish.word,
       ]
         .filter(Boolean)

@@ -13,7 +13,7 @@ import '../elements/menu.ts';
 export function headerRow(model: RunModel, run: RunView): TemplateResult {
   const look = statusLook(run.status);
   const time = timeWords(run);
-  const call = (method: 'run-resume' | 'folder-open') => () =>
+  const call = (method: 'run-resume' | 'run-again' | 'folder-open') => () =>
     void model.perform(() => model.host.call(method, {}));
   const stop = (save: boolean) => () => void model.perform(() => model.host.call('run-stop', { save }));
   return html`<header class="run-bar">
@@ -25,7 +25,7 @@ export function headerRow(model: RunModel, run: RunView): TemplateResult {
     ${time ? html`<span class="time cs-number cs-muted" title=${time.endsWith('left') ? 'Estimated from the steps so far' : 'Time taken'}>${time}</span>` : nothing}
     <span class="gap"></span>
     ${
-      look.canStop
+      look.next === 'stop'
         ? html`<span class="split">
             ${button('Stop', stop(true), { look: 'secondary', icon: 'debug-stop', title: 'Stop and save a checkpoint' })}
             <cs-menu
@@ -40,10 +40,11 @@ export function headerRow(model: RunModel, run: RunView): TemplateResult {
         : nothing
     }
     ${run.status.kind === 'starting' ? button('Cancel', stop(false), { look: 'secondary', icon: 'close', title: 'Do not start this run' }) : nothing}
-    ${look.canResume ? button('Resume', call('run-resume'), { look: 'secondary', icon: 'debug-continue', title: 'Go on from the last checkpoint' }) : nothing}
+    ${look.next === 'resume' ? button('Resume', call('run-resume'), { look: 'secondary', icon: 'debug-continue', title: 'Go on from the last checkpoint' }) : nothing}
+    ${look.next === 'start-again' ? button('Start again', call('run-again'), { look: 'secondary', icon: 'debug-restart', title: 'Start the run spec as it is now, as a new run' }) : nothing}
     ${iconButton('folder-opened', 'Open run folder', call('folder-open'), { disabled: run.folder === '' || run.status.kind === 'missing' })}
     ${run.status.kind === 'starting' && run.status.share !== null ? thinProgress(run.status.share, 'Preparation') : nothing}
-    ${look.canStop && run.maxSteps ? thinProgress(Math.min(1, run.step / run.maxSteps), 'Steps done') : nothing}
+    ${look.next === 'stop' && run.maxSteps ? thinProgress(Math.min(1, run.step / run.maxSteps), 'Steps done') : nothing}
   </header>`;
 }
 

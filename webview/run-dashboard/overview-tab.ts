@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { many } from '../../src/core/text/plural.ts';
 import type { RunView } from '../../src/protocol/run-dashboard.ts';
 import { button, icon } from '../elements/controls.ts';
-import { formatCount, formatMetric, formatPlural } from '../elements/format.ts';
+import { formatCount, formatMetric } from '../elements/format.ts';
 import { emptyState, skeleton } from '../elements/states.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import { type ChartPlan, planCharts } from './chart-plan.ts';
@@ -26,7 +27,7 @@ export interface Overview {
 function outcome({ run, model, openLog }: Overview): TemplateResult | typeof nothing {
   const what = outcomeOf(run);
   if (!what) return nothing;
-  const { canResume } = statusLook(run.status);
+  const { next } = statusLook(run.status);
   const isOver = run.status.kind === 'failed' || run.status.kind === 'died' || run.status.kind === 'stopped';
   const call = (method: 'run-resume' | 'run-again' | 'spec-open') => () =>
     void model.perform(() => model.host.call(method, {}));
@@ -37,7 +38,7 @@ function outcome({ run, model, openLog }: Overview): TemplateResult | typeof not
       ${what.traceback ? html`<details><summary>Trace-back</summary><pre>${visibleText(what.traceback)}</pre></details>` : nothing}
       ${what.text ? html`<p>${what.text}</p>` : nothing}
       <div class="actions">
-        ${canResume && isOver ? button('Resume', call('run-resume'), { look: 'secondary', icon: 'debug-continue', title: 'Go on from the last checkpoint' }) : nothing}
+        ${next === 'resume' ? button('Resume', call('run-resume'), { look: 'secondary', icon: 'debug-continue', title: 'Go on from the last checkpoint' }) : nothing}
         ${isOver ? button('Start again', call('run-again'), { look: 'secondary', icon: 'debug-restart', title: 'Start the run spec as it is now, as a new run' }) : nothing}
         ${isOver ? button('Open spec', call('spec-open'), { look: 'secondary' }) : nothing}
         ${run.status.kind === 'missing' ? nothing : button('Open log', openLog, { look: 'secondary' })}
@@ -96,9 +97,11 @@ function charts(view: Overview): TemplateResult {
   if (run.status.kind === 'starting')
     return emptyState(`${run.status.doing} … The run starts when nothing stands against it.`);
   if (main.length + rest.length === 0) {
-    const { word, canStop } = statusLook(run.status);
+    const { word, next } = statusLook(run.status);
     return emptyState(
-      canStop ? 'No metrics yet: they appear after the first step.' : `No metrics were written (${word}).`,
+      next === 'stop'
+        ? 'No metrics yet: they appear after the first step.'
+        : `No metrics were written (${word}).`,
     );
   }
   if (model.series.size === 0) return skeleton(8);
@@ -123,7 +126,7 @@ function charts(view: Overview): TemplateResult {
     ${
       rest.length > 0
         ? html`<button type="button" class="more" aria-expanded=${all} @click=${view.toggleMetrics}>
-            ${icon(all ? 'chevron-down' : 'chevron-right')}${formatPlural(rest.length, 'more metric')}
+            ${icon(all ? 'chevron-down' : 'chevron-right')}${many(rest.length, 'more metric')}
           </button>
           ${all ? html`<div class="charts">${rest.map((plan) => chart(view, plan, steps))}</div>` : nothing}`
         : nothing
@@ -156,8 +159,8 @@ function findings({ run, showStep }: Overview): TemplateResult | typeof nothing 
           }</span>
         </li>`,
       )}
-      ${uncounted > 0 ? html`<li class="error">${icon('error')}<span>${formatPlural(uncounted, 'reward function error')}</span></li>` : nothing}
-      ${run.droppedEvents > 0 ? html`<li class="warning">${icon('warning')}<span>${formatPlural(run.droppedEvents, 'event')} lost; charts may have gaps</span></li>` : nothing}
+      ${uncounted > 0 ? html`<li class="error">${icon('error')}<span>${many(uncounted, 'reward function error')}</span></li>` : nothing}
+      ${run.droppedEvents > 0 ? html`<li class="warning">${icon('warning')}<span>${many(run.droppedEvents, 'event')} lost; charts may have gaps</span></li>` : nothing}
     </ul>
   </section>`;
 }
@@ -168,7 +171,7 @@ function facts({ run }: Overview): TemplateResult {
     ['Model', run.model, run.model],
     [
       'Dataset',
-      html`${file} ${run.status.kind === 'starting' ? nothing : html`<span class="cs-muted">${formatPlural(run.dataset.traces, 'trace')}</span>`}`,
+      html`${file} ${run.status.kind === 'starting' ? nothing : html`<span class="cs-muted">${many(run.dataset.traces, 'trace')}</span>`}`,
       run.dataset.path,
     ],
     ['Trainer', run.trainer],

@@ -22,13 +22,14 @@ const yes = (value: boolean, no: string): TemplateResult =>
 export function checkpointsTab(run: RunView, model: RunModel, copy: (path: string) => void): TemplateResult {
   if (run.checkpoints.length === 0) {
     return emptyState(
-      statusLook(run.status).canStop ? 'No checkpoints yet.' : 'This run saved no checkpoint.',
+      statusLook(run.status).next === 'stop' ? 'No checkpoints yet.' : 'This run saved no checkpoint.',
     );
   }
   const rows = [...run.checkpoints].sort((a, b) => b.step - a.step);
   const here = run.status.kind !== 'elsewhere' && run.status.kind !== 'missing';
   // A run goes on from its newest checkpoint that can be taken up; older ones can only begin something new.
-  const newest = statusLook(run.status).canResume ? rows.find(({ resumable }) => resumable) : undefined;
+  const newest =
+    statusLook(run.status).next === 'resume' ? rows.find(({ resumable }) => resumable) : undefined;
   const call = (method: 'grpo-start' | 'evaluation-start', step: number) => () =>
     void model.perform(() => model.host.call(method, { step }));
   return html`<div class="scroll" tabindex="0" aria-label="Checkpoints"><table class="data">

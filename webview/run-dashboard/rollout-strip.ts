@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { many } from '../../src/core/text/plural.ts';
 import type { GroupView, RolloutView, RunView } from '../../src/protocol/run-dashboard.ts';
 import { icon, verdictBadge } from '../elements/controls.ts';
 import { formatCount, formatMetric } from '../elements/format.ts';
@@ -74,7 +75,7 @@ function rolloutWords(rollout: RolloutView, isFound: boolean): string {
     `reward ${formatMetric(rollout.reward)}`,
     `advantage ${formatAdvantage(rollout.advantage)}`,
     rollout.verdict?.state ?? '',
-    rollout.tokens === null ? '' : `${formatCount(rollout.tokens)} tokens`,
+    rollout.tokens === null ? '' : many(rollout.tokens, 'token'),
     finishLooks[rollout.finish].word,
     isFound ? 'found by the search' : '',
   ]

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
+import { many } from '../../src/core/text/plural.ts';
 import type { RunView } from '../../src/protocol/run-dashboard.ts';
 import { icon, iconButton } from '../elements/controls.ts';
-import { formatCount, formatPlural } from '../elements/format.ts';
+import { formatCount } from '../elements/format.ts';
 import { emptyState, errorState, skeleton } from '../elements/states.ts';
 import { styled } from '../elements/styled.ts';
 import type { CommandName } from './actions.ts';
@@ -41,7 +42,7 @@ function stepBar(view: Rollouts): TemplateResult {
   const at = Math.max(0, steps.indexOf(step));
   const saved = model.saved.read();
   const go = (to: number) => void model.perform(() => rollouts.goToStep(to));
-  const active = statusLook(run.status).canStop;
+  const active = statusLook(run.status).next === 'stop';
   return html`<div class="step-bar">
     <div class="stepper" role="group" aria-label="Step">
       <label for="step">step</label>
@@ -115,9 +116,7 @@ function stepBar(view: Rollouts): TemplateResult {
 }
 
 const countLine = (matched: number, total: number): string =>
-  matched === total
-    ? formatPlural(total, 'group')
-    : `${formatCount(matched)} of ${formatPlural(total, 'group')}`;
+  matched === total ? many(total, 'group') : `${formatCount(matched)} of ${many(total, 'group')}`;
 
 function list(view: Rollouts): TemplateResult {
   const { model } = view;
@@ -200,12 +199,14 @@ export function rolloutsTab(view: Rollouts): TemplateResult {
   const { run, model } = view;
   if (run.rolloutSteps.length === 0) {
     // Steps were made, so rollouts are on their way from the disk.
-    if (statusLook(run.status).canStop && run.step > 0) return skeleton(8);
+    if (statusLook(run.status).next === 'stop' && run.step > 0) return skeleton(8);
     return emptyState(
-      statusLook(run.status).canStop
+      statusLook(run.status).next === 'stop'
         ? 'No rollouts yet: the first step is being generated.'
         : 'This run ended before rollouts were written.',
-      statusLook(run.status).canStop ? undefined : { label: 'Open log', act: () => model.openTab('log') },
+      statusLook(run.status).next === 'stop'
+        ? undefined
+        : { label: 'Open log', act: () => model.openTab('log') },
     );
   }
   const { listWidth } = model.saved.read();

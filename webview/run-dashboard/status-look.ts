@@ -9,12 +9,18 @@ export interface StatusLook {
   readonly word: string;
   /** What goes on inside, such as the phase and how far it is. */
   readonly detail: string;
-  /** Which of the buttons make sense. */
-  readonly canStop: boolean;
-  readonly canResume: boolean;
+  /** What can be done about it; an ended run goes on from a checkpoint, or begins again without one. */
+  readonly next: 'stop' | 'resume' | 'start-again' | null;
 }
 
-const quiet = { canStop: false, canResume: false } as const;
+const quiet = { next: null } as const;
+const wayOn = (resumable: boolean): Pick<StatusLook, 'next'> => ({
+  next: resumable ? 'resume' : 'start-again',
+});
+const wayOnText = (resumable: boolean): string =>
+  resumable
+    ? 'Resume goes on from the last checkpoint.'
+    : 'There is no checkpoint to go on from: it can only be started again.';
 
 /** How a status looks in the header: shape, colour, word, and what can be done about it. */
 export function statusLook(status: RunStatusView): StatusLook {
@@ -33,8 +39,7 @@ export function statusLook(status: RunStatusView): StatusLook {
         tone: 'active',
         word: 'preparing',
         detail: '',
-        ...quiet,
-        canStop: true,
+        next: 'stop',
       };
     case 'running':
       return {
@@ -42,8 +47,7 @@ export function statusLook(status: RunStatusView): StatusLook {
         tone: 'active',
         word: 'running',
         detail: phaseWords(status.phase, status.done, status.total),
-        canStop: true,
-        canResume: false,
+        next: 'stop',
       };
     case 'stalled':
       return {
@@ -51,8 +55,7 @@ export function statusLook(status: RunStatusView): StatusLook {
         tone: 'warning',
         word: 'stalled',
         detail: `${status.phase} silent for ${formatDuration(status.silentSeconds)}`,
-        canStop: true,
-        canResume: false,
+        next: 'stop',
       };
     case 'stopping':
       return {
@@ -63,7 +66,7 @@ export function statusLook(status: RunStatusView): StatusLook {
         ...quiet,
       };
     case 'unsupervised':
-      return { icon: 'warning', tone: 'warning', word: 'unsupervised', detail: '', ...quiet, canStop: true };
+      return { icon: 'warning', tone: 'warning', word: 'unsupervised', detail: '', next: 'stop' };
     case 'completed':
       return { icon: 'pass', tone: 'good', word: 'completed', detail: '', ...quiet };
     case 'stopped':
@@ -72,8 +75,7 @@ export function statusLook(status: RunStatusView): StatusLook {
         tone: 'quiet',
         word: 'stopped',
         detail: '',
-        ...quiet,
-        canResume: status.resumable,
+        ...wayOn(status.resumable),
       };
     case 'failed':
       return {
@@ -81,11 +83,10 @@ export function statusLook(status: RunStatusView): StatusLook {
         tone: 'bad',
         word: 'failed',
         detail: '',
-        ...quiet,
-        canResume: status.resumable,
+        ...wayOn(status.resumable),
       };
     case 'died':
-      return { icon: 'error', tone: 'bad', word: 'died', detail: '', ...quiet, canResume: status.resumable };
+      return { icon: 'error', tone: 'bad', word: 'died', detail: '', ...wayOn(status.resumable) };
     case 'elsewhere':
       return { icon: 'remote', tone: 'quiet', word: 'elsewhere', detail: `on ${status.host}`, ...quiet };
     case 'missing':
@@ -112,7 +113,7 @@ export function timeWords(run: Pick<RunView, 'status' | 'etaSeconds' | 'elapsedS
   if (active && run.etaSeconds !== null) return `${formatDuration(run.etaSeconds)} left`;
   if (run.elapsedSeconds === null || run.elapsedSeconds < 1) return '';
   const taken = formatDuration(run.elapsedSeconds);
-  return statusLook(run.status).canStop ? `${taken} so far` : `took ${taken}`;
+  return statusLook(run.status).next === 'stop' ? `${taken} so far` : `took ${taken}`;
 }
 
 export interface Outcome {
@@ -137,7 +138,7 @@ export function outcomeOf(run: Pick<RunView, 'status' | 'step' | 'maxSteps'>): O
         icon: 'error',
         tone: 'bad',
         title: first || 'The trainer ended with an error',
-        text: status.error.hint,
+        text: [status.error.hint, wayOnText(status.resumable)].filter(Boolean).join(' '),
         traceback: status.error.traceback || (lines.length > 1 ? status.error.message : ''),
       };
     }
@@ -146,9 +147,7 @@ export function outcomeOf(run: Pick<RunView, 'status' | 'step' | 'maxSteps'>): O
         icon: 'error',
         tone: 'bad',
         title: `Ended without a record at ${at}: ${status.reason}`,
-        text: status.resumable
-          ? 'Resume goes on from the last checkpoint. The log holds the last words of the trainer.'
-          : 'There is no checkpoint to go on from. The log holds the last words of the trainer.',
+        text: `${wayOnText(status.resumable)} The log holds the last words of the trainer.`,
         traceback: '',
       };
     case 'stopped':
@@ -156,9 +155,7 @@ export function outcomeOf(run: Pick<RunView, 'status' | 'step' | 'maxSteps'>): O
         icon: 'circle-slash',
         tone: 'quiet',
         title: `Stopped at ${at}`,
-        text: status.resumable
-          ? 'Resume goes on from the last checkpoint.'
-          : 'There is no checkpoint to go on from.',
+        text: wayOnText(status.resumable),
         traceback: '',
       };
     case 'stalled':

@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { many } from '../../src/core/text/plural.ts';
 import type { RowSummary } from '../../src/protocol/trace-views.ts';
 import { chip, decisionBadge, icon, verdictBadge } from '../elements/controls.ts';
-import { formatCount, formatPlural } from '../elements/format.ts';
+import { formatCount } from '../elements/format.ts';
 import { readyImage } from '../elements/image-view.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import type { ImageStore } from '../host/image-store.ts';
@@ -31,7 +32,7 @@ const state = (row: RowSummary): TemplateResult | typeof nothing => {
   if (row.status === 'broken')
     return html`<span class="broken" title="Not valid JSON">${icon('error')}</span>`;
   const images = row.imageFaults.map(({ message }) => message);
-  const told = [formatPlural(row.problems, 'problem'), ...images].join('\n');
+  const told = [many(row.problems, 'problem'), ...images].join('\n');
   return row.problems > 0 ? html`<span class="problems" title=${told}>${icon('warning')}</span>` : nothing;
 };
 

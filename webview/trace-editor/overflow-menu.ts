@@ -1,5 +1,5 @@
+import { many } from '../../src/core/text/plural.ts';
 import type { DecisionState } from '../elements/controls.ts';
-import { formatCount } from '../elements/format.ts';
 import type { MenuItem } from '../elements/menu.ts';
 import type { Surface } from './actions.ts';
 
@@ -18,7 +18,7 @@ function decideAll(surface: Surface, decision: DecisionState | null): void {
   void model.perform(async () => {
     const { changed } = await model.host.call('decisions-set', { decision });
     await model.refresh();
-    surface.announce(`${formatCount(changed)} traces changed`);
+    surface.announce(`${many(changed, 'trace')} changed`);
   });
 }
 
@@ -27,8 +27,9 @@ export function overflowMenu(surface: Surface): (MenuItem | 'separator')[] {
   const { model } = surface;
   const { document, matched } = model;
   const filtered = document?.filter.text.trim() !== '';
-  const what = filtered ? `${formatCount(matched)} traces (filtered)` : `all ${formatCount(matched)} traces`;
-  const all = (verb: string, decision: DecisionState | null): MenuItem => ({
+  const all = matched === 1 ? 'the only trace' : `all ${many(matched, 'trace')}`;
+  const what = filtered ? `${many(matched, 'trace')} (filtered)` : all;
+  const every = (verb: string, decision: DecisionState | null): MenuItem => ({
     label: `${verb} ${what}…`,
     disabled: matched === 0,
     act: () => decideAll(surface, decision),
@@ -46,9 +47,9 @@ export function overflowMenu(surface: Surface): (MenuItem | 'separator')[] {
       act: () => choose(surface, 'extraction-choose'),
     },
     'separator',
-    all('Keep', 'keep'),
-    all('Drop', 'drop'),
-    all('Clear decisions of', null),
+    every('Keep', 'keep'),
+    every('Drop', 'drop'),
+    every('Clear decisions of', null),
     'separator',
     { label: 'Export…', act: call(() => model.host.call('export-start', {})) },
     { label: 'Start SFT run…', act: call(() => model.host.call('run-start', { stage: 'sft' })) },

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { many } from '../../src/core/text/plural.ts';
 import type { DocumentView } from '../../src/protocol/trace-editor.ts';
 import { decisionBadge, decisionWords, icon, iconButton, verdictBadge } from '../elements/controls.ts';
 import type { Offer } from '../elements/filter-box.ts';
-import { formatCount, formatPlural } from '../elements/format.ts';
+import { formatCount } from '../elements/format.ts';
 import type { MenuItem } from '../elements/menu.ts';
 import { thinProgress } from '../elements/states.ts';
 import { hasTerm } from './filter-terms.ts';
@@ -32,7 +33,7 @@ const wholeFile = ' in the whole file';
 function countLine(document: DocumentView): string {
   const { filter, rows } = document;
   return filter.text.trim() === '' || (filter.error && !filter.error.applied && filter.matched === rows)
-    ? formatPlural(rows, 'trace')
+    ? many(rows, 'trace')
     : `${formatCount(filter.matched)} of ${formatCount(rows)}`;
 }
 
@@ -92,12 +93,12 @@ function progress(document: DocumentView): TemplateResult | typeof nothing {
   return graded.scanned < rows ? thinProgress(graded.scanned / rows, 'Grading') : nothing;
 }
 
-/** Rows with a problem, remarks left out; images on disk are looked at when shown or filtered for. */
+/** Rows with a problem, remarks left out; images that are missing come in last. */
 function problems(bar: TopBar): TemplateResult | typeof nothing {
   const { problems: all, problemRows } = bar.document;
   if (problemRows === 0) return nothing;
   const lines = all.map((problem) => `${formatCount(problem.count)} × ${problem.message}`);
-  const title = `${formatPlural(problemRows, 'trace')} with problems${wholeFile}\n${lines.join('\n')}\n\nTraces with problems, missing images included`;
+  const title = `${many(problemRows, 'trace')} with problems${wholeFile}\n${lines.join('\n')}\n\nTraces with problems, missing images included`;
   return html`<div class="tallies" role="group" aria-label="Problems">${tally(
     bar,
     'has:problem',

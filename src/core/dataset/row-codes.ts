@@ -2,6 +2,9 @@
 export const statusCodes = { ok: 1, broken: 2, blank: 3 } as const;
 export const verdictCodes = { none: 1, correct: 2, incorrect: 3, unparsed: 4 } as const;
 
+/** What is known of a row's problems, as bits: a fault of its own, images to look at, an image that cannot be used. */
+export const faultBits = { own: 1, images: 2, image: 4 } as const;
+
 export type VerdictName = keyof typeof verdictCodes;
 
 const verdictNames: readonly VerdictName[] = ['none', 'none', 'correct', 'incorrect', 'unparsed'];

@@ -1,3 +1,4 @@
+import { many } from '../text/plural.ts';
 import {
   coldstartLens,
   llamaFactoryLens,
@@ -99,7 +100,9 @@ function noteFor(lens: Lens, rowsByShape: Readonly<Record<string, number>>, tota
     .filter(([name]) => name !== lens.name)
     .map(([name, rows]) => `${rows} ${name}`);
   const mixed =
-    others.length === 0 ? '' : ` Of the first ${total} rows ${count} look so (others: ${others.join(', ')}).`;
+    others.length === 0
+      ? ''
+      : ` Of the first ${many(total, 'row')} ${count} look so (others: ${others.join(', ')}).`;
   return lens.note + mixed;
 }
 

@@ -57,6 +57,7 @@ export function documentParts(
       journal?.record(index, edits.base(index)?.hash ?? '', edits.text(index));
       changed('edit');
     },
+    counted: () => changed('verdicts'),
     kept: () => journal?.written() ?? Promise.resolve(),
   });
   const scans = new DocumentScans(options, {

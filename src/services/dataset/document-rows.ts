@@ -1,5 +1,5 @@
 import { decisionOf } from '../../core/dataset/decisions.ts';
-import { type VerdictName, verdictCodes } from '../../core/dataset/row-codes.ts';
+import { faultBits, type VerdictName, verdictCodes } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import { applyEdit, type TraceEdit } from '../../core/trace/trace-edit.ts';
@@ -7,7 +7,7 @@ import { ImageFaults } from '../images/image-faults.ts';
 import type { EditedRows } from './edited-rows.ts';
 import { readRow, readRowText, rowHash } from './row-reading.ts';
 import type { RowSource } from './row-source.ts';
-import type { RowReader, ViewedRow } from './row-view.ts';
+import { faultsOf, type RowReader, type ViewedRow } from './row-view.ts';
 import type { Survey } from './survey.ts';
 import { type RowState, summarise } from './trace-data.ts';
 import type { Edit, RowSummaryData } from './views.ts';
@@ -24,6 +24,8 @@ export interface RowsHost {
   revision(): number;
   /** A row got another text. */
   changed(index: number): void;
+  /** A row was found to have other problems than a scan had found. */
+  counted(): void;
   /** Resolves when what changed so far would survive a crash. */
   kept(): Promise<void>;
 }
@@ -129,6 +131,8 @@ export class DocumentRows {
     const row = this.#viewOf(index, null);
     const verdict = row.status === 'ok' ? this.host.reader().verdict(row.trace)?.state : undefined;
     this.host.survey.setVerdict(index, verdictCodes[verdict ?? 'none']);
+    const image = (this.host.survey.faults[index] ?? 0) & faultBits.image;
+    this.host.survey.setFaults(index, faultsOf(row) | image);
   }
 
   async savedLine(index: number): Promise<string> {
@@ -151,7 +155,16 @@ export class DocumentRows {
   async #summary(index: number, bytes: Buffer | null): Promise<RowSummaryData> {
     const row = this.#viewOf(index, bytes);
     const faults = row.status === 'ok' ? await this.#images.of(row.trace, this.host.folders()) : [];
+    this.#count(index, faultsOf(row) | (faults.length > 0 ? faultBits.image : 0));
     return summarise(row, this.state(index, row), this.#verdict(index, row), faults);
+  }
+
+  /** Of a row that a scan has counted, what is seen now holds. */
+  #count(index: number, bits: number): void {
+    const { survey } = this.host;
+    if (index >= survey.graded || survey.faults[index] === bits) return;
+    survey.setFaults(index, bits);
+    this.host.counted();
   }
 
   #verdict(index: number, row: ViewedRow): VerdictName {

@@ -95,10 +95,10 @@ export class DocumentScans {
     await this.#survey.identified(rows);
   }
 
-  /** Resolves when every row was graded and its decision found. */
-  async surveyed(): Promise<void> {
+  /** Resolves when every row was graded and its decision found; with `images`, when these were looked for as well. */
+  async surveyed(what: 'rows' | 'images'): Promise<void> {
     await this.host.source.current.indexed;
-    await this.#survey.done();
+    await (what === 'rows' ? this.#survey.done() : this.#survey.imagesDone());
   }
 
   dispose(): void {

@@ -115,9 +115,9 @@ export class TraceDocument implements OpenDataset {
     return this.#source.current.indexed;
   }
 
-  /** Resolves when every row was graded and its decision found. */
-  surveyed(): Promise<void> {
-    return this.#parts.scans.surveyed();
+  /** Resolves when every row was graded and its decision found; with `images`, when these were looked for as well. */
+  surveyed(what: 'rows' | 'images' = 'rows'): Promise<void> {
+    return this.#parts.scans.surveyed(what);
   }
 
   async rowsRead(position: number, count: number, signal?: AbortSignal): Promise<RowsPage> {

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { exportObstacle, exportShapes, writeRow } from '../../core/dataset/export-shapes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Extraction } from '../../core/run/spec.ts';
+import { many } from '../../core/text/plural.ts';
 import type { Trace } from '../../core/trace/trace.ts';
 import { loadImage } from '../images/trace-images.ts';
 import type { Assets, Log, Progress, Settings } from '../ports.ts';
@@ -168,7 +169,7 @@ async function writeRows(
   let block = '';
   for await (const selected of selection.rows(task.signal)) {
     if (tally.selected > 0 && tally.selected % progressEvery === 0)
-      task.progress?.report(`${tally.written} traces written`, selected.index / selection.lines);
+      task.progress?.report(`${many(tally.written, 'trace')} written`, selected.index / selection.lines);
     tally.selected++;
     const line = await lineOf(selected, task, selection, images, tally);
     if (line === null) continue;
@@ -222,7 +223,7 @@ function nothingWritten({ skipped, problems }: Tally, shape: string): AppError {
     'selection-empty',
     skipped === 0
       ? 'No row is selected: nothing was written.'
-      : `None of the ${skipped} selected rows can be written as ${shape} (${codes.join(', ')}).`,
+      : `None of ${many(skipped, 'selected row')} can be written as ${shape} (${codes.join(', ')}).`,
     'Choose other rows, another filter or another shape.',
   );
 }

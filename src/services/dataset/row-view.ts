@@ -1,3 +1,4 @@
+import { faultBits } from '../../core/dataset/row-codes.ts';
 import type { Extraction } from '../../core/run/spec.ts';
 import { type LensChoice, type RowPlace, readTrace } from '../../core/trace/lens.ts';
 import type { Json, RowProblem, Trace } from '../../core/trace/trace.ts';
@@ -36,6 +37,12 @@ export class RowReader {
 /** Whether a problem is more than a remark. */
 export function isFault({ severity }: RowProblem): boolean {
   return severity !== 'info';
+}
+
+/** The `faultBits` of a row that need no look at the disk. */
+export function faultsOf(row: ViewedRow): number {
+  const own = problemsOf(row).some(isFault) ? faultBits.own : 0;
+  return row.status === 'ok' && row.trace.images.length > 0 ? own | faultBits.images : own;
 }
 
 /** What is wrong with a row: its own fault when it cannot be read, else what the lens found. */

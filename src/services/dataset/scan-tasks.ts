@@ -36,7 +36,16 @@ export interface FilterTask extends ScanInput {
   readonly from: number;
 }
 
-export type ScanTask = IdentityTask | VerdictTask | FilterTask;
+export interface ImageTask extends ScanInput {
+  readonly kind: 'images';
+  readonly lens: LensChoice;
+  /** Folders that images may come from. */
+  readonly folders: readonly string[];
+  /** Bits a row (`faultBits`): rows without images are not read. */
+  readonly faults: Uint8Array;
+}
+
+export type ScanTask = IdentityTask | VerdictTask | ImageTask | FilterTask;
 
 export interface ProblemCount {
   readonly code: string;
@@ -65,10 +74,20 @@ export type ScanMessage =
       readonly verdicts: Uint8Array;
       /** All problems and field names found so far, and the kinds of segments of the first rows. */
       readonly problems: readonly ProblemCount[];
-      /** Rows so far with a problem that is more than a remark. */
-      readonly problemRows: number;
+      /** Bits a row (`faultBits`), those that need no look at the disk. */
+      readonly faults: Uint8Array;
       readonly fields: readonly string[];
       readonly kinds: readonly string[];
+    }
+  | {
+      readonly kind: 'images';
+      readonly scan: number;
+      readonly from: number;
+      readonly to: number;
+      /** Rows of the stretch with an image that cannot be used. */
+      readonly faulty: Uint32Array;
+      /** All problems of images found so far. */
+      readonly problems: readonly ProblemCount[];
     }
   | {
       readonly kind: 'hits';

@@ -3,9 +3,13 @@ import { Worker } from 'node:worker_threads';
 import { AppError } from '../../core/errors.ts';
 import type { Assets } from '../ports.ts';
 import { cancelled } from './file-errors.ts';
-import type { FilterTask, IdentityTask, ScanMessage, VerdictTask } from './scan-tasks.ts';
+import type { FilterTask, IdentityTask, ImageTask, ScanMessage, VerdictTask } from './scan-tasks.ts';
 
-export type ScanRequest = Omit<IdentityTask, 'scan'> | Omit<VerdictTask, 'scan'> | Omit<FilterTask, 'scan'>;
+export type ScanRequest =
+  | Omit<IdentityTask, 'scan'>
+  | Omit<VerdictTask, 'scan'>
+  | Omit<ImageTask, 'scan'>
+  | Omit<FilterTask, 'scan'>;
 
 interface Running {
   readonly scan: number;

@@ -9,6 +9,8 @@ import type { RowIdentity, Survey } from './survey.ts';
 export interface SurveyHost {
   input(): Omit<ScanInput, 'scan'>;
   reader(): RowReader;
+  /** Folders that images may come from. */
+  folders(): readonly string[];
   /** The scan's verdicts of rows `from`..`to` are in. */
   graded(from: number, to: number): void;
   decisionFor(row: RowIdentity): Decision | null;
@@ -22,11 +24,15 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Runs the background scans of one document: identity of all rows first (hash, state, decision), then verdicts. */
+/**
+ * Runs the background scans of one document: identity of all rows first (hash, state, decision), then verdicts, then
+ * the images that rows name.
+ */
 export class SurveyRun {
   #waiting: Waiting[] = [];
   #identity: 'idle' | 'running' | 'done' = 'idle';
   #verdicts: Promise<void> = Promise.resolve();
+  #images: Promise<void> = Promise.resolve();
   #running: Promise<void> | null = null;
 
   constructor(
@@ -62,7 +68,7 @@ export class SurveyRun {
     });
   }
 
-  /** Resolves when the scans are complete. */
+  /** Resolves when every row is graded. */
   async done(): Promise<void> {
     await this.identified();
     // A newer scan may have taken the place of the one that was waited for.
@@ -71,6 +77,15 @@ export class SurveyRun {
       await seen.catch((error: unknown) => {
         if (seen === this.#verdicts) throw error;
       });
+    }
+  }
+
+  /** Resolves when the images of every row were looked for. */
+  async imagesDone(): Promise<void> {
+    await this.done();
+    for (let seen: Promise<void> | null = null; seen !== this.#images; ) {
+      seen = this.#images;
+      await seen;
     }
   }
 
@@ -120,10 +135,30 @@ export class SurveyRun {
       this.#running = null;
       this.host.changed('verdicts');
     };
-    scan.then(over, (error: unknown) => {
-      this.#failed(error);
-      over();
-    });
+    scan.then(
+      () => {
+        over();
+        if (scan === this.#verdicts) this.#images = this.#lookForImages();
+      },
+      (error: unknown) => {
+        this.#failed(error);
+        over();
+      },
+    );
+  }
+
+  #lookForImages(): Promise<void> {
+    const { survey } = this;
+    if (!survey.hasImages) return Promise.resolve();
+    const { input, reader, folders, changed } = this.host;
+    const asked = { ...input(), lens: reader().lens, folders: folders(), faults: survey.faults.slice() };
+    return this.thread
+      .run({ kind: 'images', ...asked }, (message) => {
+        if (message.kind !== 'images') return;
+        survey.takeImages(message);
+        changed('verdicts');
+      })
+      .catch((error: unknown) => this.#failed(error));
   }
 
   #failed(error: unknown): void {

@@ -2,7 +2,7 @@ import { OccurrenceCounter, statusCodes, verdictCodes } from '../../core/dataset
 import { isObject } from '../../core/trace/lenses/draft.ts';
 import { parseSegments } from '../../core/trace/segments.ts';
 import { readRow, readRowText, rowHash } from './row-reading.ts';
-import { isFault, problemsOf, RowReader } from './row-view.ts';
+import { faultsOf, problemsOf, RowReader } from './row-view.ts';
 import { walkRows } from './row-walk.ts';
 import {
   type IdentityTask,
@@ -64,10 +64,11 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
   const fields = new Set<string>();
   const kinds = new Set<string>();
   let from = 0;
-  let problemRows = 0;
   let verdicts: number[] = [];
+  let faults: number[] = [];
   const send = (to: number): void => {
     const codes = Uint8Array.from(verdicts);
+    const bits = Uint8Array.from(faults);
     post(
       {
         kind: 'verdicts',
@@ -76,13 +77,13 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
         to,
         verdicts: codes,
         problems: [...problems.values()],
-        problemRows,
+        faults: bits,
         fields: [...fields],
         kinds: [...kinds],
       },
-      [codes.buffer],
+      [codes.buffer, bits.buffer],
     );
-    [from, verdicts] = [to, []];
+    [from, verdicts, faults] = [to, [], []];
   };
   walkRows(task.path, rows, 0, (index, bytes) => {
     const edited = task.edits.get(index);
@@ -92,7 +93,7 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
       hash: '',
     });
     const codes = new Set<string>();
-    if (problemsOf(row).some(isFault)) problemRows++;
+    faults.push(faultsOf(row));
     for (const { code, message } of problemsOf(row)) {
       if (codes.has(code)) continue;
       codes.add(code);

@@ -1,11 +1,18 @@
 import { decisionCode } from '../../core/dataset/decisions.ts';
 import type { KnownNames } from '../../core/dataset/filter-names.ts';
-import { statusCodes, type VerdictName, verdictCodes, verdictName } from '../../core/dataset/row-codes.ts';
+import {
+  faultBits,
+  statusCodes,
+  type VerdictName,
+  verdictCodes,
+  verdictName,
+} from '../../core/dataset/row-codes.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import type { ProblemCount, ScanMessage } from './scan-tasks.ts';
 
 type IdentityBlock = Extract<ScanMessage, { kind: 'identity' }>;
 type VerdictBlock = Extract<ScanMessage, { kind: 'verdicts' }>;
+type ImageBlock = Extract<ScanMessage, { kind: 'images' }>;
 
 export interface RowIdentity {
   readonly hash: string;
@@ -17,7 +24,7 @@ export const maxFields = 500;
 
 const hex = (word: number): string => word.toString(16).padStart(8, '0');
 
-/** What the scans have found so far, in about 11 bytes a row. */
+/** What the scans have found so far, in about 12 bytes a row. */
 export class Survey {
   /** Two words a row. */
   hashes = new Uint32Array(0);
@@ -25,15 +32,18 @@ export class Survey {
   statuses = new Uint8Array(0);
   verdicts = new Uint8Array(0);
   decisions = new Uint8Array(0);
+  /** Bits a row (`faultBits`). */
+  faults = new Uint8Array(0);
   identified = 0;
   graded = 0;
-  problems: readonly ProblemCount[] = [];
-  /** Rows with a problem that is more than a remark, images on disk not counted. */
+  /** Rows with a problem that is more than a remark; those of images come in after the verdicts. */
   problemRows = 0;
   fields: readonly string[] = [];
   /** Kinds of segments in the first rows. */
   kinds: readonly string[] = [];
   #verdictCounts = [0, 0, 0, 0, 0];
+  #problems: readonly ProblemCount[] = [];
+  #imageProblems: readonly ProblemCount[] = [];
 
   resize(rows: number): void {
     if (rows <= this.statuses.length) return;
@@ -45,6 +55,7 @@ export class Survey {
     this.statuses = grown(this.statuses, new Uint8Array(rows));
     this.verdicts = grown(this.verdicts, new Uint8Array(rows));
     this.decisions = grown(this.decisions, new Uint8Array(rows));
+    this.faults = grown(this.faults, new Uint8Array(rows));
   }
 
   /** Forgets everything: other rows follow. */
@@ -54,6 +65,7 @@ export class Survey {
     this.statuses = new Uint8Array(0);
     this.verdicts = new Uint8Array(0);
     this.decisions = new Uint8Array(0);
+    this.faults = new Uint8Array(0);
     this.fields = [];
     this.kinds = [];
     this.restartVerdicts();
@@ -68,8 +80,10 @@ export class Survey {
     this.graded = 0;
     this.verdicts.fill(0);
     this.#verdictCounts = [0, 0, 0, 0, 0];
-    this.problems = [];
+    this.faults.fill(0);
     this.problemRows = 0;
+    this.#problems = [];
+    this.#imageProblems = [];
   }
 
   takeIdentity(block: IdentityBlock, decisionFor: (row: RowIdentity) => Decision | null): void {
@@ -85,13 +99,34 @@ export class Survey {
 
   takeVerdicts(block: VerdictBlock): void {
     this.resize(block.to);
-    for (let at = 0; at < block.verdicts.length; at++)
+    for (let at = 0; at < block.verdicts.length; at++) {
       this.setVerdict(block.from + at, block.verdicts[at] ?? 0);
+      this.setFaults(block.from + at, block.faults[at] ?? 0);
+    }
     this.graded = block.to;
-    this.problems = block.problems;
-    this.problemRows = block.problemRows;
+    this.#problems = block.problems;
     this.fields = block.fields;
     this.kinds = block.kinds;
+  }
+
+  takeImages(block: ImageBlock): void {
+    for (const index of block.faulty) this.setFaults(index, (this.faults[index] ?? 0) | faultBits.image);
+    this.#imageProblems = block.problems;
+  }
+
+  /** How many rows have a problem, by code. */
+  get problems(): readonly ProblemCount[] {
+    return [...this.#problems, ...this.#imageProblems];
+  }
+
+  get hasImages(): boolean {
+    return this.faults.some((bits) => (bits & faultBits.images) !== 0);
+  }
+
+  setFaults(index: number, bits: number): void {
+    const counts = (of: number): number => Number((of & (faultBits.own | faultBits.image)) !== 0);
+    this.problemRows += counts(bits) - counts(this.faults[index] ?? 0);
+    this.faults[index] = bits;
   }
 
   /** Names in the first `rows` rows, all of the file's; of too many fields nothing is said. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
+import { many } from '../../core/text/plural.ts';
 import { TraceDocument } from '../dataset/document.ts';
 import type { Assets, Progress } from '../ports.ts';
 import type { RunHost } from '../run/views.ts';
@@ -90,7 +91,8 @@ async function survey(
   try {
     await document.indexed();
     const rows = document.rows;
-    if (rows < 2) throw new AppError('selection-empty', `${data} has ${rows} rows; at least two are needed.`);
+    if (rows < 2)
+      throw new AppError('selection-empty', `${data} has ${many(rows, 'row')}; at least two are needed.`);
     const page = await document.rowsRead(0, Math.min(rows, 50));
     const first = page.rows.find((row) => row.status === 'ok');
     if (!first) throw new AppError('row-unreadable', `None of the first rows of ${data} could be read.`);

@@ -1,12 +1,13 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import { fileError } from '../dataset/file-errors.ts';
 import type { Progress } from '../ports.ts';
 import { readJsonObject, writeFileWhole } from '../run/run-files.ts';
 import type { EnvironmentData, RunHost } from '../run/views.ts';
 import { childEnvironment } from './child-environment.ts';
 import { runChild } from './child-process.ts';
+import { lockFolder, logName, refuseForeignFolder, stampName } from './environment-folder.ts';
 import { checkEnvironment, isExecutable, pythonIn } from './environments.ts';
 import { findPython, type Python } from './find-python.ts';
 import { NotOnIndex, pipInstall } from './pip.ts';
@@ -21,37 +22,52 @@ export interface CreateEnvironmentOptions {
   /** Folder of the environment instead of the default. */
   readonly folder?: string;
   readonly device: 'auto' | 'cpu' | 'cuda';
+  /** Makes an environment that is there already anew. */
+  readonly force?: boolean;
 }
 
-const stampName = 'coldstart-environment.json';
-const logName = 'coldstart-install.log';
+/** The environment, and whether it was there already or was made (or completed) now. */
+export interface CreatedEnvironment {
+  readonly environment: EnvironmentData;
+  readonly was: 'there' | 'made';
+}
+
+const stampSchema = z.object({
+  requirements_sha256: z.string(),
+  build: z.string(),
+  base: z.string(),
+  versions: z.object({ python: z.string().optional() }),
+});
 
 /**
  * Makes the virtual environment of a trainer from the pinned requirements, or says that it is there already. A stop or
- * a failure leaves no environment that looks ready; the next try goes on where it stopped. AppError python-missing,
- * python-too-old, network-unreachable, install-failed, disk-full or cancelled.
+ * a failure leaves no environment that looks ready; the next try goes on where it stopped. AppError file-exists when it
+ * is there on another Python than the given one and not forced, python-missing, python-too-old, network-unreachable,
+ * install-failed, disk-full or cancelled.
  */
 export async function createEnvironment(
   options: CreateEnvironmentOptions,
   signal?: AbortSignal,
-): Promise<EnvironmentData> {
-  const { host, trainer } = options;
+): Promise<CreatedEnvironment> {
+  const { host, trainer, force = false } = options;
   const progress: Progress = host.progress ?? { report: () => undefined };
   const folder = resolve(options.folder ?? join(host.settings.environmentsFolder, trainer));
   const requirements = await readRequirements(trainer, host.assets);
   const device = await chooseBuild(options.device, signal);
-  const stamp = await readJsonObject(join(folder, stampName));
-  if (stamp?.requirements_sha256 === requirements.sha256 && stamp.build === device) {
+  const stamp = stampSchema.safeParse(await readJsonObject(join(folder, stampName))).data;
+  const given = options.python === undefined ? null : await findPython(options.python, signal);
+  if (stamp && given && !force) await refuseOtherPython(folder, stamp, given);
+  if (stamp?.requirements_sha256 === requirements.sha256 && stamp.build === device && !force) {
     const found = await checkEnvironment(pythonIn(folder), host.assets, signal).catch(() => null);
-    if (found?.ready) return found;
+    if (found?.ready) return { environment: found, was: 'there' };
   }
   await refuseForeignFolder(folder);
   progress.report('Looking for Python', 0.01);
-  const python = await findPython(options.python, signal);
-  const release = await lock(folder);
+  const python = given ?? (await findPython(undefined, signal));
+  const release = await lockFolder(folder);
   try {
     await rm(join(folder, stampName), { force: true });
-    await makeVenv(python, folder, progress, signal);
+    await makeVenv(python, folder, force, progress, signal);
     await installPackages(folder, requirements, device, progress, signal);
     progress.report('Checking the environment', 0.97);
     const found = await checkEnvironment(pythonIn(folder), host.assets, signal);
@@ -71,7 +87,7 @@ export async function createEnvironment(
     };
     await writeFileWhole(join(folder, stampName), `${JSON.stringify(facts, null, 2)}\n`);
     progress.report('Ready', 1);
-    return found;
+    return { environment: found, was: 'made' };
   } finally {
     await release();
   }
@@ -94,55 +110,31 @@ async function chooseBuild(
   }
 }
 
-async function refuseForeignFolder(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((): string[] => []);
-  const isOurs = names.length === 0 || names.some((name) => name === 'pyvenv.cfg' || name === logName);
-  if (isOurs) return;
+async function refuseOtherPython(
+  folder: string,
+  { base, versions }: z.infer<typeof stampSchema>,
+  given: Python,
+): Promise<void> {
+  const real = (path: string) => realpath(path).catch(() => path);
+  if ((await real(base)) === (await real(given.path))) return;
   throw new AppError(
     'file-exists',
-    `${folder} holds other files.`,
-    'Choose an empty folder for the environment, with --dir or the setting coldstart.environments.folder.',
+    `${folder} is built on Python ${versions.python ?? ''} (${base}) already, not on Python ${given.version.join('.')} (${given.path}).`,
+    'Make it anew with --force, leave --python out to keep it, or choose another folder with --dir.',
   );
-}
-
-/** One creator at a time; a lock whose process is gone is taken over. */
-async function lock(folder: string): Promise<() => Promise<void>> {
-  const path = `${folder}.lock`;
-  try {
-    await mkdir(folder, { recursive: true });
-    const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
-    if (owner > 0 && owner !== process.pid && isRunning(owner))
-      throw new AppError(
-        'install-failed',
-        `${folder} is being created by another process (${owner}).`,
-        'Wait for it to end, or end it.',
-      );
-    await writeFile(path, String(process.pid));
-  } catch (error) {
-    throw fileError(error, folder, 'write');
-  }
-  return () => rm(path, { force: true });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function makeVenv(
   python: Python,
   folder: string,
+  anew: boolean,
   progress: Progress,
   signal?: AbortSignal,
 ): Promise<void> {
   const config = await readFile(join(folder, 'pyvenv.cfg'), 'utf8').catch(() => '');
   const version = python.version.slice(0, 2).join('.');
   const isSame = config.includes(`version = ${version}.`) || config.includes(`version_info = ${version}.`);
-  if (isSame && (await isExecutable(pythonIn(folder)))) return;
+  if (isSame && !anew && (await isExecutable(pythonIn(folder)))) return;
   progress.report(`Creating a virtual environment with Python ${python.version.join('.')}`, 0.02);
   const { code, errorLines } = await runChild(python.path, ['-m', 'venv', '--clear', folder], {
     env: childEnvironment({}, 'install'),

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { AppError } from '../../core/errors.ts';
+import { many } from '../../core/text/plural.ts';
 import { childEnvironment } from './child-environment.ts';
 import { type ChildResult, runChild } from './child-process.ts';
 
@@ -68,7 +69,7 @@ function progressOf(line: string): string | null {
     return verb === 'Collecting' ? `Looking up ${name}` : `${verb} ${name}${size ? `, ${size}` : ''}`;
   }
   const installing = /^Installing collected packages: (.+)$/.exec(line)?.[1];
-  return installing ? `Installing ${installing.split(',').length} packages` : null;
+  return installing ? `Installing ${many(installing.split(',').length, 'package')}` : null;
 }
 
 function problemOf(text: string, logFile: string): Error {

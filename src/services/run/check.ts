@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { AppError, type ErrorCode } from '../../core/errors.ts';
+import { isOrAre, many } from '../../core/text/plural.ts';
 import { fileError } from '../dataset/file-errors.ts';
 import { settingOf } from './finding-places.ts';
 import {
@@ -9,9 +10,15 @@ import {
   imageProblem,
   type PreparedRun,
   type PrepareOptions,
-  type PrepareProblem,
-  prepareRun,
+  prepareResolved,
 } from './prepare.ts';
+import {
+  type PrepareProblem,
+  type ResolvedRun,
+  type ResolveOptions,
+  resolveRun,
+  type SpecSource,
+} from './resolve-run.ts';
 import type { SpecPath } from './spec-faults.ts';
 import { parseSpec, placeInSpec } from './spec-file.ts';
 import { beginTrainerCheck, type TrainerCheck } from './trainer-check.ts';
@@ -22,6 +29,18 @@ export interface SpecText {
   readonly text: string;
   readonly path: string;
 }
+
+export interface CheckOptions extends Pick<ResolveOptions, 'name' | 'set'> {
+  /**
+   * Gets the findings that the spec and the disk alone tell, when there are any, before an interpreter is started;
+   * `false` ends the check with them.
+   */
+  readonly known?: (findings: readonly Finding[]) => boolean;
+}
+
+/** True when something keeps a run from starting. */
+export const hasErrors = (findings: readonly Finding[]): boolean =>
+  findings.some(({ severity }) => severity === 'error');
 
 /** Less free space than this cannot even hold the events of a run. */
 const leastFreeBytes = 200 << 20;
@@ -45,13 +64,13 @@ export async function checkRun(
   source: string | SpecText,
   host: RunHost,
   signal?: AbortSignal,
-  changes: Pick<PrepareOptions, 'name' | 'set'> = {},
+  options: CheckOptions = {},
 ): Promise<Finding[]> {
   host.progress?.report('Reading the run spec', 0.02);
   const { text, path } =
     typeof source === 'string' ? { path: resolve(source), text: await read(source) } : source;
   // Changes of the command line stand in no file, so that places would be wrong.
-  if (changes.set?.length) return sortFindings(await preparedFindings(path, host, changes, signal));
+  if (options.set?.length) return findingsOf(path, [], (finding) => finding, host, options, signal);
   const { problems, readable } = parseSpec(text);
   const mistakes = problems.map(
     ({ message, fix, line, column, length }): Finding => ({
@@ -65,14 +84,13 @@ export async function checkRun(
     }),
   );
   if (!readable) return mistakes;
-  const found = await preparedFindings({ spec: readable, path }, host, changes, signal);
-  const placed = found.map((finding): Finding => {
+  const place = (finding: Finding): Finding => {
     const setting = finding.path ?? settingOf(finding.code);
     if (!setting) return finding;
     const { line, column, length } = placeInSpec(text, setting);
     return { ...finding, path: setting, line, column, length };
-  });
-  return [...mistakes, ...sortFindings(placed)];
+  };
+  return findingsOf({ spec: readable, path }, mistakes, place, host, options, signal);
 }
 
 async function read(path: string): Promise<string> {
@@ -83,51 +101,72 @@ async function read(path: string): Promise<string> {
   }
 }
 
-/** What is found by preparing a run in a folder of its own and asking the trainer about it. */
-async function preparedFindings(
-  source: Parameters<typeof prepareRun>[0],
+/** The mistakes of a spec, then what its disk tells, what preparing it in a folder of its own does, and the trainer. */
+async function findingsOf(
+  source: SpecSource,
+  mistakes: readonly Finding[],
+  place: (finding: Finding) => Finding,
   host: RunHost,
-  changes: Pick<PrepareOptions, 'name' | 'set'>,
+  { known, ...changes }: CheckOptions,
   signal?: AbortSignal,
 ): Promise<Finding[]> {
+  const options = { host, ...changes, lenient: true };
+  const resolved = await resolveRun(source, options).catch((error: unknown) => place(findingOf(error)));
+  const disk = (await diskFindings(host)).map(place);
+  if ('severity' in resolved) return [...mistakes, resolved, ...disk];
+  const before = resolved.problems.map((problem) => place(problemFinding(problem)));
+  const told = [...mistakes, ...sortFindings([...disk, ...before])];
+  if (told.length > 0 && known?.(told) === false) return told;
+  const { problems } = resolved;
+  const count = problems.length;
+  const further = await preparedFindings(resolved, options, signal);
+  const since = problems.slice(count).map(problemFinding);
+  const news = [...since, ...further].map(place);
+  return [...mistakes, ...sortFindings([...disk, ...before, ...news])];
+}
+
+/** What is found by preparing a run in a folder of its own and asking the trainer about it. */
+async function preparedFindings(
+  resolved: ResolvedRun,
+  options: ResolveOptions,
+  signal?: AbortSignal,
+): Promise<Finding[]> {
+  const { host } = options;
   const { progress } = host;
+  const { problems } = resolved;
   const folder = await mkdtemp(join(tmpdir(), 'coldstart-check-'));
   let trainer: TrainerCheck | undefined;
   try {
     progress?.report('Selecting rows and looking at images', 0.05);
-    const options: PrepareOptions = {
-      host,
-      ...changes,
+    const prepareOptions: PrepareOptions = {
+      ...options,
       into: folder,
-      lenient: true,
       versions: (interpreter, threads) => {
         trainer = beginTrainerCheck(interpreter, threads, host, signal);
         return trainer.versions;
       },
     };
-    const prepared = await prepareRun(source, options, signal).catch((error: unknown) => findingOf(error));
-    if ('severity' in prepared) return [prepared, ...(await diskFindings(host))];
-    const problems = prepared.problems.map((problem) => ({
-      ...findingOf(problem.error),
-      path: partOf(problem),
-    }));
+    const prepared = await prepareResolved(resolved, prepareOptions, signal).catch((error: unknown) =>
+      findingOf(error),
+    );
+    if ('severity' in prepared) return [prepared];
     const canAsk = trainer !== undefined && !problems.some(({ path: [first] }) => first === 'trainer');
     if (canAsk) progress?.report('Importing the trainer', 0.15);
     const asked = canAsk ? ((await trainer?.findings(prepared.folder)) ?? []) : [];
     // The trainer meets again what is told already.
     const isNews = ({ code }: Finding) =>
       !problems.some(({ path: [first] }) => echoes[String(first)] === code);
-    return [
-      ...(await diskFindings(host)),
-      ...problems,
-      ...selectionFindings(prepared),
-      ...asked.filter(isNews),
-    ];
+    return [...selectionFindings(prepared), ...asked.filter(isNews)];
   } finally {
     trainer?.end();
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+const problemFinding = (problem: PrepareProblem): Finding => ({
+  ...findingOf(problem.error),
+  path: partOf(problem),
+});
 
 /** The setting within a dataset that a problem of its rows is about. */
 function partOf({ path, error }: PrepareProblem): SpecPath {
@@ -161,16 +200,16 @@ function selectionFindings({ record, inputs }: PreparedRun): Finding[] {
     const place = { path: [setting, 'path'] };
     const fix = `See them with: coldstart dataset lint ${name}`;
     if (rows?.broken) {
-      const message = `${rows.broken} rows of ${name} cannot be read and are left out.`;
+      const message = `${many(rows.broken, 'row')} of ${name} cannot be read and ${isOrAre(rows.broken)} left out.`;
       found.push({ code: 'broken-rows', severity: 'warning', message, fix, ...place });
     }
     if (rows?.incomplete) {
-      const message = `${rows.incomplete} of ${rows.selected} chosen rows of ${name} have no completion and are left out.`;
+      const message = `${rows.incomplete} of ${many(rows.selected, 'chosen row')} of ${name} ${rows.incomplete === 1 ? 'has' : 'have'} no completion and ${isOrAre(rows.incomplete)} left out.`;
       found.push({ code: 'no-completion', severity: 'warning', message, fix, ...place });
     }
   }
   if (inputs.train.rows === 0) return found;
-  const message = `${rows_selected} of ${traces} traces of ${path} are selected for ${record.stage}.`;
+  const message = `${rows_selected} of ${many(traces, 'trace')} of ${path} ${isOrAre(rows_selected)} selected for ${record.stage}.`;
   found.push({ code: 'selection', severity: 'info', message, fix: '' });
   return found;
 }

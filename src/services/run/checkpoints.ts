@@ -11,7 +11,8 @@ export interface CompleteCheckpoint {
   readonly bytes: number;
 }
 
-const manifestName = 'coldstart-manifest.json';
+/** Written last into a checkpoint folder. */
+export const manifestName = 'coldstart-manifest.json';
 const incompleteMark = 'checkpoint-is-incomplete.txt';
 
 /** The complete checkpoints of a run folder, newest step first; sizes are compared, contents are not. */
@@ -20,6 +21,12 @@ export async function completeCheckpoints(folder: string): Promise<CompleteCheck
   const names = await readdir(parent).catch((): string[] => []);
   const found = await Promise.all(names.map((name) => readCheckpoint(join(parent, name))));
   return found.filter((checkpoint) => checkpoint !== null).sort((a, b) => b.step - a.step);
+}
+
+/** The run folder and the step of a path in the shape of a checkpoint of a run, whether it is there or not; else null. */
+export function checkpointPlace(path: string): { readonly folder: string; readonly step: number } | null {
+  const [, folder, step] = /^(.+)[\\/]checkpoints[\\/]checkpoint-(\d+)[\\/]?$/.exec(path) ?? [];
+  return folder === undefined ? null : { folder, step: Number(step) };
 }
 
 /** One checkpoint folder, or null when it is not complete. */

@@ -3,22 +3,23 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { type DatasetRef, datasetRefSchema, extractionSchema, type RunSpec } from '../../core/run/spec.ts';
+import { many } from '../../core/text/plural.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
+import { checkpointPlace } from './checkpoints.ts';
 import { type EvaluationRecord, gradeAll } from './grade-completions.ts';
 import { writeRows } from './inputs.ts';
 import { resolveDataset, resolveModel } from './resolve-spec.ts';
 import { writeFileWhole } from './run-files.ts';
-import { findRun } from './run-folder.ts';
 import { readRunRecord } from './run-record.ts';
 import type { RunHost } from './views.ts';
 
 export interface EvaluateRequest {
   readonly host: RunHost;
   readonly trusted: boolean;
-  /** Folder, hub id, or `run:NAME[@STEP]`; a run also gives prompt, extraction, lengths and device. */
+  /** Folder, hub id, or `run:NAME[@STEP]`; a run's checkpoint also gives prompt, extraction, lengths and device. */
   readonly model: string;
   /** Dataset file. */
   readonly dataset: string;
@@ -66,7 +67,7 @@ export async function evaluateModel(
   const base = host.workspace ?? process.cwd();
   const { runsFolder } = host.settings;
   const model = await resolveModel(request.model, base, runsFolder);
-  const spec = await specOf(request.model, runsFolder);
+  const spec = await specOf(model.path);
   const interpreter = await interpreterOf('trl', host.settings);
   const extraction = extractionSchema.safeParse(request.extraction ?? spec?.extraction ?? 'boxed');
   if (!extraction.success)
@@ -109,6 +110,7 @@ export async function evaluateModel(
     const { records, record } = await gradeAll(completions, extraction.data, selected.meta, {
       model: request.model,
       dataset: ref.path,
+      selection: selectionOf(ref),
       samples,
     });
     throwIfAborted(signal);
@@ -147,10 +149,22 @@ function datasetOf(request: EvaluateRequest, base: string, host: RunHost): Datas
   return resolveDataset(parsed.data, dirname(path), host.settings);
 }
 
-async function specOf(model: string, runsFolder: string): Promise<RunSpec | null> {
-  if (!model.startsWith('run:')) return null;
-  const folder = await findRun(runsFolder, model.slice(4).replace(/@\d+$/, ''));
-  return (await readRunRecord(folder)).spec;
+function selectionOf({ rows, filter, limit }: DatasetRef): string {
+  return [
+    ...(rows === 'all' ? [] : [/\d/.test(rows) ? `rows ${rows}` : rows]),
+    ...(filter === '' ? [] : [filter]),
+    ...(limit === undefined ? [] : [`the first ${limit}`]),
+  ].join(', ');
+}
+
+async function specOf(model: string): Promise<RunSpec | null> {
+  const place = checkpointPlace(model);
+  if (!place) return null;
+  const record = await readRunRecord(place.folder).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'run-not-found') return null;
+    throw error;
+  });
+  return record?.spec ?? null;
 }
 
 async function sample(
@@ -182,7 +196,9 @@ async function sample(
         const left = said.done > 0 ? ((Date.now() - began) / said.done) * (said.total - said.done) : null;
         const eta = left === null ? '' : `, ${Math.ceil(left / 1000)} s left`;
         const what =
-          said.phase === 'loading' ? 'Loading the model' : `Sampled ${said.done} of ${said.total} rows${eta}`;
+          said.phase === 'loading'
+            ? 'Loading the model'
+            : `Sampled ${said.done} of ${many(said.total, 'row')}${eta}`;
         progress?.report(what, said.done / said.total);
       },
     },

@@ -1,18 +1,25 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
-import { throwIfAborted } from '../dataset/file-errors.ts';
+import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
+import { checkpointPlace } from './checkpoints.ts';
 import { type EvaluateRequest, evaluateModel } from './evaluate.ts';
 import type { EvaluationRecord } from './grade-completions.ts';
 import { placeNow } from './moved-paths.ts';
 import { resolveModel } from './resolve-spec.ts';
 import { writeFileWhole } from './run-files.ts';
+import { runIds } from './run-folder.ts';
 import { readRunRecord } from './run-record.ts';
 import type { EvaluationData, RunHost } from './views.ts';
 
 const recordSchema = z.object({
   model: z.string(),
+  /** What the model is called; else the file's own name says it. */
+  name: z.string().optional(),
   dataset: z.string(),
+  selection: z.string().default(''),
   samples: z.int().min(1),
   n: z.int().min(1),
   correct: z.number(),
@@ -26,37 +33,38 @@ const recordSchema = z.object({
 });
 
 /** Where the evaluations of a workspace are kept: beside its run folders. */
-const folderBeside = (runsFolder: string): string => join(dirname(runsFolder), 'evaluations');
+export const evaluationsFolder = (runsFolder: string): string => join(dirname(runsFolder), 'evaluations');
 
 /**
  * The kept evaluations of the workspace of a folder of runs, newest first; of several of one checkpoint on the same
  * rows, the newest. Files that are no record are left out.
  */
 export async function listEvaluations(runsFolder: string, signal?: AbortSignal): Promise<EvaluationData[]> {
-  const folder = folderBeside(runsFolder);
+  const folder = evaluationsFolder(runsFolder);
   const names = (await readdir(folder).catch((): string[] => [])).filter((name) => name.endsWith('.json'));
   throwIfAborted(signal);
   const read = await Promise.all(names.map((name) => readOne(join(folder, name), runsFolder)));
   const newest = read.filter((one) => one !== null).sort((a, b) => b.at - a.at);
   const seen = new Set<string>();
-  return newest.filter(({ run, name, step, dataset, n, samples }) => {
-    const key = JSON.stringify([run ?? name, step, dataset, n, samples]);
+  return newest.filter(({ run, model, step, dataset, selection, n, samples }) => {
+    const key = JSON.stringify([run ?? model, step, dataset, selection, n, samples]);
     return !seen.has(key) && seen.add(key);
   });
 }
 
 async function readOne(path: string, runsFolder: string): Promise<EvaluationData | null> {
   try {
-    const { model, dataset, evaluated, ...numbers } = recordSchema.parse(
+    const { model, name, dataset, evaluated, ...numbers } = recordSchema.parse(
       JSON.parse(await readFile(path, 'utf8')),
     );
     const place = checkpointPlace(model);
-    const home = join(runsFolder, place?.run ?? '');
+    // Wherever the workspace lay when it was evaluated.
+    const home = join(runsFolder, place ? basename(place.folder) : '');
     const run = place ? await readRunRecord(home).catch(() => null) : null;
     return {
       ...numbers,
       run: run?.run ?? null,
-      name: run?.name ?? basename(path, '.json'),
+      name: run?.name ?? name ?? basename(path, '.json'),
       stage: run?.stage ?? null,
       step: place?.step ?? null,
       model,
@@ -68,10 +76,65 @@ async function readOne(path: string, runsFolder: string): Promise<EvaluationData
   }
 }
 
-/** Run id and step of a checkpoint folder, wherever the workspace lay when it was evaluated. */
-function checkpointPlace(model: string): { run: string; step: number } | null {
-  const [, run, step] = /([^\\/]+)[\\/]checkpoints[\\/]checkpoint-(\d+)[\\/]?$/.exec(model) ?? [];
-  return run === undefined ? null : { run, step: Number(step) };
+/** What an evaluation found, and the file that keeps it for the dashboards: null when it belongs to none of them. */
+export interface KeptEvaluation {
+  readonly record: EvaluationRecord;
+  /** What was loaded: a folder or a hub id. */
+  readonly model: string;
+  readonly kept: string | null;
+}
+
+/**
+ * Evaluates a model; when it is a checkpoint of a run, or what a run was started from, the record is kept for the
+ * dashboards of its workspace, in the place of one of the same model on the same rows. AppErrors of evaluateModel.
+ */
+export async function evaluateAndKeep(
+  request: EvaluateRequest,
+  signal?: AbortSignal,
+): Promise<KeptEvaluation> {
+  const { host, out } = request;
+  const base = host.workspace ?? process.cwd();
+  const model = (await resolveModel(request.model, base, host.settings.runsFolder)).path;
+  const owner = await ownerOf(model, host.settings.runsFolder);
+  if (!owner) return { record: await evaluateModel(request, signal), model, kept: null };
+  const scratch = await mkdtemp(join(tmpdir(), 'coldstart-eval-'));
+  try {
+    const rows = out ?? join(scratch, 'rows.jsonl');
+    const record = await evaluateModel({ ...request, out: rows }, signal);
+    const { dataset, selection, samples } = record;
+    const key = createHash('sha256').update(JSON.stringify([model, dataset, selection, samples]));
+    const set = basename(dataset).replace(/\.jsonl?$/, '');
+    const name = `${owner.name}-${set}`.replace(/[^\w.-]+/g, '_');
+    const kept = join(evaluationsFolder(owner.runsFolder), `${name}-${key.digest('hex').slice(0, 8)}`);
+    try {
+      await mkdir(dirname(kept), { recursive: true });
+      await copyFile(rows, `${kept}.jsonl`);
+      await keepEvaluation(`${kept}.json`, { ...record, model }, owner.name);
+      return { record, model, kept: `${kept}.json` };
+    } catch (error) {
+      // Minutes of sampling are not lost for a folder that cannot be written.
+      host.log.warn(fileError(error, dirname(kept), 'write').message);
+      return { record, model, kept: null };
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Whose dashboards tell of a model, and what it is called there; null for a model that no run made or began with. */
+async function ownerOf(
+  model: string,
+  runsFolder: string,
+): Promise<{ runsFolder: string; name: string } | null> {
+  const place = checkpointPlace(model);
+  if (place && (await readRunRecord(place.folder).catch(() => null)))
+    return { runsFolder: dirname(place.folder), name: `${basename(place.folder)}-${basename(model)}` };
+  for (const id of await runIds(runsFolder)) {
+    const record = await readRunRecord(join(runsFolder, id)).catch(() => null);
+    if (record?.model.path === model)
+      return { runsFolder, name: isAbsolute(model) ? basename(model) : model };
+  }
+  return null;
 }
 
 /** Evaluates a checkpoint of a run (the newest, or that of a step) and keeps the record; AppErrors of evaluateModel. */
@@ -82,28 +145,21 @@ export async function evaluateRun(
   },
   signal?: AbortSignal,
 ): Promise<EvaluationRecord> {
-  const { host, trusted, dataset, folder, step } = request;
-  const model = `run:${folder}${step === undefined ? '' : `@${step}`}`;
-  const runsFolder = dirname(folder);
-  const checkpoint = (await resolveModel(model, host.workspace ?? folder, runsFolder)).path;
-  const set = basename(dataset).replace(/\.jsonl?$/, '');
-  const kept = folderBeside(runsFolder);
-  await mkdir(kept, { recursive: true });
-  const file = join(kept, `${basename(folder)}-${basename(checkpoint)}-${set}`);
-  const record = {
-    ...(await evaluateModel(
-      { host: beside(host, runsFolder), trusted, model, dataset, out: `${file}.jsonl`, force: true },
-      signal,
-    )),
-    model: checkpoint,
-  };
-  await keepEvaluation(`${file}.json`, record);
-  return record;
+  const { host, folder, step, ...given } = request;
+  const { record, model } = await evaluateAndKeep(
+    {
+      ...given,
+      host: beside(host, dirname(folder)),
+      model: `run:${folder}${step === undefined ? '' : `@${step}`}`,
+    },
+    signal,
+  );
+  return { ...record, model };
 }
 
-/** Writes a record down, with the time. */
-export async function keepEvaluation(path: string, record: EvaluationRecord): Promise<void> {
-  const kept = { ...record, evaluated: new Date().toISOString() };
+/** Writes a record down, with the time; `name` is what the model is called where no run gives it one. */
+export async function keepEvaluation(path: string, record: EvaluationRecord, name?: string): Promise<void> {
+  const kept = { ...record, name, evaluated: new Date().toISOString() };
   await writeFileWhole(path, `${JSON.stringify(kept, null, 2)}\n`);
 }
 

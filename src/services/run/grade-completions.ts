@@ -23,6 +23,8 @@ export interface Accuracy {
 export interface EvaluationRecord extends Accuracy {
   readonly model: string;
   readonly dataset: string;
+  /** Which of its rows, in words; empty for all. */
+  readonly selection: string;
   readonly samples: number;
   readonly unparsed: number;
   readonly truncated: number;
@@ -43,7 +45,7 @@ export async function gradeAll(
   file: string,
   extraction: RunSpec['extraction'],
   meta: ReadonlyMap<number, Readonly<Record<string, string>>>,
-  about: { readonly model: string; readonly dataset: string; readonly samples: number },
+  about: Pick<EvaluationRecord, 'model' | 'dataset' | 'selection' | 'samples'>,
 ): Promise<{ record: EvaluationRecord; records: object[] }> {
   const grader = createGrader(10_000);
   const total = new Tally();

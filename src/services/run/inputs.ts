@@ -8,6 +8,7 @@ import { type TrainerPrompt, trainerRow } from '../../core/dataset/export-traine
 import { jsonLine } from '../../core/dataset/export-turns.ts';
 import { AppError } from '../../core/errors.ts';
 import type { DatasetRef, Extraction, RunSpec } from '../../core/run/spec.ts';
+import { isOrAre, many } from '../../core/text/plural.ts';
 import { throwIfAborted } from '../dataset/file-errors.ts';
 import { type SelectedTrace, type SelectionCounts, selectTraces } from '../dataset/select-traces.ts';
 import type { Refusal } from '../images/resolve.ts';
@@ -126,7 +127,7 @@ export async function writeRows(
       throwIfAborted(signal);
       const { trace } = selected;
       done++;
-      if (done % 500 === 0) host.progress?.report(`${done} rows selected`);
+      if (done % 500 === 0) host.progress?.report(`${many(done, 'row')} selected`);
       if (images === null) {
         incomplete++;
         continue;
@@ -149,11 +150,13 @@ export async function writeRows(
   if (counts.selected === incomplete)
     throw new AppError(
       'selection-empty',
-      `None of the ${incomplete} chosen rows of ${ref.path} has a completion, which SFT learns from.`,
+      `None of ${many(incomplete, 'chosen row')} of ${ref.path} has a completion, which SFT learns from.`,
       'Choose a dataset of traces, or name the field of the completion under "map".',
     );
   if (counts.broken > 0)
-    host.log.warn(`${counts.broken} rows of ${ref.path} cannot be read and are left out.`);
+    host.log.warn(
+      `${many(counts.broken, 'row')} of ${ref.path} cannot be read and ${isOrAre(counts.broken)} left out.`,
+    );
   const sha256 = await hashOf(ref.path);
   if ((await fingerprintOf(ref.path)) !== before)
     throw new AppError(
@@ -179,7 +182,7 @@ function nothingSelected(ref: DatasetRef, { rows, broken }: SelectionCounts): Ap
     'selection-empty',
     asked === ''
       ? `${ref.path} has no rows that can be used${unread}.`
-      : `No row of ${ref.path} is chosen by ${asked}; it has ${rows} rows${unread}.`,
+      : `No row of ${ref.path} is chosen by ${asked}; it has ${many(rows, 'row')}${unread}.`,
     asked === '' ? 'Choose another dataset.' : 'Choose other rows or another filter.',
   );
 }

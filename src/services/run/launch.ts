@@ -9,7 +9,8 @@ import { childEnvironment } from '../environment/child-environment.ts';
 import { started } from '../environment/child-process.ts';
 import { completeCheckpoints } from './checkpoints.ts';
 import { isActive, readStatus } from './evidence.ts';
-import { type PrepareOptions, prepareRun, type SpecSource } from './prepare.ts';
+import { type PrepareOptions, prepareRun } from './prepare.ts';
+import type { SpecSource } from './resolve-run.ts';
 import { readJsonObject, runFolderError, writeFileWhole } from './run-files.ts';
 import { runIds } from './run-folder.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
@@ -95,10 +96,14 @@ export async function resumeRun(
       checkpoints.length === 0
         ? `The run ${record.name} has no complete checkpoint.`
         : `The checkpoints of ${record.name} hold weights only.`,
-      'Start the run spec again.',
+      howToStartAgain(record.spec_path),
     );
   await supervise(folder, record, ['--resume', 'auto']);
 }
+
+/** What to do about a run that nothing can be resumed of. */
+export const howToStartAgain = (specPath: string | null): string =>
+  specPath === null ? 'Start its run spec again.' : `Start it again with: coldstart run start ${specPath}`;
 
 /**
  * Asks a run to stop at its next step: `save` leaves a checkpoint to resume from. Returns at once; the supervisor

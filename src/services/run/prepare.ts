@@ -2,36 +2,28 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
-import { type RunSpec, runSpecSchema } from '../../core/run/spec.ts';
+import type { RunSpec } from '../../core/run/spec.ts';
+import { many } from '../../core/text/plural.ts';
 import { throwIfAborted } from '../dataset/file-errors.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
 import { type PreparedInputs, writeInputs } from './inputs.ts';
-import { resolveModel, resolveSpec, type Tolerate } from './resolve-spec.ts';
+import {
+  loadSpec,
+  type PrepareProblem,
+  type ResolvedRun,
+  type ResolveOptions,
+  resolveRun,
+  type SpecSource,
+} from './resolve-run.ts';
 import { runFolderError, syncFolder, writeFileWhole } from './run-files.ts';
 import { newRunId, sweepLeftovers } from './run-folder.ts';
 import type { RunRecord } from './run-record.ts';
-import type { SpecPath } from './spec-faults.ts';
-import { readSpecFile } from './spec-file.ts';
-import type { RunHost } from './views.ts';
 
-/** A run spec as a file, or as a value with the file that relative paths belong to. */
-export type SpecSource = string | { readonly spec: RunSpec; readonly path: string | null };
-
-export interface PrepareOptions {
-  readonly host: RunHost;
-  /** Display name instead of the spec's. */
-  readonly name?: string;
-  /** Changes to single values of the spec, as `key=value` of the command line. */
-  readonly set?: readonly string[];
+export interface PrepareOptions extends ResolveOptions {
   /** Folder for the run folder instead of the runs folder. */
   readonly into?: string;
-  /**
-   * For a check: what cannot be had (a dataset, a model, a reward's file, an interpreter, an image) is told under
-   * `problems` instead of thrown, and the rest is prepared.
-   */
-  readonly lenient?: boolean;
   /** Versions of the interpreter's packages from who is asking it anyway. */
   readonly versions?: (
     interpreter: string,
@@ -47,64 +39,26 @@ export interface PreparedRun {
   readonly problems: readonly PrepareProblem[];
 }
 
-/** Something that a run cannot be started without, and the setting that names it. */
-export interface PrepareProblem {
-  readonly path: SpecPath;
-  readonly error: AppError;
-}
-
-/** The spec of a source with changes and name applied, and the folder that its relative paths belong to. */
-export async function loadSpec(
-  source: SpecSource,
-  options: PrepareOptions,
-): Promise<{ spec: RunSpec; path: string | null; base: string }> {
-  const path = typeof source === 'string' ? resolve(source) : source.path;
-  const read = typeof source === 'string' ? await readSpecFile(resolve(source), options.set) : source.spec;
-  const spec = options.name === undefined ? read : { ...read, name: checkName(options.name) };
-  const base = path ? dirname(path) : (options.host.workspace ?? process.cwd());
-  return { spec, path, base };
-}
-
-function checkName(name: string): string {
-  const parsed = runSpecSchema.shape.name.safeParse(name);
-  if (parsed.success) return parsed.data;
-  throw new AppError(
-    'spec-invalid',
-    'The run cannot have this name.',
-    'Give 1 to 120 characters on one line.',
-  );
-}
-
 /**
  * Makes a run folder that a supervisor can start: selected rows, launch record. Nothing is left behind when it fails.
- * AppError spec-invalid, selection-empty, model-not-found, environment-incomplete, disk-full …
+ * AppError of resolveRun, selection-empty, disk-full …
  */
 export async function prepareRun(
   source: SpecSource,
   options: PrepareOptions,
   signal?: AbortSignal,
 ): Promise<PreparedRun> {
+  return prepareResolved(await resolveRun(source, options), options, signal);
+}
+
+/** The second half of preparing: everything that takes time or an interpreter. */
+export async function prepareResolved(
+  { spec: resolved, specPath, model, interpreter, problems, tolerate }: ResolvedRun,
+  options: PrepareOptions,
+  signal?: AbortSignal,
+): Promise<PreparedRun> {
   const { host } = options;
   const { settings, assets } = host;
-  const loaded = await loadSpec(source, options);
-  const problems: PrepareProblem[] = [];
-  const tolerate: Tolerate = async (path, work, otherwise) => {
-    try {
-      return await work;
-    } catch (error) {
-      const isTold = error instanceof AppError && error.code !== 'cancelled' && error.code !== 'internal';
-      if (!options.lenient || !isTold) throw error;
-      problems.push({ path, error });
-      return otherwise;
-    }
-  };
-  const resolved = await resolveSpec(loaded.spec, loaded.base, settings, tolerate);
-  const given = resolved.model;
-  const model = await tolerate(['model'], resolveModel(given, loaded.base, settings.runsFolder), {
-    given,
-    path: given,
-  });
-  const interpreter = await tolerate(['trainer'], interpreterOf(resolved.trainer, settings), '');
   const runsFolder = resolve(options.into ?? settings.runsFolder);
   const run = newRunId(resolved.stage);
   const folder = join(runsFolder, run);
@@ -144,7 +98,7 @@ export async function prepareRun(
       env: trainerVariables(assets.trainer, spec.threads),
       spec,
       spec_sha256: createHash('sha256').update(JSON.stringify(spec)).digest('hex'),
-      spec_path: loaded.path,
+      spec_path: specPath,
       model,
       dataset: datasetRecord(spec, inputs),
       inputs: { train: 'inputs/train.jsonl', eval: inputs.eval ? 'inputs/eval.jsonl' : null },
@@ -173,7 +127,7 @@ export function imageProblem({ train, eval: evaluation }: PreparedInputs): strin
     .slice(0, 3)
     .map(({ trace, index, message }) => `trace ${trace} (row ${index}): ${message}`);
   const more = refused.length > 3 ? ` And ${refused.length - 3} more.` : '';
-  return `Images of ${refused.length} chosen traces cannot be used. ${named.join(' ')}${more}`;
+  return `Images of ${many(refused.length, 'chosen trace')} cannot be used. ${named.join(' ')}${more}`;
 }
 
 export const imageAdvice =

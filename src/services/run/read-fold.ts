@@ -4,6 +4,7 @@ import { parseEventLine } from '../../core/run/events.ts';
 import { fold } from '../../core/run/fold.ts';
 import type { GroupLine } from '../../core/run/group-line.ts';
 import { emptyFold, type RunFold } from '../../core/run/run-fold.ts';
+import { many } from '../../core/text/plural.ts';
 import { EventTail } from './event-tail.ts';
 import { placeNow } from './moved-paths.ts';
 import { RolloutFiles } from './rollout-files.ts';
@@ -34,7 +35,7 @@ export async function readGroup(
   if (entry) return files.group(entry);
   const hint =
     entries.length > 0
-      ? `Step ${step} has ${entries.length} groups; list them with: coldstart run rollouts ${record.run} --step ${step}`
+      ? `Step ${step} has ${many(entries.length, 'group')}; list them with: coldstart run rollouts ${record.run} --step ${step}`
       : `List what there is with: coldstart run rollouts ${record.run}`;
   throw new AppError(
     'request-invalid',

@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { DatasetRef, RunSpec } from '../../core/run/spec.ts';
 import type { Settings } from '../ports.ts';
-import { completeCheckpoints } from './checkpoints.ts';
+import { completeCheckpoints, manifestName } from './checkpoints.ts';
 import { findRun } from './run-folder.ts';
 import type { SpecPath } from './spec-faults.ts';
 
@@ -83,13 +83,29 @@ const isFolder = async (path: string): Promise<boolean> =>
 export async function resolveModel(given: string, base: string, runsFolder: string): Promise<ResolvedModel> {
   if (given.startsWith('run:')) return { given, path: await checkpointOf(given.slice(4), runsFolder) };
   const folder = absolute(given, base);
-  if (await isFolder(folder)) return { given, path: folder };
+  if (await isFolder(folder)) {
+    await requireModel(folder);
+    return { given, path: folder };
+  }
   const isPath = isAbsolute(given) || /^[.~]|\\/.test(given);
   if (!isPath && /^[\w][\w.-]*(?:\/[\w][\w.-]*)?$/.test(given)) return { given, path: given };
   throw new AppError(
     'model-not-found',
     `There is no model folder ${folder}.`,
     'Correct "model" in the run spec: a folder, a Hugging Face id, or run:NAME.',
+  );
+}
+
+/** One of these stands in every folder that a trainer can load: weights, an adapter, a complete checkpoint. */
+const modelFiles = ['config.json', 'adapter_config.json', manifestName];
+
+async function requireModel(folder: string): Promise<void> {
+  const found = await Promise.all(modelFiles.map((name) => isFile(join(folder, name))));
+  if (found.includes(true)) return;
+  throw new AppError(
+    'model-not-found',
+    `The model folder ${folder} has no config.json.`,
+    'Name a folder with config.json, tokenizer and weights, a Hugging Face id, or run:NAME.',
   );
 }
 

@@ -10,6 +10,7 @@ import {
 } from 'jsonc-parser';
 import { AppError } from '../../core/errors.ts';
 import type { RunSpec } from '../../core/run/spec.ts';
+import { many } from '../../core/text/plural.ts';
 import { fileError } from '../dataset/file-errors.ts';
 import { type Fault, readableSpec, type SpecPath, validateSpec } from './spec-faults.ts';
 import type { SpecProblem } from './views.ts';
@@ -99,7 +100,7 @@ function specError(name: string, problems: readonly SpecProblem[]): AppError {
   if (problems.length === 1 && first)
     return new AppError('spec-invalid', `${name} has a mistake. ${place(first)}`, first.fix);
   const list = problems.map((problem) => `${place(problem)} ${problem.fix}`);
-  return new AppError('spec-invalid', `${name} has ${problems.length} mistakes. ${list.join(' ')}`);
+  return new AppError('spec-invalid', `${name} has ${many(problems.length, 'mistake')}. ${list.join(' ')}`);
 }
 
 const wordsOf = (code: string): string => code.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();

@@ -195,6 +195,8 @@ export interface EvaluationData {
   step: number | null;
   model: string;
   dataset: string;
+  /** Which of its rows, in words; empty for all. */
+  selection: string;
   /** Completions of each row. */
   samples: number;
   /** Rows. */

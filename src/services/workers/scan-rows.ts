@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { scanFilter } from '../dataset/filter-scan.ts';
+import { surveyImages } from '../dataset/image-scan.ts';
 import type { ScanMessage, ScanTask } from '../dataset/scan-tasks.ts';
 import { surveyIdentity, surveyVerdicts } from '../dataset/survey-scan.ts';
 
@@ -14,6 +15,9 @@ parentPort?.on('message', (task: ScanTask) => {
         break;
       case 'verdicts':
         surveyVerdicts(task, post);
+        break;
+      case 'images':
+        surveyImages(task, post);
         break;
       case 'filter':
         scanFilter(task, post);

@@ -19,6 +19,7 @@ from .models import (
     pick_device,
     tokenizer_of,
 )
+from .plural import agree, many
 from .trl_common import with_trainer_args
 from .versions import installed
 
@@ -128,7 +129,7 @@ def check_tokens(run: Prepared, facts: Dict[str, Any]) -> Findings:
     longest_prompt, trace = max(prompts)
     longest_completion = max(completions)[0] if completions else 0
     room = run.spec["max_completion_length"] if run.spec["stage"] == "grpo" else longest_completion
-    text = "The longest prompt measured has %d tokens (trace %s)" % (longest_prompt, trace)
+    text = "The longest prompt measured has %s (trace %s)" % (many(longest_prompt, "token"), trace)
     if facts["positions"] and longest_prompt + room > facts["positions"]:
         yield Finding(
             "tokens-prompt",
@@ -151,22 +152,24 @@ def _completion_tokens(run: Prepared, found: Any, prompt: int) -> Findings:
         yield Finding(
             "tokens-completion",
             "warning",
-            "The longest completion of the dataset has %d tokens (trace %s); rollouts end at max_completion_length %d."
-            % (tokens, trace, limit),
+            "The longest completion of the dataset has %s (trace %s); rollouts end at max_completion_length %d."
+            % (many(tokens, "token"), trace, limit),
             "Raise max_completion_length if the model should reason as long as these traces.",
         )
     elif run.spec["stage"] == "sft" and cut and prompt + tokens > cut:
         yield Finding(
             "tokens-completion",
             "warning",
-            "Prompt and completion of trace %s have %d tokens and are cut at max_length %d."
-            % (trace, prompt + tokens, cut),
+            "Prompt and completion of trace %s have %s and are cut at max_length %d."
+            % (trace, many(prompt + tokens, "token"), cut),
             "Set max_length to null.",
             ("max_length",),
         )
     else:
         yield Finding(
-            "tokens-completion", "info", "The longest completion measured has %d tokens (trace %s)." % (tokens, trace)
+            "tokens-completion",
+            "info",
+            "The longest completion measured has %s (trace %s)." % (many(tokens, "token"), trace),
         )
 
 
@@ -198,7 +201,7 @@ def _image_tokens(run: Prepared, facts: Dict[str, Any]) -> Findings:
         yield Finding(
             "placeholders",
             "error",
-            "%d traces spell the model's image token (%s) in their text: %s."
-            % (len(found), ", ".join(sorted(tokens)), some(found)),
+            "%s %s the model's image token (%s) in the text: %s."
+            % (many(len(found), "trace"), agree(len(found), "spells", "spell"), ", ".join(sorted(tokens)), some(found)),
             "Remove it from these texts; <image> belongs into the prompt, once for each image.",
         )

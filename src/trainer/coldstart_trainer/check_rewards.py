@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .check_findings import Finding, Findings, Prepared, some
 from .extraction import wrap
+from .plural import many
 from .rewards import AnswerReward, RewardFailure, build, close, start
 
 DRY_RUN = 8
@@ -79,7 +80,7 @@ class DryRun:
         yield Finding(
             "reward-dry-run",
             "info",
-            "%s gives %s on %d traces (%.2f s)." % (reward.__name__, shown, len(rows), seconds),
+            "%s gives %s on %s (%.2f s)." % (reward.__name__, shown, many(len(rows), "trace"), seconds),
             "",
             place,
         )
@@ -87,7 +88,8 @@ class DryRun:
             yield Finding(
                 "reward-dry-run",
                 "error",
-                "%s gave no number for any of %d traces (%s)." % (reward.__name__, len(rows), self._reports.pop()),
+                "%s gave no number for any of %s (%s)."
+                % (reward.__name__, many(len(rows), "trace"), self._reports.pop()),
                 "Return one finite number, or None, for each completion.",
                 place,
             )
@@ -95,7 +97,7 @@ class DryRun:
             yield Finding(
                 "reward-dry-run",
                 "warning",
-                "%s applies to none of %d traces." % (reward.__name__, len(rows)),
+                "%s applies to none of %s." % (reward.__name__, many(len(rows), "trace")),
                 "Check what it expects: TRL calls it with prompts, completions, ground_truth and the other columns.",
                 place,
             )
@@ -124,13 +126,13 @@ def _self_graded(run: Prepared, reward: Any, rule: str) -> Findings:
         yield Finding(
             "reward-dry-run",
             "error" if len(wrong) * 10 > asked else "warning",
-            "%d of %d ground truths are not graded correct against themselves, so no rollout can earn the reward: %s."
-            % (len(wrong), asked, some(wrong)),
+            "Not graded correct against themselves, so that no rollout can earn the reward: %d of %s, %s."
+            % (len(wrong), many(asked, "ground truth"), some(wrong)),
             "Correct these ground truths, or choose another extraction.",
         )
     elif pairs:
         yield Finding(
             "reward-dry-run",
             "info",
-            "%d of %d distinct ground truths are correct against themselves." % (asked, len(pairs)),
+            "Correct against themselves: %d of %s." % (asked, many(len(pairs), "distinct ground truth")),
         )

@@ -10,6 +10,7 @@ from typing import Any, Dict, Optional
 from .batches import sampled_at_once
 from .check_findings import Finding, Findings, Prepared, some
 from .data import ImageError, image_size, load_image, placeholders
+from .plural import agree, many
 
 DECODED = 50
 """Images that are decoded whole; of all others the header is read."""
@@ -31,7 +32,8 @@ def check_selection(run: Prepared) -> Findings:
             yield Finding(
                 "completion-missing",
                 "error",
-                "%d of %d traces have no completion to learn from: %s." % (len(lacking), len(run.rows), some(lacking)),
+                "%d of %s %s no completion to learn from: %s."
+                % (len(lacking), many(len(run.rows), "trace"), agree(len(lacking), "has", "have"), some(lacking)),
                 "Filter them out, or choose another shape if the completion was not recognised.",
             )
     elif _uses_ground_truth(run.spec):
@@ -40,8 +42,8 @@ def check_selection(run: Prepared) -> Findings:
             yield Finding(
                 "ground-truth-missing",
                 "error" if len(lacking) == len(run.rows) else "warning",
-                "%d of %d traces have no ground truth, so the reward answer does not apply to them: %s."
-                % (len(lacking), len(run.rows), some(lacking)),
+                "%d of %s %s no ground truth, so the reward answer does not apply there: %s."
+                % (len(lacking), many(len(run.rows), "trace"), agree(len(lacking), "has", "have"), some(lacking)),
                 "Map the ground truth field, or filter these traces out.",
             )
 
@@ -62,8 +64,8 @@ def check_batches(run: Prepared) -> Findings:
         yield Finding(
             "batch-arithmetic",
             "error",
-            "%d completions per generation (batch_size %d x gradient_accumulation %d) cannot be split into groups of %d."
-            % (batch, spec["batch_size"], spec["gradient_accumulation"], group),
+            "%s per generation (batch_size %d x gradient_accumulation %d) cannot be split into groups of %d."
+            % (many(batch, "completion"), spec["batch_size"], spec["gradient_accumulation"], group),
             "Make batch_size x gradient_accumulation a multiple of group_size.",
         )
         return
@@ -73,8 +75,8 @@ def check_batches(run: Prepared) -> Findings:
         yield Finding(
             "batch-arithmetic",
             "error",
-            "A step needs %d prompts and %d traces are selected, so no batch would ever be full."
-            % (needed, len(run.rows)),
+            "A step needs %s and %s selected, so no batch would ever be full."
+            % (many(needed, "prompt"), many(len(run.rows), "trace") + agree(len(run.rows), " is", " are")),
             "Lower batch_size or gradient_accumulation, raise group_size, or select more traces.",
         )
         return
@@ -85,9 +87,9 @@ def check_batches(run: Prepared) -> Findings:
             "Evaluation needs batch_size %d to be a multiple of group_size %d." % (spec["batch_size"], group),
             "Change batch_size, or leave every_steps out.",
         )
-    text = "%d prompts x %d rollouts in each generation" % (batch // group, group)
+    text = "%s x %s in each generation" % (many(batch // group, "prompt"), many(group, "rollout"))
     if each > batch:
-        text += ", %d rollouts in each step" % each
+        text += ", %s in each step" % many(each, "rollout")
     yield Finding("batch-arithmetic", "info", text + ".")
 
 
@@ -99,7 +101,8 @@ def check_images(run: Prepared, vision: Optional[bool]) -> Findings:
         yield Finding(
             "placeholders",
             "error",
-            "%d traces have another number of <image> tags than images: %s." % (len(wrong), some(wrong)),
+            "%s %s another number of <image> tags than images: %s."
+            % (many(len(wrong), "trace"), agree(len(wrong), "has", "have"), some(wrong)),
             "Correct the prompts or the image lists of these traces.",
         )
     if vision is False and any(row["images"] for row in rows):
@@ -133,9 +136,11 @@ def check_images(run: Prepared, vision: Optional[bool]) -> Findings:
                 broken.append(text)
     fix = "Repair the files, add their folder to image_roots, or drop these traces."
     if absent:
-        yield Finding("image-missing", "error", "%d images are missing: %s." % (len(absent), some(absent)), fix)
+        said = "%s %s missing: %s." % (many(len(absent), "image"), agree(len(absent), "is", "are"), some(absent))
+        yield Finding("image-missing", "error", said, fix)
     if broken:
-        yield Finding("image-decode", "error", "%d images cannot be used: %s." % (len(broken), some(broken)), fix)
+        said = "%s cannot be used: %s." % (many(len(broken), "image"), some(broken))
+        yield Finding("image-decode", "error", said, fix)
 
 
 def check_disk(run: Prepared, model_path: str) -> Findings:

@@ -9,6 +9,8 @@ import threading
 from collections import OrderedDict
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from .plural import many
+
 PLACEHOLDER = "<image>"
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 FILE_BYTES = 64 << 20
@@ -140,7 +142,8 @@ def prompt_messages(row: Dict[str, Any], vision: bool) -> List[Dict[str, Any]]:
         ]
     if placeholders(row) != len(row["images"]):
         raise RowError(
-            "trace %s has %d images and %d <image> tags" % (row["trace"]["id"], len(row["images"]), placeholders(row))
+            "trace %s has %s and %s"
+            % (row["trace"]["id"], many(len(row["images"]), "image"), many(placeholders(row), "<image> tag"))
         )
     return [{"role": message["role"], "content": split_parts(message["content"])} for message in row["messages"]]
 

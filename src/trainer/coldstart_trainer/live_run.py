@@ -174,9 +174,9 @@ _ADVICE: List[Any] = [
     ),
     (
         _FULL,
-        "Free disk space, lower save_limit, then resume; the last complete checkpoint is kept.",
+        "Free disk space, or lower save_limit; complete checkpoints are kept.",
     ),
-    (("ImageError", "cannot identify image"), "Repair or remove the image, or drop the trace, then resume."),
+    (("ImageError", "cannot identify image"), "Repair or remove the image, or drop the trace."),
     (
         ("RowError", "image placeholders", "Image features and image tokens"),
         "Check the run: a prompt's <image> tags and its images do not match.",
@@ -185,12 +185,12 @@ _ADVICE: List[Any] = [
         ("ModuleNotFoundError", "ImportError"),
         "A package is missing in the trainer environment; check it and install what it names.",
     ),
-    (("IncompleteCheckpoint", "trainer_state.json"), "Resume from an older checkpoint."),
+    (("IncompleteCheckpoint", "trainer_state.json"), "Remove the folder of that checkpoint, so that an older one is taken."),
     (
         ("generation_batch_size", "num_generations"),
         "batch_size x gradient_accumulation must be a multiple of group_size.",
     ),
-    (("Terminated",), "The trainer was ended from outside. Resume it from its last checkpoint."),
+    (("Terminated",), "The trainer was ended from outside."),
 ]
 
 

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .extraction import ExtractionError, extract
+from .plural import many
 from .worker_process import Worker, WorkerDied, WorkerTimeout
 
 GRADE_S = 5.0
@@ -146,8 +147,8 @@ class FileReward:
             reply = self.worker.ask(message, self._limit_s)
         except WorkerTimeout:
             raise RewardFailure(
-                "The reward %s (%s) took longer than %g s for %d completions."
-                % (self._name, self._place, self._limit_s, len(completions)),
+                "The reward %s (%s) took longer than %g s for %s."
+                % (self._name, self._place, self._limit_s, many(len(completions), "completion")),
                 "Give the function its own time limits, or raise timeout_s of this reward in the run spec.",
             ) from None
         except WorkerDied as error:
@@ -156,7 +157,7 @@ class FileReward:
                 "Reward code must not exit or run out of memory; what it printed is in stderr.log of the run.",
             ) from None
         if "error" in reply:
-            _fail(self._name, reply["error"], "Correct %s, then resume the run or start it again." % self._place)
+            _fail(self._name, reply["error"], "Correct %s." % self._place)
         values = self._checked(reply["values"], len(completions))
         for column, cells in reply["extra"].items():
             if log_extra and len(cells) == len(completions):
@@ -169,8 +170,8 @@ class FileReward:
     def _checked(self, values: List[Optional[float]], expected: int) -> List[Optional[float]]:
         if len(values) != expected:
             raise RewardFailure(
-                "The reward %s (%s) returned %d values for %d completions."
-                % (self._name, self._place, len(values), expected),
+                "The reward %s (%s) returned %s for %s."
+                % (self._name, self._place, many(len(values), "value"), many(expected, "completion")),
                 "Return one number, or None, for each completion, in the same order.",
             )
         odd = [value for value in values if value is not None and not math.isfinite(value)]

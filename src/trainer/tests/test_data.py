@@ -46,7 +46,7 @@ def test_prompts():
     assert prompt_messages(row("<image>a", ["x"]), True)[0]["content"] == [IMAGE, TEXT("a")]
     assert prompt_messages(row("<image>a", []), True)[0]["content"] == [TEXT("<image>a")]
     assert prompt_messages(row("a", []), False)[0]["content"] == "a"
-    with pytest.raises(RowError, match="trace t has 1 images and 2 <image> tags"):
+    with pytest.raises(RowError, match="trace t has 1 image and 2 <image> tags"):
         prompt_messages(row("<image><image>", ["x"]), True)
 
 

@@ -68,7 +68,7 @@ def test_values_that_are_not_finite_do_not_apply(call):
 
 BAD = [
     ("def f(**_): raise KeyError('colour')", 30, "colour"),
-    ("def f(**_): return [1]", 30, "1 values for 3"),
+    ("def f(**_): return [1]", 30, "1 value for 3 completions"),
     ("def f(**_): return 1", 30, "must return a list"),
     ("def f(**_): return ['1', '2', '3']", 30, "number or None"),
     ("def f(**_):\n    while True: pass", 0.3, "longer than 0.3 s"),

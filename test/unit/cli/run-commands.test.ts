@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { coldstart, type Outcome, onePixel, workFolder } from './command-line.ts';
@@ -119,6 +119,18 @@ for (const [name, given, words, env] of refusals) {
   });
 }
 
+test('a check tells what the disk shows while the interpreter still loads', async () => {
+  const cwd = workspace({ bad: { model: './none' } });
+  const slow = join(cwd, 'python');
+  writeFileSync(slow, '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+  const { code, records } = await coldstart(['run', 'check', 'bad.run.json', '--json'], {
+    cwd,
+    env: { COLDSTART_PYTHON: slow },
+    onOutput: (child) => child.kill('SIGINT'),
+  });
+  expect([code, records().map((finding) => finding.code)]).toEqual([130, ['model']]);
+});
+
 test('three broken rows are warned of, and the others train', async () => {
   const cwd = workspace({ some: { dataset: { path: 'broken.jsonl' } } });
   const { code, stderr, records } = await run(cwd, ['start', 'some.run.json', '--wait', '--json']);
@@ -143,6 +155,31 @@ test('the check can be left out; names and references cannot pass for something 
   expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('completed all its steps')]);
   const stopped = await run(cwd, ['stop', 'last']);
   expect([stopped.code, stopped.stderr]).toEqual([1, expect.stringContaining('is not going on')]);
+});
+
+test('a run that failed before its first checkpoint is started again, a later one resumed', async () => {
+  const fails = (step: number) => ({ save_steps: 2, max_steps: 6, trainer_args: { stub_fail_at: step } });
+  const cwd = workspace({ early: fails(1), late: fails(4) });
+  const early = await run(cwd, ['start', 'early.run.json', '--wait']);
+  expect([early.code, early.stderr]).toEqual([
+    1,
+    expect.stringContaining(
+      `no checkpoint. Start it again with: coldstart run start ${join(cwd, 'early.run.json')}`,
+    ),
+  ]);
+  expect(early.stderr).not.toMatch(/resume/i);
+  const refused = await run(cwd, ['resume', 'last']);
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /no complete checkpoint\.\nStart it again with: coldstart run start .+early\.run\.json/,
+    ),
+  ]);
+  const late = await run(cwd, ['start', 'late.run.json', '--wait']);
+  expect([late.code, late.stderr]).toEqual([
+    1,
+    expect.stringContaining('Resume it with: coldstart run resume'),
+  ]);
 });
 
 test('an interrupted tail says that the run goes on', async () => {

@@ -15,6 +15,7 @@ const evaluation = (
   step: 120,
   model: `/runs/${name}`,
   dataset: '/data/test.jsonl',
+  selection: '',
   samples: 1,
   n: 500,
   correct,
@@ -73,6 +74,14 @@ describe('evaluation', () => {
     await until(() => page.all('.arms').length === 1, 'the table');
   });
 
+  it('compares only what was evaluated on the same rows', async () => {
+    const part = evaluation('sft-rl', 9, [0.6, 0.98], { run: own, n: 10, selection: 'the first 10' });
+    const page = await show({ run, evaluations: [...arms, part] }, tab);
+    await until(() => page.all('.set').length === 2, 'two sets');
+    expect(page.all('.set').map((set) => set.querySelectorAll('tbody tr').length)).toEqual([5, 1]);
+    expect(page.all('.set header')[1]?.textContent).toMatch(/test\.jsonl\s+10 rows · the first 10/);
+  });
+
   it('without any has one sentence and starts one; a new one appears by itself', async () => {
     const evaluations: EvaluationView[] = [];
     const page = await show({ run, evaluations }, tab);
@@ -102,6 +111,9 @@ describe('what can be done next', () => {
     [false, ['Start again', 'Open spec', 'Open log']],
   ])('a failed run (resumable %s) has its ways out beside the reason', async (resumable, labels) => {
     const page = await show({ run: { status: { kind: 'failed', error, resumable } } });
+    const header = page.all('.run-bar button').map((one) => one.textContent?.trim());
+    expect(header.filter((label) => label !== '')).toEqual([labels[0]]);
+    expect(page.text('.outcome p')).toContain(resumable ? 'the last checkpoint' : 'no checkpoint');
     const buttons = page.all('.outcome .actions button');
     expect(buttons.map((one) => one.textContent?.trim())).toEqual(labels);
     for (const one of buttons.slice(0, -1)) one.click();

@@ -11,7 +11,9 @@ const error = {
 };
 
 describe('every status', () => {
-  it.each<[RunView['status'], string, { stop?: true; resume?: true; cancel?: true; card?: string }]>([
+  it.each<
+    [RunView['status'], string, { stop?: true; resume?: true; again?: true; cancel?: true; card?: string }]
+  >([
     [{ kind: 'starting', doing: 'Selecting rows', share: 0.1 }, 'preparing selecting rows', { cancel: true }],
     [{ kind: 'preparing' }, 'preparing', { stop: true }],
     [
@@ -29,7 +31,7 @@ describe('every status', () => {
     [{ kind: 'unsupervised' }, 'unsupervised', { stop: true, card: 'without its supervisor' }],
     [{ kind: 'completed' }, 'completed', {}],
     [{ kind: 'stopped', resumable: true }, 'stopped', { resume: true, card: 'Stopped at step 34 of 120' }],
-    [{ kind: 'stopped', resumable: false }, 'stopped', { card: 'no checkpoint to go on from' }],
+    [{ kind: 'stopped', resumable: false }, 'stopped', { again: true, card: 'no checkpoint to go on from' }],
     [
       { kind: 'failed', error, resumable: true },
       'failed',
@@ -38,14 +40,14 @@ describe('every status', () => {
     [{ kind: 'died', reason: 'signal 9', resumable: true }, 'died', { resume: true, card: 'signal 9' }],
     [{ kind: 'elsewhere', host: 'gpu-box' }, 'elsewhere on gpu-box', { card: 'belongs to gpu-box' }],
     [{ kind: 'missing' }, 'folder is gone', { card: 'The run folder is gone' }],
-  ])('%j', async (status, words, { stop, resume, cancel, card }) => {
+  ])('%j', async (status, words, { stop, resume, again, cancel, card }) => {
     const page = await show({ run: { status } });
     const header = page.all('.run-bar .status')[0];
     const parts = [...(header?.children ?? [])].map((part) => part.textContent?.trim()).filter(Boolean);
     expect(parts.join(' ')).toBe(words);
     expect(header?.querySelector('.codicon')).not.toBeNull();
     const buttons = page.all('.run-bar .cs-button').map((button) => button.textContent?.trim());
-    const named = [stop && 'Stop', cancel && 'Cancel', resume && 'Resume'];
+    const named = [stop && 'Stop', cancel && 'Cancel', resume && 'Resume', again && 'Start again'];
     expect(buttons).toEqual(named.filter(Boolean));
     if (card) expect(page.text('.outcome')).toContain(card);
     else expect(page.all('.outcome')).toEqual([]);

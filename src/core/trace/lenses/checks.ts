@@ -1,3 +1,4 @@
+import { many } from '../../text/plural.ts';
 import { type Draft, own, report } from './draft.ts';
 import { fieldAt } from './mapped.ts';
 
@@ -52,7 +53,7 @@ function checkPlaceholders(draft: Draft, texts: readonly string[]): void {
   for (const turn of draft.turns) for (const part of turn.parts) if (part.kind === 'image') places += 1;
   const images = draft.images.length;
   if (places !== images) {
-    const counted = `${places} \`<image>\` ${places === 1 ? 'tag' : 'tags'} for ${images} ${images === 1 ? 'image' : 'images'}`;
+    const counted = `${many(places, '`<image>` tag')} for ${many(images, 'image')}`;
     if (places === 0) {
       const message = `The prompt has ${counted}; in training the images go in front of it.`;
       report(draft, 'warning', 'placeholder-mismatch', message);

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import * as vscode from 'vscode';
+import { many } from '../../../core/text/plural.ts';
 import { type DatasetFacts, datasetFacts } from '../../../services/dataset/facts.ts';
 import type { AppContext } from '../../app-context.ts';
 import { findDatasets } from '../../find-datasets.ts';
@@ -28,26 +29,33 @@ export function registerDatasets(app: AppContext): vscode.Disposable {
 }
 
 class DatasetsTree implements vscode.TreeDataProvider<Node> {
-  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly changed = new vscode.EventEmitter<Node | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
   private timer: NodeJS.Timeout | undefined;
+  /** What is known of datasets, by path: they are shown before their rows are counted, and while they are again. */
+  private readonly described = new Map<string, string>();
+  /** Those of the last search that were counted since. */
+  private counted = new Set<Node>();
 
   constructor(private readonly app: AppContext) {}
 
   /** Many changes at once (an export, a running append) become one refresh. */
   refresh(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.changed.fire(), 300);
+    this.timer = setTimeout(() => this.changed.fire(undefined), 300);
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (node) return [];
     const found = await findDatasets();
-    await vscode.commands.executeCommand('setContext', 'coldstart.datasetsKnown', true);
+    const outcome = found.length === 0 ? 'none' : 'some';
+    await vscode.commands.executeCommand('setContext', 'coldstart.datasetSearch', outcome);
+    this.counted = new Set();
     return found.map((uri) => ({ uri }));
   }
 
-  async getTreeItem({ uri }: Node): Promise<vscode.TreeItem> {
+  getTreeItem(node: Node): vscode.TreeItem {
+    const { uri } = node;
     const item = new vscode.TreeItem(uri);
     const base = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? '';
     item.id = uri.toString();
@@ -55,20 +63,27 @@ class DatasetsTree implements vscode.TreeDataProvider<Node> {
     item.iconPath = new vscode.ThemeIcon('database');
     item.contextValue = 'dataset';
     item.command = { title: 'Open in trace editor', command: 'coldstart.openTraceEditor', arguments: [uri] };
-    try {
-      const facts = await datasetFacts(uri.fsPath, this.app.assets);
-      item.description = describe(facts);
-    } catch (error) {
-      item.description = error instanceof Error ? error.message : String(error);
-    }
+    item.description = this.described.get(uri.fsPath) ?? 'counting…';
+    if (!this.counted.has(node)) void this.count(node);
     return item;
+  }
+
+  private async count(node: Node): Promise<void> {
+    this.counted.add(node);
+    const { counted } = this;
+    const words = await datasetFacts(node.uri.fsPath, this.app.assets).then(describe, (error: unknown) =>
+      error instanceof Error ? error.message : String(error),
+    );
+    if (this.described.get(node.uri.fsPath) === words) return;
+    this.described.set(node.uri.fsPath, words);
+    if (counted === this.counted) this.changed.fire(node);
   }
 }
 
 function describe({ rows, decisions }: DatasetFacts): string {
   const number = (value: number) => value.toLocaleString('en');
   return [
-    `${number(rows)} rows`,
+    many(rows, 'row'),
     ...(decisions.keep ? [`${number(decisions.keep)} kept`] : []),
     ...(decisions.drop ? [`${number(decisions.drop)} dropped`] : []),
     ...(decisions.flag ? [`${number(decisions.flag)} flagged`] : []),

@@ -38,13 +38,17 @@ export function registerEnvironments(app: AppContext): vscode.Disposable {
         { title: 'Create trainer environment (TRL)' },
       );
       if (!device) return;
-      const made = await withProgress('Creating the TRL environment', (progress, signal) =>
+      const { environment, was } = await withProgress('Creating the TRL environment', (progress, signal) =>
         createEnvironment({ host: { ...host(), progress }, trainer: 'trl', device: device.value }, signal),
       );
       tree.refresh();
       await tellReady();
-      const ready = `The TRL environment is ready (${made.device}).`;
-      void vscode.window.showInformationMessage(made.advice ? `${ready} ${made.advice}` : ready);
+      const { device: found, advice } = environment;
+      const text =
+        was === 'there'
+          ? `The TRL environment is there already (${found}); nothing was changed.`
+          : `The TRL environment is ready (${found}).`;
+      void vscode.window.showInformationMessage(advice ? `${text} ${advice}` : text);
     }),
     on('checkTrainerEnvironment', async () => {
       requireTrust('Checking an environment');
@@ -99,7 +103,9 @@ class EnvironmentsTree implements vscode.TreeDataProvider<EnvironmentData> {
   async getChildren(node?: EnvironmentData): Promise<EnvironmentData[]> {
     if (node || !vscode.workspace.isTrusted) return [];
     const found = await listEnvironments(this.host());
-    await vscode.commands.executeCommand('setContext', 'coldstart.environmentsKnown', true);
+    // The view is empty until this returns, and would say so.
+    if (found.length === 0)
+      await vscode.commands.executeCommand('setContext', 'coldstart.environmentsKnown', true);
     if (found.some(({ ready }) => ready)) await tellReady();
     return found;
   }

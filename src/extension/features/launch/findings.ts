@@ -50,10 +50,6 @@ function diagnosticOf({ line = 1, column = 1, length = 1, ...finding }: Finding)
   return item;
 }
 
-/** True when something keeps a run from starting. */
-export const hasErrors = (findings: readonly Finding[]) =>
-  findings.some(({ severity }) => severity === 'error');
-
 /** Tells errors, or else warnings, in one notification, whose text is the same after a check and after a start. */
 export async function tellFindings(findings: readonly Finding[]): Promise<void> {
   const found = findings.filter(({ severity }) => severity !== 'info');

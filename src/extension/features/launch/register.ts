@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
-import { checkRun, type SpecText } from '../../../services/run/check.ts';
+import { type CheckOptions, checkRun, hasErrors, type SpecText } from '../../../services/run/check.ts';
 import { startRun } from '../../../services/run/launch.ts';
 import { parseSpec } from '../../../services/run/spec-file.ts';
 import { StartingRun } from '../../../services/run/starting-run.ts';
@@ -8,7 +8,7 @@ import type { Finding, RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { command, requireTrust, tickStep, withProgress } from '../../report.ts';
 import { registerRunSpecLens } from './code-lens.ts';
-import { hasErrors, SpecFindings, tellFindings } from './findings.ts';
+import { SpecFindings, tellFindings } from './findings.ts';
 import { registerRunCommand } from './run-command.ts';
 import { registerSpecFixes } from './spec-fixes.ts';
 import { startWizard } from './start-wizard.ts';
@@ -19,9 +19,9 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
   const on = (id: string, run: (...args: never[]) => unknown) => command(app.log, `coldstart.${id}`, run);
   const shown = new SpecFindings(app.log);
   const host = (spec: vscode.Uri) => app.runHost(spec);
-  const check = (spec: SpecText, uri: vscode.Uri) =>
+  const check = (spec: SpecText, uri: vscode.Uri, options?: CheckOptions) =>
     withProgress('Checking run spec', (progress, signal) =>
-      checkRun(spec, { ...host(uri), progress }, signal),
+      checkRun(spec, { ...host(uri), progress }, signal, options),
     );
   const refuse: Refuse = (uri, findings) => {
     shown.show(uri, findings);
@@ -51,7 +51,11 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
     on('checkRun', async (given?: vscode.Uri) => {
       requireTrust('A check');
       const { uri, spec } = await specAt(given);
-      const findings = await check(spec, uri);
+      const known = (found: readonly Finding[]) => {
+        shown.show(uri, found);
+        return true;
+      };
+      const findings = await check(spec, uri, { known });
       shown.show(uri, findings);
       if (findings.some(({ severity }) => severity !== 'info')) return tellFindings(findings);
       const text = 'Nothing stands against this run.';
@@ -65,7 +69,7 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
       const { uri, spec: shownSpec } = await specAt(given);
       const { spec } = parseSpec(shownSpec.text);
       // A spec with mistakes has nothing to show but these.
-      if (!spec) return void refuse(uri, await check(shownSpec, uri));
+      if (!spec) return void refuse(uri, await check(shownSpec, uri, onlyKnown));
       if (!(await settleDatasets(spec, uri, host(uri).settings))) return;
       const starting = new StartingRun(spec, uri.fsPath);
       void vscode.commands.executeCommand('coldstart.showStarting', starting);
@@ -80,6 +84,9 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
     }),
   );
 }
+
+/** A start that what is known forbids waits for no interpreter. */
+const onlyKnown: CheckOptions = { known: (findings) => !hasErrors(findings) };
 
 /** Shows what a check found; true when that keeps the run from starting. */
 type Refuse = (uri: vscode.Uri, findings: readonly Finding[]) => boolean;
@@ -105,7 +112,7 @@ async function startShown(
       const signal = AbortSignal.any([cancelled, starting.signal]);
       const check = async () => {
         // It was told with its buttons; nothing more is to be said.
-        if (refuse(await checkRun(text, shown, signal)))
+        if (refuse(await checkRun(text, shown, signal, onlyKnown)))
           throw new AppError('cancelled', 'Refused by the check.');
         report('Writing the run folder', 0.95);
       };

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunSpecInput, Stage } from '../../../core/run/spec.ts';
+import { many } from '../../../core/text/plural.ts';
 import { datasetFacts } from '../../../services/dataset/facts.ts';
 import { presetsFor } from '../../../services/run/presets.ts';
 import { listRuns } from '../../../services/run/run-folder.ts';
@@ -88,7 +89,7 @@ interface ActiveDataset {
 
 async function askRows(app: AppContext, dataset: vscode.Uri, filter: string, ask: Ask) {
   const facts = await datasetFacts(dataset.fsPath, app.assets);
-  const count = (value: number) => `${value.toLocaleString('en')} traces`;
+  const count = (value: number) => many(value, 'trace');
   const items: Item[] = [
     { label: 'All', description: count(facts.rows), value: 'all' },
     ...(facts.decisions.keep > 0

@@ -1,3 +1,4 @@
+import type { RunStatus } from '../../../core/run/state.ts';
 import type { RunListing } from '../../../services/run/views.ts';
 
 interface Look {
@@ -79,7 +80,22 @@ export function isActive(run: RunListing): boolean {
 }
 
 function ended(resumable: boolean): string {
-  return resumable ? 'run-ended-resumable' : 'run-ended';
+  return resumable ? 'run-ended-resumable' : 'run-ended-again';
+}
+
+/** How a run that ended early goes on: the button and the command; null when it did not. */
+export function wayOnOf(status: RunStatus): { readonly label: string; readonly command: string } | null {
+  if (!('resumable' in status)) return null;
+  return status.resumable
+    ? { label: 'Resume', command: 'coldstart.resumeRun' }
+    : { label: 'Start Again', command: 'coldstart.startRunAgain' };
+}
+
+/** What a wish to resume means by now: a run may have gone on elsewhere since its button was shown. */
+export function asksToResume(status: RunStatus): 'resume' | 'show' | 'start-again' {
+  if (status.kind === 'unsupervised') return 'resume';
+  if (!('resumable' in status)) return 'show';
+  return status.resumable ? 'resume' : 'start-again';
 }
 
 function withHeadline(step: string, run: RunListing): string {

@@ -3,19 +3,21 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
 import { runDashboardContract } from '../../../protocol/run-dashboard.ts';
-import { evaluateRun, listEvaluations } from '../../../services/run/evaluations.ts';
+import { evaluateRun, evaluationsFolder, listEvaluations } from '../../../services/run/evaluations.ts';
+import { readStatus } from '../../../services/run/evidence.ts';
 import { resumeRun, stopRun } from '../../../services/run/launch.ts';
 import { placeNow } from '../../../services/run/moved-paths.ts';
 import { deleteRun, findRun } from '../../../services/run/run-folder.ts';
 import { readRunRecord } from '../../../services/run/run-record.ts';
 import { RunsWatcher } from '../../../services/run/runs-watcher.ts';
 import type { StartingRun } from '../../../services/run/starting-run.ts';
-import type { RolloutAddress, RunHost, RunListing } from '../../../services/run/views.ts';
+import type { RolloutAddress, RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { pickDataset } from '../../pick-dataset.ts';
 import { command, requireTrust, withProgress } from '../../report.ts';
 import { Dashboards, viewType } from './dashboards.ts';
-import { isActive, lookOf } from './describe-run.ts';
+import { asksToResume, isActive, lookOf } from './describe-run.ts';
+import { EndNotices } from './end-notices.ts';
 import { RunStatusBar, type RunsNode, RunsTree } from './tree.ts';
 
 type Target = string | RunsNode | undefined;
@@ -64,10 +66,19 @@ export function registerRuns(app: AppContext): vscode.Disposable {
     }));
     return (await vscode.window.showQuickPick(items, { title: 'Run', matchOnDetail: true }))?.folder;
   };
+  // The command line evaluates too.
+  const evaluations = vscode.workspace.createFileSystemWatcher(
+    new vscode.RelativePattern(vscode.Uri.file(evaluationsFolder(watcher.runsFolder)), '*.json'),
+  );
+  const evaluated = () => dashboards.evaluationsChanged();
   const keys = runDashboardContract.events.command.shape.name.options;
   return vscode.Disposable.from(
     { dispose: release },
     watcher,
+    evaluations,
+    evaluations.onDidCreate(evaluated),
+    evaluations.onDidChange(evaluated),
+    evaluations.onDidDelete(evaluated),
     bar,
     vscode.window.createTreeView('coldstart.runs', { treeDataProvider: tree, showCollapseAll: true }),
     vscode.window.registerWebviewPanelSerializer(viewType, dashboards),
@@ -102,7 +113,20 @@ export function registerRuns(app: AppContext): vscode.Disposable {
       requireTrust('Resuming a run');
       const folder = await folderOf(target);
       if (!folder) return;
-      await resumeRun(folder, { host: host(), trusted: vscode.workspace.isTrusted });
+      const status = await readStatus(folder);
+      const wish = asksToResume(status);
+      if (wish === 'start-again') {
+        const text = 'This run saved no checkpoint, so there is nothing to resume from.';
+        const choice = await vscode.window.showWarningMessage(text, 'Start Again');
+        if (choice) await vscode.commands.executeCommand('coldstart.startRunAgain', folder);
+        return;
+      }
+      if (wish === 'resume') await resumeRun(folder, { host: host(), trusted: vscode.workspace.isTrusted });
+      else
+        void vscode.window.setStatusBarMessage(
+          `This run ${status.kind === 'completed' ? 'has completed' : 'is going on'} already`,
+          5000,
+        );
       await watcher.refresh();
       await dashboards.show(folder);
     }),
@@ -189,34 +213,4 @@ async function evaluate(
     'Compare',
   );
   if (choice === 'Compare') await dashboards.showEvaluations(folder);
-}
-
-/** Tells once when a run that was seen alive has ended; a setting turns it off. */
-class EndNotices {
-  private alive = new Set<string>();
-
-  constructor(private readonly app: AppContext) {}
-
-  see(runs: readonly RunListing[]): void {
-    const wanted = vscode.workspace.getConfiguration('coldstart').get('runs.notifyOnEnd', true);
-    for (const run of runs) {
-      if (isActive(run)) this.alive.add(run.folder);
-      else if (this.alive.delete(run.folder) && wanted) void this.tell(run);
-    }
-  }
-
-  private async tell(run: RunListing): Promise<void> {
-    const isFailure = run.status.kind === 'failed' || run.status.kind === 'died';
-    const say = isFailure ? vscode.window.showErrorMessage : vscode.window.showInformationMessage;
-    const choice = await say(`${run.name}: ${endOf(run)}`, 'Open Dashboard', "Don't Show Again");
-    if (choice === 'Open Dashboard') await vscode.commands.executeCommand('coldstart.openRun', run.folder);
-    if (choice !== "Don't Show Again") return;
-    const configuration = vscode.workspace.getConfiguration('coldstart');
-    await configuration.update('runs.notifyOnEnd', false, vscode.ConfigurationTarget.Global);
-    this.app.log.info('No more notices when a run ends (setting coldstart.runs.notifyOnEnd).');
-  }
-}
-
-function endOf(run: RunListing): string {
-  return run.status.kind === 'completed' ? `completed, ${lookOf(run).words}` : lookOf(run).words;
 }

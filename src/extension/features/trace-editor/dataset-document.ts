@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { isOrAre, many } from '../../../core/text/plural.ts';
 import type { EventOf } from '../../../protocol/rpc.ts';
 import type { traceEditorContract } from '../../../protocol/trace-editor.ts';
 import type { TraceDocument } from '../../../services/dataset/document.ts';
@@ -72,7 +73,7 @@ export class DatasetDocument implements vscode.CustomDocument {
       await vscode.workspace.openTextDocument({ content, language: 'json' }),
     );
     void vscode.window.showWarningMessage(
-      `${lost.length} edited ${lost.length === 1 ? 'row is' : 'rows are'} no longer in ${name}. The text is in the new editor.`,
+      `${many(lost.length, 'edited row')} ${isOrAre(lost.length)} no longer in ${name}. The text is in the new editor.`,
     );
   }
 

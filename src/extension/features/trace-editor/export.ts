@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { exportShapes } from '../../../core/dataset/export-shapes.ts';
 import { AppError } from '../../../core/errors.ts';
+import { many } from '../../../core/text/plural.ts';
 import { type ExportOutcome, exportDataset } from '../../../services/dataset/export.ts';
 import { datasetFacts } from '../../../services/dataset/facts.ts';
 import { selectionOf } from '../../../services/dataset/select.ts';
@@ -77,7 +78,7 @@ export async function exportTraces(
 }
 
 function said({ written, skipped, unsaved }: ExportOutcome, to: vscode.Uri): string {
-  const traces = `${number(written)} ${written === 1 ? 'trace' : 'traces'}`;
+  const traces = many(written, 'trace');
   const edits = unsaved > 0 ? ` (${number(unsaved)} with unsaved edits)` : '';
   const left = skipped > 0 ? `, ${number(skipped)} skipped` : '';
   return `Exported ${traces}${edits}${left} to ${basename(to.fsPath)}.`;
@@ -99,7 +100,7 @@ async function rowsItems(
     none: string,
     filtered = '',
   ): RowsItem => {
-    const description = count === 0 ? none : `${number(count)} ${count === 1 ? 'trace' : 'traces'}`;
+    const description = count === 0 ? none : many(count, 'trace');
     return { label, description, rows, count, filter: filtered, ...(filtered ? { detail: filtered } : {}) };
   };
   const items = [

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isOrAre, many } from '../../../core/text/plural.ts';
 import type { traceEditorContract } from '../../../protocol/trace-editor.ts';
 import type { Edit } from '../../../services/dataset/views.ts';
 import { gradeTwice } from '../../../services/environment/second-grade.ts';
@@ -64,7 +65,7 @@ export function traceHandlers(
       const { matched, text } = model.view().filter;
       const verb = decision === null ? 'Clear' : { keep: 'Keep', drop: 'Drop', flag: 'Flag' }[decision];
       const what = decision === null ? 'Clear decisions of' : verb;
-      const question = `${what} ${matched.toLocaleString('en')} traces (${text ? 'filtered' : 'all'})?`;
+      const question = `${what} ${many(matched, 'trace')} (${text ? 'filtered' : 'all'})?`;
       const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, verb);
       return { changed: choice === verb ? await model.decideFiltered(decision) : 0 };
     },
@@ -131,8 +132,7 @@ function replaced(
     .filter((one) => counts[one] > 0)
     .map((one) => `${counts[one].toLocaleString('en')} ${words[one]}`);
   const total = counts.keep + counts.drop + counts.flag;
-  const some = total === 1 ? '1 decision' : `${total.toLocaleString('en')} decisions`;
   if (total === 0) return 'No decision is replaced. Undo takes it back in one step.';
   const fate = decision === null ? 'cleared' : 'replaced';
-  return `${some} (${named.join(', ')}) ${total === 1 ? 'is' : 'are'} ${fate}. Undo takes it back in one step.`;
+  return `${many(total, 'decision')} (${named.join(', ')}) ${isOrAre(total)} ${fate}. Undo takes it back in one step.`;
 }

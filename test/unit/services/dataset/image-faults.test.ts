@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { asksForImages } from '../../../../src/core/dataset/filter-images.ts';
 import { parseFilter } from '../../../../src/core/dataset/filter-parse.ts';
 import { selectTraces } from '../../../../src/services/dataset/select-traces.ts';
+import { sharedFolder } from '../../core/trace/shared-data.ts';
 import { openDataset, row, testAssets, testFile } from './open-dataset.ts';
+
+const shared = sharedFolder('awkward');
 
 /** One row for each way in which an image can be or not be; the last has none. */
 const images = [
@@ -19,7 +22,9 @@ const images = [
 ];
 
 function prepare(): string {
-  const lines = images.map((names, index) => row(index, { images: names }));
+  const lines = images.map((names, index) =>
+    row(index, { images: names, problem: `${'<image>'.repeat(names.length)}How many?` }),
+  );
   const path = testFile(`${lines.join('\n')}\n`);
   const folder = dirname(path);
   writeFileSync(join(folder, 'there.png'), 'any bytes: nothing is opened');
@@ -82,6 +87,38 @@ describe('images that cannot be used', () => {
     expect(parsed.ok && asksForImages(parsed.filter)).toBe(asks);
   });
 });
+
+it('are counted with the problems of rows, and anew as rows are seen again', async () => {
+  const path = prepare();
+  const document = await openDataset(path);
+  await document.surveyed('images');
+  const counts = () => document.view().problems.map(({ code, count }) => `${count} ${code}`);
+  expect(counts()).toEqual(
+    expect.arrayContaining(['1 image-missing', '1 image-unreadable', '2 image-outside', '1 image-remote']),
+  );
+  expect(document.view().problemRows).toBe(6);
+  await document.setFilter('has:problem');
+  await document.filtered();
+  expect(document.view().filter.matched).toBe(6);
+  // A picture that was added counts from the moment in which its row is seen.
+  writeFileSync(join(dirname(path), 'gone.png'), 'any');
+  const { rows } = await document.rowsRead(0, 9);
+  expect(rows.map(({ problems }) => problems > 0)).toEqual([false, true, true, true, true, true]);
+  expect(document.view().problemRows).toBe(5);
+});
+
+it.skipIf(shared === null)(
+  'the rows of a dataset with missing images are counted as the list marks them',
+  async () => {
+    const document = await openDataset(join(shared ?? '', 'missing-image.jsonl'));
+    await document.surveyed('images');
+    const marked = (await document.rowsRead(0, 9)).rows.filter(({ problems }) => problems > 0);
+    expect(marked.map(({ index }) => index)).toEqual([1, 2, 3, 5]);
+    expect(document.view()).toMatchObject({ problemRows: 4 });
+    const counts = Object.fromEntries(document.view().problems.map(({ code, count }) => [code, count]));
+    expect(counts).toEqual({ 'image-missing': 3, 'image-invalid': 1 });
+  },
+);
 
 it('remarks are no problems, and rows are counted once', async () => {
   const own = (index: number) =>

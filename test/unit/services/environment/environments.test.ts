@@ -136,6 +136,72 @@ test('an environment is not made over the files of others', async () => {
   expect(await readFile(join(place, 'thesis.txt'), 'utf8')).toBe('precious');
 });
 
+/** A Python that makes virtual environments in which every install succeeds at once. */
+async function fakePython(path: string, version: string): Promise<string> {
+  const inside = `{"python":"${version}","executable":"x","versions":{"trl":"1.13.0"},"device":{"kind":"cpu"},"missing":[],"ready":true}`;
+  const dots = version.split('.').join(',');
+  return script(
+    path,
+    `case "$*" in
+  *version_info*) echo '{"path":"${path}","version":[${dots}]}' ;;
+  "-m venv --clear "*)
+    rm -rf "$4" && mkdir -p "$4/bin" && echo "version = ${version}" > "$4/pyvenv.cfg"
+    printf '%s\\n' '#!/bin/sh' 'case "$*" in *versions*) echo '"'"'${inside}'"'"' ;; esac' > "$4/bin/python"
+    chmod +x "$4/bin/python" ;;
+esac`,
+  );
+}
+
+test('an environment that exists is kept, told as such, and built on another Python only by force', async () => {
+  const place = await folder();
+  const old = await fakePython(join(place, 'python3.11'), '3.11.4');
+  const other = await fakePython(join(place, 'python3.12'), '3.12.1');
+  const environment = join(place, 'environments', 'trl');
+  const settings = {
+    imageRoots: [],
+    runsFolder: place,
+    environmentsFolder: join(place, 'environments'),
+    interpreters: {},
+  };
+  const host = { settings, assets: { workers: '', trainer }, workspace: place, log: silent };
+  const create = (options: { python?: string; force?: boolean }) =>
+    createEnvironment({ host, trainer: 'trl', device: 'cpu', ...options });
+  const made = async (options: { python?: string; force?: boolean }) => {
+    const { environment: found, was } = await create(options);
+    return [was, found.versions.python];
+  };
+  expect(await made({ python: old })).toEqual(['made', '3.11.4']);
+  await writeFile(join(environment, 'kept'), '');
+  expect(await made({})).toEqual(['there', '3.11.4']);
+  expect(await made({ python: old })).toEqual(['there', '3.11.4']);
+  const refused = await failure(create({ python: other }));
+  expect(refused).toMatchObject({ code: 'file-exists', hint: expect.stringContaining('--force') });
+  expect(refused.message).toContain(`${environment} is built on Python 3.11.4 (${old}) already`);
+  expect((await failure(create({ python: join(place, 'none') }))).code).toBe('python-missing');
+  expect(await readFile(join(environment, 'kept'), 'utf8')).toBe('');
+  expect(await made({ python: other, force: true })).toEqual(['made', '3.12.1']);
+  await expect(readFile(join(environment, 'kept'))).rejects.toThrow();
+  await writeFile(join(environment, 'kept'), '');
+  expect(await made({ python: other, force: true })).toEqual(['made', '3.12.1']);
+  await expect(readFile(join(environment, 'kept'))).rejects.toThrow();
+});
+
+test("a person's own virtual environment is no place to make one", async () => {
+  const place = await folder();
+  const python = await fakePython(join(place, 'python3.12'), '3.12.1');
+  const own = join(place, 'own');
+  await mkdir(join(own, 'lib', 'python3.11', 'site-packages', 'pip'), { recursive: true });
+  await writeFile(join(own, 'pyvenv.cfg'), 'version = 3.11.4');
+  const settings = { imageRoots: [], runsFolder: place, environmentsFolder: place, interpreters: {} };
+  const host = { settings, assets: { workers: '', trainer }, workspace: place, log: silent };
+  const create = () => createEnvironment({ host, trainer: 'trl', folder: own, device: 'cpu', python });
+  const precious = join(own, 'lib', 'python3.11', 'site-packages', 'thesis');
+  await mkdir(precious);
+  expect((await failure(create())).code).toBe('file-exists');
+  await rm(precious, { recursive: true });
+  expect((await create()).was).toBe('made');
+});
+
 test('the interpreter is the own one, else that of the environment, else the way to get one is named', async () => {
   const place = await folder();
   const settings = { imageRoots: [], runsFolder: place, environmentsFolder: place, interpreters: {} };

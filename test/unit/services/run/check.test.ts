@@ -1,10 +1,10 @@
-import { chmod, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkRun } from '../../../../src/services/run/check.ts';
 import { prepareRun } from '../../../../src/services/run/prepare.ts';
-import type { RunHost } from '../../../../src/services/run/views.ts';
+import type { Finding, RunHost } from '../../../../src/services/run/views.ts';
 import { type StubWorkspace, stubWorkspace } from './stub-workspace.ts';
 
 /** The stub workspace with an interpreter that does what `script` says and logs each start. */
@@ -103,6 +103,41 @@ test('every mistake is told in one go, at its setting, of a text that was never 
     'warning reward-dry-run: "answer"',
     'info device: {',
   ]);
+});
+
+/** A mistake that the spec and the disk show, and what is said of it. */
+const known: readonly (readonly [Parameters<StubWorkspace['spec']>[0], string, RegExp])[] = [
+  [{ model: './gone' }, 'model', /no model folder .+gone/],
+  [{ model: './empty' }, 'model', /empty has no config\.json/],
+  [{ model: 'run:none' }, 'run-not-found', /There is no run "none"/],
+  [{ dataset: { path: 'gone.jsonl' } }, 'file-not-found', /There is no file .+gone\.jsonl/],
+  [{ evaluation: { path: 'gone.jsonl' } }, 'file-not-found', /There is no file .+gone\.jsonl/],
+  [{ rewards: [{ name: 'score', file: 'gone.py:f' }] }, 'reward', /gone\.py, which does not exist/],
+];
+
+test('what the spec and the disk show is told before an interpreter is started, and can end the check', async () => {
+  for (const [changes, code, words] of known) {
+    const workspace = await stubWorkspace();
+    await mkdir(join(workspace.folder, 'empty'));
+    const { host, starts } = await withInterpreter(workspace, real(workspace));
+    const spec = await workspace.spec(changes);
+    const told: Finding[][] = [];
+    const check = (goOn: boolean) =>
+      checkRun(spec, host, undefined, {
+        known: (findings) => {
+          told.push([...findings]);
+          return goOn;
+        },
+      });
+    const ended = await check(false);
+    expect(ended).toMatchObject([{ code, severity: 'error', message: expect.stringMatching(words) }]);
+    expect([told, await starts()]).toEqual([[ended], ['']]);
+    const whole = await check(true);
+    expect(whole.filter((finding) => finding.code === code).length).toBe(1);
+    expect(whole[0]).toBe(told[1]?.[0]);
+    expect((await starts()).length).toBe(1);
+    expect(whole.length).toBeGreaterThan(1);
+  }
 });
 
 test('a filter and an empty selection are told at what selects', async () => {

@@ -141,7 +141,7 @@ test('a run that is discarded while it loads leaves nothing to resume, and says 
   expect(await readStatus(folder)).toEqual({ kind: 'stopped', resumable: false });
   await expect(resumeRun(folder, { host, trusted: true })).rejects.toMatchObject({
     code: 'run-not-resumable',
-    hint: 'Start the run spec again.',
+    hint: expect.stringContaining('coldstart run start '),
   });
   await expect(resumeRun(folder, { host, trusted: false })).rejects.toMatchObject({
     code: 'workspace-untrusted',

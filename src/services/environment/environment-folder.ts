@@ -1,0 +1,65 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../core/errors.ts';
+import { fileError } from '../dataset/file-errors.ts';
+
+/** Written last, when an environment is complete. */
+export const stampName = 'coldstart-environment.json';
+/** What pip said, from the first install on. */
+export const logName = 'coldstart-install.log';
+
+/** What Python itself puts into a new virtual environment. */
+const fresh = /^(pip|setuptools|pkg_resources|wheel|_distutils_hack|distutils-precedence|__pycache__)\b/;
+
+/** AppError file-exists for a folder with files of others: an environment is made in its place, whole. */
+export async function refuseForeignFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  if (names.length === 0 || names.includes(stampName) || names.includes(logName)) return;
+  const isVenv = names.includes('pyvenv.cfg');
+  // A try that was interrupted before its first install left one in which nothing is installed.
+  if (isVenv && (await packagesIn(folder)).every((name) => fresh.test(name))) return;
+  throw new AppError(
+    'file-exists',
+    isVenv
+      ? `${folder} is a virtual environment that Coldstart did not make.`
+      : `${folder} holds other files.`,
+    isVenv
+      ? 'Choose an empty folder, or use that environment as it is: COLDSTART_PYTHON, or “Coldstart: Choose Trainer Interpreter…”.'
+      : 'Choose an empty folder for the environment, with --dir or the setting coldstart.environments.folder.',
+  );
+}
+
+async function packagesIn(folder: string): Promise<string[]> {
+  const list = (path: string) => readdir(path).catch((): string[] => []);
+  const versions = (await list(join(folder, 'lib'))).map((name) => join('lib', name));
+  const places = [...versions, 'Lib'].map((place) => list(join(folder, place, 'site-packages')));
+  return (await Promise.all(places)).flat();
+}
+
+/** One creator at a time; a lock whose process is gone is taken over. Gives what releases it. */
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  const path = `${folder}.lock`;
+  try {
+    await mkdir(folder, { recursive: true });
+    const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
+    if (owner > 0 && owner !== process.pid && isRunning(owner))
+      throw new AppError(
+        'install-failed',
+        `${folder} is being created by another process (${owner}).`,
+        'Wait for it to end, or end it.',
+      );
+    await writeFile(path, String(process.pid));
+  } catch (error) {
+    throw fileError(error, folder, 'write');
+  }
+  return () => rm(path, { force: true });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,70 @@
+import { expect, test, vi } from 'vitest';
+
+const contexts: [string, unknown][] = [];
+let found: { fsPath: string; path: string }[] = [];
+let provider: {
+  getChildren(): Promise<{ uri: unknown }[]>;
+  getTreeItem(node: unknown): Promise<{ description?: unknown }> | { description?: unknown };
+  onDidChangeTreeData(listener: (node: unknown) => void): void;
+};
+
+vi.mock('vscode', () => {
+  const nothing = { dispose: () => undefined };
+  class EventEmitter {
+    listeners: ((value: unknown) => void)[] = [];
+    event = (listener: (value: unknown) => void) => this.listeners.push(listener);
+    fire = (value: unknown) => {
+      for (const listener of this.listeners) listener(value);
+    };
+  }
+  return {
+    EventEmitter,
+    Disposable: { from: () => nothing },
+    ThemeIcon: class {},
+    TreeItem: class {},
+    commands: {
+      registerCommand: () => nothing,
+      executeCommand: async (_: string, key: string, value: unknown) => void contexts.push([key, value]),
+    },
+    window: {
+      createTreeView: (_: string, options: { treeDataProvider: typeof provider }) => {
+        provider = options.treeDataProvider;
+        return nothing;
+      },
+    },
+    workspace: {
+      createFileSystemWatcher: () => ({
+        onDidCreate: () => nothing,
+        onDidDelete: () => nothing,
+        onDidChange: () => nothing,
+      }),
+      findFiles: async () => found,
+      getWorkspaceFolder: () => undefined,
+    },
+  };
+});
+
+let tell: (facts: object) => void = () => undefined;
+vi.mock('../../src/services/dataset/facts.ts', () => ({
+  datasetFacts: () =>
+    new Promise((resolve) => {
+      tell = resolve;
+    }),
+}));
+
+test('the view says that there is no dataset only when none was found, and waits for no count', async () => {
+  const { registerDatasets } = await import('../../src/extension/features/datasets/register.ts');
+  registerDatasets({ log: {}, assets: {} } as never);
+  found = [{ fsPath: '/w/a.jsonl', path: '/w/a.jsonl' }];
+  const [node] = await provider.getChildren();
+  expect(contexts).toEqual([['coldstart.datasetSearch', 'some']]);
+  const changed: unknown[] = [];
+  provider.onDidChangeTreeData((one) => changed.push(one));
+  expect((await provider.getTreeItem(node)).description).toBe('counting…');
+  tell({ rows: 1, decisions: { keep: 0, drop: 0, flag: 0 } });
+  await vi.waitFor(() => expect(changed).toEqual([node]));
+  expect((await provider.getTreeItem(node)).description).toBe('1 row');
+  found = [];
+  await provider.getChildren();
+  expect(contexts.at(-1)).toEqual(['coldstart.datasetSearch', 'none']);
+});
