@@ -54,7 +54,11 @@ const documentViewSchema = z.object({
   /** Rows with a problem that is more than a remark; images on disk are looked at only when shown or filtered. */
   problemRows: z.int(),
   readOnly: z.string().nullable().describe('Why the file cannot be edited, or null.'),
-  changedOnDisk: z.boolean(),
+  disk: z.enum(['same', 'changed', 'gone']),
+  /** Unsaved edits of rows that the file on disk does not have any more. */
+  strays: z.int(),
+  /** Changes when rows or their images may be others than before. */
+  reading: z.int(),
   trusted: z.boolean(),
   /** The person's setting: keep, drop and flag go on to the next trace. */
   advanceAfterDecision: z.boolean(),
@@ -118,9 +122,9 @@ export const traceEditorContract = {
         z.object({ label: z.string(), insert: z.string(), from: z.int(), to: z.int(), detail: z.string() }),
       ),
     },
-    /** null clears the decision. */
+    /** null clears the decision; refused when the file was read anew since `reading`. */
     'decision-set': {
-      request: z.strictObject({ index, decision: decisionSchema.nullable() }),
+      request: z.strictObject({ index, reading: z.int(), decision: decisionSchema.nullable() }),
       reply: z.object({ decisions: documentViewSchema.shape.decisions }),
     },
     /** Decides every trace of the filtered list; the host asks the person first and says the count. */
@@ -131,6 +135,10 @@ export const traceEditorContract = {
     'decision-undo': { request: z.strictObject({}), reply: z.object({ index: z.int().nullable() }) },
     'shape-choose': { request: z.strictObject({}), reply: documentViewSchema },
     'extraction-choose': { request: z.strictObject({}), reply: documentViewSchema },
+    /** Reads a file again that changed on disk; unsaved edits follow their rows. */
+    'disk-read': { request: z.strictObject({}), reply: z.object({}) },
+    /** Opens the texts of the strays in an editor, which takes them from here. */
+    'strays-open': { request: z.strictObject({}), reply: z.object({}) },
     'raw-open': { request: z.strictObject({ index }), reply: z.object({}) },
     'export-start': { request: z.strictObject({}), reply: z.object({}) },
     'run-start': { request: z.strictObject({ stage: z.enum(['sft', 'grpo']) }), reply: z.object({}) },
@@ -181,6 +189,9 @@ export const traceEditorContract = {
         'table-view',
       ]),
     }),
-    reveal: z.object({ index: z.int() }),
+    /** Another surface, or an undo, is about this row; `exact` does away with a filter that hides it. */
+    reveal: z.object({ index: z.int(), exact: z.boolean() }),
+    /** The file was read anew: the row shown, `from`, is the same one at `index`, from this revision on. */
+    moved: z.object({ from: z.int(), index: z.int(), revision }),
   },
 } satisfies Contract;

@@ -25,6 +25,8 @@ const shownTypes = /^image\/(png|jpeg|webp|gif|avif|bmp)$/;
  * never revoked; at most `capacity` unused ones are kept.
  */
 export class ImageStore {
+  /** Which reading of the file keys are about: a surface makes it part of them, so that pictures never outlive their rows. */
+  reading = 0;
   readonly #entries = new Map<string, Entry>();
   readonly #read: ImageReader;
   readonly #capacity: number;

@@ -18,6 +18,8 @@ export interface Surface {
   readonly model: TraceEditorModel;
   segment: number;
   editing: EditTarget | null;
+  /** Revision of the trace when its text was opened; an edit of a later one is refused. */
+  readonly editedRevision: number | null;
   /** Row to edit as soon as it is on screen. */
   editNext: number | null;
   readonly ahead: TypedAhead;
@@ -55,14 +57,15 @@ export async function decide(
 ): Promise<void> {
   const { model } = surface;
   const { index, position } = model;
-  if (index === null || !surface.seen) return;
+  if (index === null || !surface.seen || !model.document) return;
+  const { reading } = model.document;
   model.rows.patch(index, { decision });
   if (model.trace?.index === index) {
     model.shown = { kind: 'trace', trace: { ...model.trace, decision } };
   }
   const moved =
     advance && model.document?.advanceAfterDecision !== false ? model.goToPosition(position + 1) : undefined;
-  const done = await model.perform(() => model.host.call('decision-set', { index, decision }));
+  const done = await model.perform(() => model.host.call('decision-set', { index, reading, decision }));
   if (done && model.document) {
     model.document = { ...model.document, decisions: done.decisions };
     const word = decision === null ? 'decision cleared' : decisionWords[decision];
@@ -131,8 +134,9 @@ export async function commitEdit(surface: Surface, text: string, advance: boolea
   const { model, editing } = surface;
   const trace = model.trace;
   if (!editing || !trace) return false;
+  const { index } = trace;
+  const revision = surface.editedRevision ?? trace.revision;
   surface.editing = null;
-  const { index, revision } = trace;
   model.saved.write({ draft: { index, revision, target: targetName(editing), text } });
   const done = await model.perform(() => {
     if (editing.kind !== 'segment')

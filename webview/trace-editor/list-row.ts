@@ -68,7 +68,7 @@ export function gridCell(row: RowSummary | undefined, store: ImageStore): Templa
           compact
           size="thumbnail"
           .store=${store}
-          .imageKey=${imageKey(row.index, 0)}
+          .imageKey=${imageKey(store, row.index, 0)}
           .image=${readyImage}
         ></cs-image>`
       : html`<div class="text">${preview(row)}</div>`;

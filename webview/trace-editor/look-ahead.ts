@@ -11,8 +11,14 @@ const hurriedCount = 10;
 const hurry = 150;
 const imageCount = 4;
 
-/** How an image of a row is named in the image store. */
-export const imageKey = (index: number, image: number): string => `${index}/${image}`;
+/** How an image of a row is named in the image store, and read back. */
+export const imageKey = (store: ImageStore | null, index: number, image: number): string =>
+  `${store?.reading ?? 0}/${index}/${image}`;
+
+export function imagePlace(key: string): { index: number; image: number } {
+  const [, index = 0, image = 0] = key.split('/').map(Number);
+  return { index, image };
+}
 
 /** Indexes of the readable rows that come after `position` in the direction `by`, as far as they are known. */
 function rowsAhead(rows: RowPages, position: number, by: 1 | -1, hurried: boolean): number[] {
@@ -27,7 +33,7 @@ function rowsAhead(rows: RowPages, position: number, by: 1 | -1, hurried: boolea
 /** Reads the first images of a trace before they are shown. */
 function prefetchImages(images: ImageStore, trace: TraceView): void {
   trace.images.slice(0, imageCount).forEach((image, at) => {
-    if (image.status === 'ready') images.prefetch(imageKey(trace.index, at), 'full');
+    if (image.status === 'ready') images.prefetch(imageKey(images, trace.index, at), 'full');
   });
 }
 

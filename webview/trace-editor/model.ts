@@ -7,7 +7,7 @@ import { ImageStore } from '../host/image-store.ts';
 import { type SavedState, savedState } from '../host/saved-state.ts';
 import { SurfaceModel } from '../host/surface-model.ts';
 import type { Transport } from '../host/transport.ts';
-import { LookAhead } from './look-ahead.ts';
+import { imagePlace, LookAhead } from './look-ahead.ts';
 import { RowPages } from './row-pages.ts';
 import type { Shown } from './shown.ts';
 import { TraceCache } from './trace-cache.ts';
@@ -47,8 +47,7 @@ export class TraceEditorModel extends SurfaceModel {
     this.host = connectHost(traceEditorContract, transport);
     this.saved = savedState(transport, viewStateVersion, viewStateSchema, firstViewState(window.innerWidth));
     this.images = new ImageStore((key, size, signal) => {
-      const [index, image] = key.split('/').map(Number);
-      return this.host.call('image-read', { index: index ?? 0, image: image ?? 0, size }, signal);
+      return this.host.call('image-read', { ...imagePlace(key), size }, signal);
     });
     this.rows = new RowPages(
       (position, count, signal) => this.host.call('rows-read', { position, count }, signal),
@@ -60,7 +59,8 @@ export class TraceEditorModel extends SurfaceModel {
     );
     this.#ahead = new LookAhead(this.rows, this.#cache, this.images);
     this.host.on('document-changed', () => void this.refresh());
-    this.host.on('reveal', ({ index }) => void this.reveal(index));
+    this.host.on('reveal', ({ index, exact }) => void this.reveal(index, exact));
+    this.host.on('moved', (move) => void this.#follow(move));
   }
 
   dispose(): void {
@@ -78,6 +78,7 @@ export class TraceEditorModel extends SurfaceModel {
     this.failure = null;
     try {
       this.document = await this.host.call('document-read', {});
+      this.images.reading = this.document.reading;
       if (this.#wanted === null && typeof this.document.reveal === 'number') {
         this.#want({ index: this.document.reveal, exact: true });
       }
@@ -124,6 +125,7 @@ export class TraceEditorModel extends SurfaceModel {
       const before = this.document;
       const document = await this.host.call('document-read', {});
       this.document = document;
+      this.images.reading = document.reading;
       this.failure = null;
       if (before?.revision !== document.revision) this.#cache.clear();
       this.rows.refresh();
@@ -164,10 +166,18 @@ export class TraceEditorModel extends SurfaceModel {
     });
   }
 
-  /** Shows row `index` because another surface points at it: the visit before and a filter that hides it give way. */
-  async reveal(index: number): Promise<void> {
-    this.#want({ index, exact: true });
+  /** Shows row `index` because another surface points at it; with `exact` a filter that hides it gives way. */
+  async reveal(index: number, exact: boolean): Promise<void> {
+    this.#want({ index, exact });
     if (this.document) await this.perform(() => this.#goBack());
+  }
+
+  /** The file was read anew and the trace shown stands elsewhere in it: it stays shown, with what was typed on it. */
+  async #follow(move: { from: number; index: number; revision: number }): Promise<void> {
+    const { from, index, revision } = move;
+    const { draft } = this.saved.read();
+    if (draft?.index === from) this.saved.write({ draft: { ...draft, index, revision } });
+    if (from !== index && this.index === from) await this.reveal(index, false);
   }
 
   #want(wanted: Wanted): void {

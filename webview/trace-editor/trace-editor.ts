@@ -3,7 +3,7 @@ import { customElement, state } from 'lit/decorators.js';
 import type { DecisionState } from '../elements/controls.ts';
 import type { FilterError } from '../elements/filter-box.ts';
 import { isTyping } from '../elements/focus.ts';
-import { banner, emptyState, errorState, noticeBanner, skeleton } from '../elements/states.ts';
+import { emptyState, errorState, noticeBanner, skeleton } from '../elements/states.ts';
 import { styled } from '../elements/styled.ts';
 import { SurfaceElement } from '../elements/surface-element.ts';
 import type { VirtualList } from '../elements/virtual-list.ts';
@@ -20,6 +20,7 @@ import { imageKey } from './look-ahead.ts';
 import { TraceEditorModel } from './model.ts';
 import { choose, overflowMenu } from './overflow-menu.ts';
 import { shownKeys } from './shown-keys.ts';
+import { standingBanners } from './standing-banners.ts';
 import { topBar } from './top-bar.ts';
 import { traceBar } from './trace-bar.ts';
 import { traceView } from './trace-view.ts';
@@ -39,7 +40,9 @@ function noMatch(error: FilterError | null): string {
 @customElement('coldstart-trace-editor')
 export class TraceEditor extends SurfaceElement implements Surface {
   @state() segment = -1;
-  @state() editing: EditTarget | null = null;
+  #editing: EditTarget | null = null;
+  /** Revision of the trace when its text was opened, null without one: what was typed is about that text. */
+  editedRevision: number | null = null;
   /** The pane that lies over the trace in a narrow window. */
   @state() private drawer: 'list' | 'details' | null = null;
   editNext: number | null = null;
@@ -54,10 +57,23 @@ export class TraceEditor extends SurfaceElement implements Surface {
   #shownFilter = '';
   #reported = '';
 
+  get editing(): EditTarget | null {
+    return this.#editing;
+  }
+
+  set editing(target: EditTarget | null) {
+    this.#editing = target;
+    this.editedRevision = target ? (this.model.trace?.revision ?? null) : null;
+    this.requestUpdate();
+  }
+
   /** Begins to talk to the host; called once. */
   start(transport: Transport): void {
     this.model = new TraceEditorModel(transport, () => this.requestUpdate());
     this.model.host.on('command', ({ name }) => takeCommand(this, name));
+    this.model.host.on('moved', ({ from, index, revision }) => {
+      if (this.editing && from === index && from === this.model.index) this.editedRevision = revision;
+    });
     this.model.onShown(() => this.#onShown());
     this.watch();
     const { signal } = this.scope;
@@ -199,14 +215,12 @@ export class TraceEditor extends SurfaceElement implements Surface {
     })}
     ${this.#banners()}
     <div class="panes ${this.narrow ? 'narrow' : ''}">${this.#body()}</div>
-    ${this.overlays(images, (at) => imageKey(model.trace?.index ?? 0, at), model.images, shownKeys)}`;
+    ${this.overlays(images, (at) => imageKey(model.images, model.trace?.index ?? 0, at), model.images, shownKeys)}`;
   }
 
   #banners(): TemplateResult {
     const { document, notice } = this.model;
-    const changed = 'The file has changed on disk. Revert File reads it again; saving asks first.';
-    return html`${document?.readOnly ? banner('lock', document.readOnly) : nothing}
-    ${document?.changedOnDisk ? banner('warning', changed) : nothing}
+    return html`${document ? standingBanners(document, this.model) : nothing}
     ${noticeBanner(notice, () => this.model.dismissNotice())}`;
   }
 

@@ -86,7 +86,7 @@ export class TracePane extends LightElement {
         (image, at) => html`<cs-image
           .image=${image}
           .store=${this.store}
-          .imageKey=${imageKey(trace.index, at)}
+          .imageKey=${imageKey(this.store, trace.index, at)}
           .index=${at}
           .maxHeight=${many ? 220 : 340}
         ></cs-image>`,

@@ -21,7 +21,8 @@ function toggleFold(surface: Surface, at: number): void {
 function keepDraft(surface: Surface, text: string): void {
   const { trace, saved } = surface.model;
   if (!trace || !surface.editing) return;
-  const { index, revision } = trace;
+  const { index } = trace;
+  const revision = surface.editedRevision ?? trace.revision;
   saved.write({ draft: { index, revision, target: targetName(surface.editing), text } });
 }
 

@@ -5,7 +5,10 @@ import type { DecisionsFile } from './decisions-file.ts';
 import type { RowIdentity, Survey } from './survey.ts';
 
 interface Change {
-  readonly index: number;
+  /** The row, -1 when the file does not have it any more. */
+  index: number;
+  /** Whose decision it was when the file was read anew; null for the file as it is. */
+  row: RowIdentity | null;
   readonly before: Decision | null;
 }
 
@@ -33,7 +36,7 @@ export class DecisionKeeper {
     for (const index of indexes) {
       const before = decisionOf(this.survey.decisions[index]);
       if (before === decision && !hasExtra) continue;
-      changes.push({ index, before });
+      changes.push({ index, row: null, before });
       lines.push(this.#line(index, decision, ts, extra));
     }
     this.#append(lines);
@@ -43,11 +46,41 @@ export class DecisionKeeper {
 
   /** Takes the last step back and says which row it was about (the first of them); null when there is none. */
   undo(): number | null {
+    this.#settle();
     const changes = this.#history.pop();
     if (!changes) return null;
     const ts = new Date().toISOString();
-    this.#append(changes.map(({ index, before }) => this.#line(index, before, ts, {})));
-    return changes[0]?.index ?? null;
+    this.#append(
+      changes.map(({ index, row, before }) =>
+        row ? lineOf(row, before, ts) : this.#line(index, before, ts, {}),
+      ),
+    );
+    return changes.find(({ row }) => row === null)?.index ?? null;
+  }
+
+  /** The file is about to be read anew: steps to take back are about rows, wherever these stand then. */
+  displace(): void {
+    for (const change of this.#history.flat())
+      if (change.row === null) change.row = this.survey.identity(change.index);
+  }
+
+  /** True when a step to take back is of an earlier reading of the file. */
+  get isDisplaced(): boolean {
+    return this.#history.some((changes) => changes.some(({ row }) => row !== null));
+  }
+
+  /** Finds the rows of earlier steps in the file as it is now; every row must be identified. */
+  #settle(): void {
+    const waiting = this.#history
+      .flat()
+      .flatMap((change) => (change.row ? [{ change, row: change.row }] : []));
+    if (waiting.length === 0) return;
+    const places = this.survey.find(new Set(waiting.map(({ row }) => row.hash)));
+    for (const { change, row } of waiting) {
+      const index = places.get(row.hash)?.[row.occurrence];
+      change.index = index ?? -1;
+      if (index !== undefined) change.row = null;
+    }
   }
 
   /**
@@ -55,6 +88,7 @@ export class DecisionKeeper {
    * `before` holds the hashes that the edited rows had.
    */
   carry(before: ReadonlyMap<number, string>, after: ReadonlyMap<number, string>): void {
+    this.#settle();
     const touched = new Set([...before.values(), ...after.values()]);
     const seen = new Map<string, number>();
     const ts = new Date().toISOString();

@@ -1,5 +1,6 @@
 import { decisionOf } from '../../core/dataset/decisions.ts';
 import { statusCodes } from '../../core/dataset/row-codes.ts';
+import { AppError } from '../../core/errors.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import type { DecisionKeeper } from './decision-keeper.ts';
 import type { DocumentRows } from './document-rows.ts';
@@ -12,6 +13,8 @@ import type { DatasetView, RowChoices } from './views.ts';
 export interface DecisionExtra {
   readonly label?: string;
   readonly note?: string;
+  /** The reading of the file that the row's index is of; the decision is refused when it was read anew since. */
+  readonly reading?: number;
 }
 
 export interface DecisionsHost {
@@ -45,9 +48,16 @@ export class DocumentDecisions {
   }
 
   async decide(index: number, decision: Decision | null, extra: DecisionExtra): Promise<void> {
-    const { keeper, rows, scans } = this.host;
+    const { keeper, rows, scans, source } = this.host;
+    const { reading = source.reading, ...words } = extra;
     await scans.identified(rows.checked(index) + 1);
-    keeper.decide([index], decision, extra);
+    if (reading !== source.reading)
+      throw new AppError(
+        'request-invalid',
+        'The file has changed on disk.',
+        'Look at the trace, then decide.',
+      );
+    keeper.decide([index], decision, words);
     await this.flush();
   }
 
@@ -80,7 +90,9 @@ export class DocumentDecisions {
 
   /** Takes the last step back and says which row it was about (the first of them); null when there is none. */
   async undo(): Promise<number | null> {
-    const index = this.host.keeper.undo();
+    const { keeper, scans } = this.host;
+    if (keeper.isDisplaced) await scans.identified();
+    const index = keeper.undo();
     await this.flush();
     return index;
   }

@@ -2,14 +2,15 @@ import { resolve } from 'node:path';
 import type { Log } from '../ports.ts';
 import type { DecisionKeeper } from './decision-keeper.ts';
 import type { DocumentRows } from './document-rows.ts';
-import type { EditedRows } from './edited-rows.ts';
+import type { EditedRow, EditedRows } from './edited-rows.ts';
 import { fingerprintAt, sameFingerprint } from './fingerprint.ts';
 import type { Journal, UnsavedRow } from './journal.ts';
+import { RowFinder } from './row-finder.ts';
 import { rowHash } from './row-reading.ts';
 import type { RowSource } from './row-source.ts';
 import { type Splice, saveSpliced } from './save.ts';
 import type { Survey } from './survey.ts';
-import type { Recovery, ReloadOutcome } from './views.ts';
+import type { DiskState, Recovery, ReloadOutcome } from './views.ts';
 
 export interface DiskHost {
   readonly path: string;
@@ -24,20 +25,22 @@ export interface DiskHost {
   identified(): Promise<void>;
   /** Scans all rows from the start. */
   scanAnew(): void;
-  /** Opens the file again and forgets what was known of its rows. */
-  reopen(signal?: AbortSignal): Promise<void>;
+  revision(): number;
+  /** Opens the file again and forgets what was known of its rows; `replaced` is called before anybody reads them. */
+  reopen(replaced: () => void, signal?: AbortSignal): Promise<void>;
   changed(reason: 'edit' | 'disk'): void;
 }
 
 /** How one open dataset and the disk keep up with each other: save, reload, recovery. One of them runs at a time. */
 export class DocumentDisk {
-  #changedOnDisk = false;
+  #state: DiskState = 'same';
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly host: DiskHost) {}
 
-  get changedOnDisk(): boolean {
-    return this.#changedOnDisk;
+  /** What the last look at the disk has found. */
+  get state(): DiskState {
+    return this.#state;
   }
 
   save(signal?: AbortSignal): Promise<void> {
@@ -57,37 +60,44 @@ export class DocumentDisk {
 
   revert(signal?: AbortSignal): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#reopen(signal);
-      await this.host.journal?.compact();
+      this.host.edits.revert(this.host.revision() + 1);
+      await this.#reopen([], signal);
     });
   }
 
-  reload(signal?: AbortSignal): Promise<ReloadOutcome> {
-    return this.#inTurn(async () => {
-      const unsaved = this.host.edits.unsaved();
-      await this.#reopen(signal);
-      const outcome = await this.#adopt(unsaved);
-      await this.host.journal?.compact();
-      return outcome;
-    });
+  /** `follow` are rows that somebody looks at: the outcome says where they stand now. */
+  reload(follow: readonly number[] = [], signal?: AbortSignal): Promise<ReloadOutcome> {
+    return this.#inTurn(() => this.#reopen(follow, signal));
   }
 
   recover(): Promise<Recovery | null> {
-    const { journal, edits, rows } = this.host;
+    const { journal, rows } = this.host;
     if (!journal) return Promise.resolve(null);
     return this.#inTurn(async () => {
       const { rows: unsaved, damaged } = await journal.read();
       if (unsaved.length === 0 && damaged === 0) return null;
-      const outcome = await this.#adopt(unsaved);
+      const finder = new RowFinder(
+        this.host,
+        unsaved.map(({ baseHash }) => baseHash),
+      );
+      const kept: { row: EditedRow; text: string }[] = [];
+      const lost: UnsavedRow[] = [];
+      for (const one of unsaved) {
+        const found = await finder.find(one.baseHash, one.index);
+        const hash = rowHash(Buffer.from(one.text, 'utf8'));
+        if (found) kept.push({ row: rows.adopt(found.index, found.bytes, one.text), text: one.text });
+        // A save that was cut off after its rename has left nothing to do.
+        else if (!(await new RowFinder(this.host, [hash]).find(hash, one.index))) lost.push(one);
+      }
       await journal.compact();
-      const after = edits.texts();
-      const before = new Map([...after.keys()].map((index) => [index, edits.base(index)?.text ?? '']));
-      const give = (texts: ReadonlyMap<number, string>): Promise<void> => {
-        for (const [index, text] of texts) rows.put(index, text);
-        return journal.written();
+      const give = (textOf: (one: (typeof kept)[number]) => string) => async (): Promise<number | null> => {
+        for (const one of kept) rows.put(one.row, textOf(one));
+        await journal.written();
+        return placeOf(kept[0]?.row);
       };
-      const edit = { label: 'Recover Unsaved Edits', undo: () => give(before), redo: () => give(after) };
-      return { ...outcome, damaged, edit };
+      const undo = give(({ row }) => row.base);
+      const edit = { label: 'Recover Unsaved Edits', undo, redo: give(({ text }) => text) };
+      return { kept: kept.length, lost, moved: [], damaged, edit };
     });
   }
 
@@ -96,17 +106,31 @@ export class DocumentDisk {
     return this.host.journal?.path ?? '';
   }
 
-  check(): Promise<'same' | 'changed' | 'gone'> {
+  check(): Promise<DiskState> {
     return this.#inTurn(async () => {
       const now = await fingerprintAt(this.host.path);
       const isSame = now !== null && sameFingerprint(now, this.host.source().fingerprint);
-      if (this.#changedOnDisk === isSame) {
-        this.#changedOnDisk = !isSame;
-        this.host.changed('disk');
-      }
-      if (now === null) return 'gone';
-      return isSame ? 'same' : 'changed';
+      const state = now === null ? 'gone' : isSame ? 'same' : 'changed';
+      // Of a change nobody hears unless the file cannot be read again.
+      if (state === 'changed') this.#state = state;
+      else this.#tell(state);
+      return state;
     });
+  }
+
+  /** Gives the unsaved texts of rows that the file does not have any more, and lets go of them. */
+  async takeStrays(): Promise<string[]> {
+    const texts = this.host.edits.strays().map(({ text }) => text);
+    this.host.edits.forgetStrays();
+    this.host.changed('disk');
+    await this.host.journal?.compact();
+    return texts;
+  }
+
+  #tell(state: DiskState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.host.changed('disk');
   }
 
   /** A save that runs while the disk is checked would look like a change by somebody else. */
@@ -132,7 +156,7 @@ export class DocumentDisk {
     );
     this.#saved(texts);
     await host.journal?.compact();
-    this.#changedOnDisk = false;
+    this.#state = 'same';
     host.changed('edit');
   }
 
@@ -142,9 +166,10 @@ export class DocumentDisk {
     const after = new Map<number, string>();
     for (const [index, text] of texts) {
       const hash = rowHash(Buffer.from(text, 'utf8'));
-      before.set(index, edits.base(index)?.hash ?? '');
+      const row = edits.at(index);
+      before.set(index, row?.baseHash ?? '');
       after.set(index, hash);
-      edits.saved(index, text, hash);
+      if (row) edits.saved(row, text, hash);
     }
     if (survey.identified < this.host.source().index.count) {
       this.host.scanAnew();
@@ -161,43 +186,53 @@ export class DocumentDisk {
     });
   }
 
-  async #reopen(signal?: AbortSignal): Promise<void> {
-    await this.host.reopen(signal);
-    this.#changedOnDisk = false;
-    this.host.changed('disk');
-  }
-
-  /** Lays unsaved rows over the file: on the row they were made from, wherever it stands now. */
-  async #adopt(unsaved: readonly UnsavedRow[]): Promise<ReloadOutcome> {
-    await this.host.source().indexed;
-    const lost: UnsavedRow[] = [];
-    let kept = 0;
-    for (const row of unsaved) {
-      const found = await this.#find(row);
-      if (found) {
-        this.host.rows.adopt(found.index, found.bytes, row.text);
-        kept += 1;
-        // A save that was cut off after its rename has left nothing to do.
-      } else if (!(await this.#find({ ...row, baseHash: rowHash(Buffer.from(row.text, 'utf8')) })))
-        lost.push(row);
-    }
-    return { kept, lost };
-  }
-
-  async #find(row: UnsavedRow): Promise<{ index: number; bytes: Buffer } | null> {
-    const { source, edits, survey } = this.host;
-    const { index } = source();
-    const read = async (at: number): Promise<{ index: number; bytes: Buffer } | null> => {
-      const [bytes] = edits.text(at) === null ? await source().read([at]) : [];
-      return bytes && rowHash(bytes) === row.baseHash ? { index: at, bytes } : null;
+  /** Reads the file anew; rows that were touched or are looked at are found again, wherever they stand now. */
+  async #reopen(follow: readonly number[], signal?: AbortSignal): Promise<ReloadOutcome> {
+    const { host } = this;
+    const { edits, survey } = host;
+    const shown = follow.map((from) => {
+      const row = edits.at(from);
+      const hash = row || from >= survey.identified ? null : survey.identity(from).hash;
+      return { from, row, hash };
+    });
+    let touched: readonly EditedRow[] = [];
+    const replaced = (): void => {
+      touched = edits.displace(host.revision() + 1);
+      host.decisions.displace();
     };
-    const same = row.index < index.count ? await read(row.index) : null;
-    if (same) return same;
-    await this.host.identified();
-    for (let at = 0; at < index.count; at++) {
-      const found = survey.identity(at).hash === row.baseHash ? await read(at) : null;
-      if (found) return found;
+    await host.reopen(replaced, signal).catch((error: unknown) => {
+      host.changed('disk');
+      throw error;
+    });
+    this.#state = 'same';
+    host.changed('disk');
+    await host.source().indexed;
+    const hashes = [...touched.map(({ baseHash }) => baseHash), ...shown.map(({ hash }) => hash ?? '')];
+    const finder = new RowFinder(host, hashes);
+    await this.#place(touched, finder);
+    const moved: ReloadOutcome['moved'][number][] = [];
+    for (const { from, row, hash } of shown) {
+      const at = row ? placeOf(row) : hash === null ? null : ((await finder.find(hash, from))?.index ?? null);
+      if (at !== null) moved.push({ from, index: at, revision: edits.revision(at) });
     }
-    return null;
+    await host.journal?.compact();
+    host.changed('edit');
+    return { kept: edits.dirty().length, lost: edits.strays(), moved };
+  }
+
+  async #place(touched: readonly EditedRow[], finder: RowFinder): Promise<void> {
+    const { edits, rows } = this.host;
+    for (const row of touched) {
+      let found = await finder.find(row.baseHash, row.index);
+      if (!found && row.text !== row.base) {
+        // Somebody wrote the very text that waits to be saved.
+        const hash = rowHash(Buffer.from(row.text, 'utf8'));
+        found = await new RowFinder(this.host, [hash]).find(hash, row.index);
+        if (found) edits.saved(row, row.text, hash);
+      }
+      if (found) rows.place(row, found.index);
+    }
   }
 }
+
+const placeOf = (row: EditedRow | undefined): number | null => (row?.isPlaced ? row.index : null);

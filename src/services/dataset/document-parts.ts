@@ -39,7 +39,7 @@ export function documentParts(
   const journal = options.journalFolder
     ? new Journal(
         journalPath(options.journalFolder, source.path),
-        () => edits.unsaved(),
+        () => [...edits.unsaved(), ...edits.strays()],
         (error) => {
           log.warn(error.message);
           options.unsafe?.(error);
@@ -53,8 +53,8 @@ export function documentParts(
     folders: () => source.folders(),
     revision: () => signal.revision,
     guessDecision: (hash) => file.fold.of(hash, 0),
-    changed: (index) => {
-      journal?.record(index, edits.base(index)?.hash ?? '', edits.text(index));
+    changed: ({ index, base, baseHash, text }) => {
+      journal?.record(index, baseHash, text === base ? null : text);
       changed('edit');
     },
     counted: () => changed('verdicts'),
@@ -69,10 +69,6 @@ export function documentParts(
   const keeper = new DecisionKeeper(file, survey, log, () => changed('decisions'));
   const traces = new DocumentTraces(options, source, rows);
   const decisions = new DocumentDecisions({ keeper, source, survey, scans, rows });
-  const replaced = (): void => {
-    edits.clear();
-    scans.restart();
-  };
   const disk = new DocumentDisk({
     ...shared,
     path: source.path,
@@ -83,7 +79,12 @@ export function documentParts(
     decisions: keeper,
     identified: () => scans.identified(),
     scanAnew: () => scans.startNow(),
-    reopen: (abort) => source.reopen(replaced, abort),
+    revision: () => signal.revision,
+    reopen: (replaced, abort) =>
+      source.reopen(() => {
+        replaced();
+        scans.restart();
+      }, abort),
   });
   source.onRows = () => {
     survey.resize(source.current.index.count);

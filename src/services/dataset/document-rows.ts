@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import { applyEdit, type TraceEdit } from '../../core/trace/trace-edit.ts';
 import { ImageFaults } from '../images/image-faults.ts';
-import type { EditedRows } from './edited-rows.ts';
+import type { EditedRow, EditedRows } from './edited-rows.ts';
 import { readRow, readRowText, rowHash } from './row-reading.ts';
 import type { RowSource } from './row-source.ts';
 import { faultsOf, type RowReader, type ViewedRow } from './row-view.ts';
@@ -23,7 +23,7 @@ export interface RowsHost {
   guessDecision(hash: string): Decision | null;
   revision(): number;
   /** A row got another text. */
-  changed(index: number): void;
+  changed(row: EditedRow): void;
   /** A row was found to have other problems than a scan had found. */
   counted(): void;
   /** Resolves when what changed so far would survive a crash. */
@@ -99,27 +99,37 @@ export class DocumentRows {
       throw new AppError('internal', 'The edit would have broken the row; nothing was changed.');
     const before = row.text;
     const after = result.line;
-    edits.touch(index, bytes.toString('utf8'), row.trace.hash);
-    const give = (text: string): Promise<void> => {
-      this.put(index, text);
-      return this.host.kept();
+    const touched = edits.touch(index, bytes.toString('utf8'), row.trace.hash);
+    const give = async (text: string): Promise<number | null> => {
+      this.put(touched, text);
+      await this.host.kept();
+      return touched.isPlaced ? touched.index : null;
     };
     await give(after);
-    return { label, index, undo: () => give(before), redo: () => give(after) };
+    return { label, undo: () => give(before), redo: () => give(after) };
   }
 
   /** Lays an unsaved text over a row of which `base` is the text on disk. */
-  adopt(index: number, base: Buffer, text: string): void {
-    this.host.edits.touch(index, base.toString('utf8'), rowHash(base));
-    this.put(index, text);
+  adopt(index: number, base: Buffer, text: string): EditedRow {
+    const row = this.host.edits.touch(index, base.toString('utf8'), rowHash(base));
+    this.put(row, text);
+    return row;
   }
 
   /** Gives a row that was touched before another text, and grades it. */
-  put(index: number, text: string): void {
-    const { edits, survey } = this.host;
-    edits.set(index, text, this.host.revision() + 1);
-    if (index < survey.graded) this.#grade(index);
-    this.host.changed(index);
+  put(row: EditedRow, text: string): void {
+    this.host.edits.set(row, text, this.host.revision() + 1);
+    this.#changed(row);
+  }
+
+  /** Gives a touched row its place in a file that was read anew, unless an unsaved edit was made there meanwhile. */
+  place(row: EditedRow, index: number): void {
+    if (this.host.edits.place(row, index, this.host.revision() + 1)) this.#changed(row);
+  }
+
+  #changed(row: EditedRow): void {
+    if (row.isPlaced && row.index < this.host.survey.graded) this.#grade(row.index);
+    this.host.changed(row);
   }
 
   /** Grades touched rows of `from`..`to` again: a scan saw them as they were when it began. */

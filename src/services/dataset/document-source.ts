@@ -28,6 +28,8 @@ export interface OpenOptions {
 export class DocumentSource {
   /** Called when more rows were found. */
   onRows = (): void => undefined;
+  /** Counts how often the rows became others, or were read in another shape. */
+  reading = 0;
   #reader: RowReader;
 
   private constructor(
@@ -69,6 +71,7 @@ export class DocumentSource {
 
   async setShape(name: string): Promise<void> {
     await this.shape.choose(name, this.rows);
+    this.reading += 1;
     this.#reader = new RowReader(this.shape.lens, this.#reader.extraction);
   }
 
@@ -90,6 +93,7 @@ export class DocumentSource {
     await this.shape.lookAgain(rows);
     const before = this.rows;
     this.rows = rows;
+    this.reading += 1;
     this.#reader = new RowReader(this.shape.lens, this.#reader.extraction);
     replaced();
     await before.close();

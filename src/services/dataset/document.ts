@@ -13,6 +13,7 @@ import { sweepTemps } from './save.ts';
 import type {
   ChangeReason,
   DatasetView,
+  DiskState,
   Edit,
   EditTarget,
   FilterCompletion,
@@ -101,7 +102,9 @@ export class TraceDocument implements OpenDataset {
       problems: survey.problems.map((problem) => ({ ...problem })),
       problemRows: survey.problemRows,
       readOnly: null,
-      changedOnDisk: this.#parts.disk.changedOnDisk,
+      disk: this.#parts.disk.state,
+      strays: this.#parts.edits.strays().length,
+      reading: this.#source.reading,
       fields: [...survey.fields],
     };
   }
@@ -237,8 +240,12 @@ export class TraceDocument implements OpenDataset {
     return this.#parts.disk.revert(signal);
   }
 
-  reload(signal?: AbortSignal): Promise<ReloadOutcome> {
-    return this.#parts.disk.reload(signal);
+  reload(follow?: readonly number[], signal?: AbortSignal): Promise<ReloadOutcome> {
+    return this.#parts.disk.reload(follow, signal);
+  }
+
+  takeStrays(): Promise<string[]> {
+    return this.#parts.disk.takeStrays();
   }
 
   recover(): Promise<Recovery | null> {
@@ -249,7 +256,7 @@ export class TraceDocument implements OpenDataset {
     return this.#parts.disk.backup();
   }
 
-  checkDisk(): Promise<'same' | 'changed' | 'gone'> {
+  checkDisk(): Promise<DiskState> {
     return this.#parts.disk.check();
   }
 

@@ -1,75 +1,126 @@
 import type { UnsavedRow } from './journal.ts';
 
-interface EditedRow {
+/**
+ * A row that was touched: an edit and its undo are about this row, wherever the file has it after it was read anew.
+ * `isPlaced` is false while the file has no such row; `index` is then where it stood last.
+ */
+export interface EditedRow {
+  readonly index: number;
+  readonly isPlaced: boolean;
   /** Text on disk, and its hash. */
-  base: string;
-  baseHash: string;
-  text: string;
-  revision: number;
+  readonly base: string;
+  readonly baseHash: string;
+  readonly text: string;
+  /** Document revision of the last change of text or place. */
+  readonly revision: number;
 }
 
-/** Rows that were touched since the file was opened: text on disk and text now. Untouched rows cost nothing. */
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const isUnsaved = (row: EditedRow): boolean => row.text !== row.base;
+
+/**
+ * Rows that were touched since the file was opened: text on disk and text now. Untouched rows cost nothing. All but
+ * `strays` and `all` are about rows that have a place in the file.
+ */
 export class EditedRows {
-  readonly #rows = new Map<number, EditedRow>();
+  readonly #placed = new Map<number, Mutable<EditedRow>>();
+  readonly #unplaced = new Set<Mutable<EditedRow>>();
+  /** Document revision of the last reading of the file. */
+  #read = 0;
+
+  at(index: number): EditedRow | null {
+    return this.#placed.get(index) ?? null;
+  }
 
   /** The unsaved text of a row, or null when it is as on disk. */
   text(index: number): string | null {
-    const row = this.#rows.get(index);
-    return row && row.text !== row.base ? row.text : null;
+    const row = this.#placed.get(index);
+    return row && isUnsaved(row) ? row.text : null;
   }
 
   base(index: number): { text: string; hash: string } | null {
-    const row = this.#rows.get(index);
+    const row = this.#placed.get(index);
     return row ? { text: row.base, hash: row.baseHash } : null;
   }
 
-  /** Document revision of the row's last change, 0 for rows as they were opened. */
+  /** Document revision since which the row at `index` is the one with this text, 0 for rows as they were opened. */
   revision(index: number): number {
-    return this.#rows.get(index)?.revision ?? 0;
+    return this.#placed.get(index)?.revision ?? this.#read;
   }
 
-  /** Remembers a row as it is on disk; nothing happens when it is known already. */
-  touch(index: number, base: string, baseHash: string): void {
-    if (!this.#rows.has(index)) this.#rows.set(index, { base, baseHash, text: base, revision: 0 });
+  /** The row at `index`, from now on followed; `base` is its text on disk unless it is known already. */
+  touch(index: number, base: string, baseHash: string): EditedRow {
+    const known = this.#placed.get(index);
+    if (known) return known;
+    const row = { index, isPlaced: true, base, baseHash, text: base, revision: this.#read };
+    this.#placed.set(index, row);
+    return row;
   }
 
-  /** Gives a touched row a new text. */
-  set(index: number, text: string, revision: number): void {
-    const row = this.#rows.get(index);
-    if (!row) throw new RangeError(`row ${index} was never touched`);
-    row.text = text;
-    row.revision = revision;
+  /** Gives a row a new text. */
+  set(row: EditedRow, text: string, revision: number): void {
+    Object.assign(row, { text, revision });
+    if (!row.isPlaced) this.#unplaced.add(row);
+  }
+
+  /** The file was read anew, at document revision `revision`: no row has a place until `place`. Gives all of them. */
+  displace(revision: number): readonly EditedRow[] {
+    this.#read = revision;
+    for (const row of this.#placed.values()) {
+      row.isPlaced = false;
+      this.#unplaced.add(row);
+    }
+    this.#placed.clear();
+    return [...this.#unplaced];
+  }
+
+  /** Gives a row without a place the one at `index`; false when an unsaved edit has been made there meanwhile. */
+  place(row: EditedRow, index: number, revision: number): boolean {
+    const there = this.#placed.get(index);
+    if (there && isUnsaved(there)) return false;
+    if (there) {
+      there.isPlaced = false;
+      this.#unplaced.add(there);
+    }
+    this.#unplaced.delete(row);
+    this.#placed.set(index, Object.assign(row, { index, isPlaced: true, revision }));
+    return true;
   }
 
   /** Indexes with unsaved text, ascending. */
   dirty(): number[] {
-    return [...this.#rows]
-      .flatMap(([index, row]) => (row.text === row.base ? [] : [index]))
-      .sort((a, b) => a - b);
+    return [...this.#placed].flatMap(([index, row]) => (isUnsaved(row) ? [index] : [])).sort((a, b) => a - b);
   }
 
   /** Indexes of all rows that were touched, also those that are as on disk again. */
   touched(): Iterable<number> {
-    return this.#rows.keys();
+    return this.#placed.keys();
   }
 
   /** The text of a touched row as it is now, null for others. */
   current(index: number): string | null {
-    return this.#rows.get(index)?.text ?? null;
+    return this.#placed.get(index)?.text ?? null;
   }
 
   get isDirty(): boolean {
-    for (const row of this.#rows.values()) if (row.text !== row.base) return true;
+    for (const row of this.#placed.values()) if (isUnsaved(row)) return true;
     return false;
   }
 
-  /** The rows with unsaved text, by index, as they are written down. */
+  /** The rows with unsaved text, by index. */
   unsaved(): UnsavedRow[] {
-    return this.dirty().map((index) => ({
-      index,
-      baseHash: this.base(index)?.hash ?? '',
-      text: this.text(index) ?? '',
-    }));
+    return this.dirty().map((index) => written(this.#placed.get(index) as EditedRow));
+  }
+
+  /** Unsaved texts of rows that the file does not have any more. */
+  strays(): UnsavedRow[] {
+    return [...this.#unplaced].filter(isUnsaved).map(written);
+  }
+
+  /** Lets go of the rows without a place: their texts were handed to the person. */
+  forgetStrays(): void {
+    this.#unplaced.clear();
   }
 
   /** Unsaved texts by index, for scans. */
@@ -77,15 +128,16 @@ export class EditedRows {
     return new Map(this.dirty().map((index) => [index, this.text(index) ?? '']));
   }
 
-  /** The row's text is now what stands on disk. */
-  saved(index: number, text: string, hash: string): void {
-    const row = this.#rows.get(index);
-    if (!row) return;
-    row.base = text;
-    row.baseHash = hash;
+  /** What stands on disk of a row is now `text`. */
+  saved(row: EditedRow, text: string, hash: string): void {
+    Object.assign(row, { base: text, baseHash: hash });
   }
 
-  clear(): void {
-    this.#rows.clear();
+  /** Takes back all that is unsaved. */
+  revert(revision: number): void {
+    for (const row of [...this.#placed.values(), ...this.#unplaced])
+      if (isUnsaved(row)) Object.assign(row, { text: row.base, revision });
   }
 }
+
+const written = ({ index, baseHash, text }: EditedRow): UnsavedRow => ({ index, baseHash, text });

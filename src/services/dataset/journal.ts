@@ -41,15 +41,18 @@ function entryOf(line: string): Entry | null {
   return entrySchema.parse(JSON.parse(json));
 }
 
+/** Rows without a place may have stood where others stand now. */
+const keyOf = ({ index, baseHash }: Entry): string => `${index} ${baseHash}`;
+
 /** What a journal says, its newest line for each row. A line that was never ended was never acknowledged either. */
 export function parseJournal(text: string): Unsaved {
-  const rows = new Map<number, UnsavedRow>();
+  const rows = new Map<string, UnsavedRow>();
   let damaged = 0;
   for (const line of text.split('\n').slice(0, -1)) {
     const entry = line === '' ? undefined : entryOf(line);
     if (entry === null) damaged += 1;
-    else if (entry?.text === null) rows.delete(entry.index);
-    else if (entry) rows.set(entry.index, { ...entry, text: entry.text });
+    else if (entry?.text === null) rows.delete(keyOf(entry));
+    else if (entry) rows.set(keyOf(entry), { ...entry, text: entry.text });
   }
   return { rows: [...rows.values()].sort((a, b) => a.index - b.index), damaged };
 }

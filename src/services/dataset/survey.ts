@@ -140,6 +140,18 @@ export class Survey {
     return { hash, occurrence: this.repeats.get(index) ?? 0 };
   }
 
+  /** Indexes of the identified rows that have one of these hashes, by hash, ascending. */
+  find(hashes: ReadonlySet<string>): Map<string, number[]> {
+    const heads = new Set([...hashes].map((hash) => Number.parseInt(hash.slice(0, 8), 16)));
+    const found = new Map<string, number[]>();
+    for (let index = 0; index < this.identified; index++) {
+      if (!heads.has(this.hashes[index * 2] ?? 0)) continue;
+      const { hash } = this.identity(index);
+      if (hashes.has(hash)) found.set(hash, [...(found.get(hash) ?? []), index]);
+    }
+    return found;
+  }
+
   setHash(index: number, hash: string): void {
     this.hashes[index * 2] = Number.parseInt(hash.slice(0, 8), 16);
     this.hashes[index * 2 + 1] = Number.parseInt(hash.slice(8, 16), 16);

@@ -32,7 +32,11 @@ export interface DatasetView {
   problems: { code: string; message: string; count: number }[];
   problemRows: number;
   readOnly: string | null;
-  changedOnDisk: boolean;
+  disk: DiskState;
+  /** Unsaved edits of rows that the file on disk does not have any more. */
+  strays: number;
+  /** Changes when rows or their images may be others than before: the file was read anew, or in another shape. */
+  reading: number;
   fields: string[];
 }
 
@@ -146,10 +150,9 @@ export interface TraceData {
 /** An edit that was made; `undo` and `redo` can be called in turn for as long as the document is open. */
 export interface Edit {
   readonly label: string;
-  readonly index: number;
-  /** Both resolve when the change would survive a crash. */
-  undo(): Promise<void>;
-  redo(): Promise<void>;
+  /** Both resolve, when the change would survive a crash, to where the row stands now; null when it has no place. */
+  undo(): Promise<number | null>;
+  redo(): Promise<number | null>;
 }
 
 export type EditTarget =
@@ -166,11 +169,16 @@ export interface FilterCompletion {
 
 export type ChangeReason = 'index' | 'edit' | 'filter' | 'verdicts' | 'decisions' | 'disk';
 
+/** The file on disk against the one that was read. */
+export type DiskState = 'same' | 'changed' | 'gone';
+
 /** What became of unsaved edits when the file was read again. */
 export interface ReloadOutcome {
   readonly kept: number;
-  /** Edited rows that are no longer in the file; their text is handed back so that nothing is lost. */
+  /** Edited rows that are no longer in the file; their text is kept so that nothing is lost. */
   readonly lost: readonly { readonly index: number; readonly text: string }[];
+  /** Where rows that were to be followed stand now, those that are still there. */
+  readonly moved: readonly { readonly from: number; readonly index: number; readonly revision: number }[];
 }
 
 /** Unsaved rows of an earlier visit that are there again. */
@@ -178,7 +186,7 @@ export interface Recovery extends ReloadOutcome {
   /** Lines of the journal that could not be read; it was kept beside the new one, as `.damaged`. */
   readonly damaged: number;
   /** Takes all of them back, or lays them over the file again. */
-  readonly edit: Omit<Edit, 'index'>;
+  readonly edit: Edit;
 }
 
 /** What the extension and the command line may do with one open dataset; `TraceDocument` keeps it. */
@@ -218,8 +226,10 @@ export interface OpenDataset {
   save(signal?: AbortSignal): Promise<void>;
   saveAs(path: string, signal?: AbortSignal): Promise<void>;
   revert(signal?: AbortSignal): Promise<void>;
-  /** Reads the file again after it changed on disk; unsaved edits follow their rows. */
-  reload(signal?: AbortSignal): Promise<ReloadOutcome>;
+  /** Reads the file again after it changed on disk; unsaved edits follow their rows, and it is told where `follow` are. */
+  reload(follow?: readonly number[], signal?: AbortSignal): Promise<ReloadOutcome>;
+  /** Gives the unsaved texts of rows that the file does not have any more, and lets go of them. */
+  takeStrays(): Promise<string[]>;
   /** Lays over the file what was unsaved when an earlier visit ended; an edit for VS Code's undo when there was any. */
   recover(): Promise<Recovery | null>;
   /** Resolves to the name of the journal once every unsaved row is in it; AppError disk-full or file-unreadable. */
@@ -229,6 +239,6 @@ export interface OpenDataset {
   currentLine(index: number): Promise<string>;
   /** Indexes of rows with unsaved edits, ascending. */
   editedRows(): number[];
-  checkDisk(): Promise<'same' | 'changed' | 'gone'>;
+  checkDisk(): Promise<DiskState>;
   dispose(): Promise<void>;
 }

@@ -109,6 +109,33 @@ describe('editing', () => {
     await vi.waitFor(() => expect(field(again).value).toBe('Half a thou'));
   });
 
+  it('what is typed follows its trace when the file is read anew', async () => {
+    const opened = await edit();
+    type(opened, 'Half a thou');
+    opened.host.change({ reading: 1 });
+    await vi.waitFor(() => expect(opened.editor.model.document?.reading).toBe(1));
+    const { revision = 0 } = opened.editor.model.document ?? {};
+    opened.host.emit('moved', { from: 0, index: 2, revision });
+    await shows(opened, 2);
+    await vi.waitFor(() => expect(field(opened).value).toBe('Half a thou'));
+    press(opened, 'Enter', true);
+    await vi.waitFor(() => expect(opened.host.completions.get(2)).toContain('Half a thou'));
+    expect(opened.host.completions.has(0)).toBe(false);
+  });
+
+  it('a text is not written over another that came meanwhile', async () => {
+    const opened = await edit();
+    const { revision } = opened.editor.model.trace ?? { revision: -1 };
+    type(opened, 'About the old one');
+    opened.host.change({ reading: 1 });
+    await vi.waitFor(() => expect(opened.editor.model.trace?.revision).toBeGreaterThan(revision));
+    press(opened, 'Enter', true);
+    await vi.waitFor(() => expect(opened.text('.cs-banner')).toContain('The trace has changed.'));
+    expect(opened.calls('segment-edit')).toMatchObject([{ index: 0, revision }]);
+    expect(opened.host.completions.has(0)).toBe(false);
+    await vi.waitFor(() => expect(field(opened).value).toBe('About the old one'));
+  });
+
   it('letters, select all, undo and redo stay in the field: the workbench listens on the window', async () => {
     const opened = await edit();
     const heard = await reachingWindow(() => {

@@ -129,8 +129,8 @@ describe('in the editor', () => {
     await opened.command('next');
     await shows(opened, 4);
     expect(opened.calls('decision-set')).toEqual([
-      { index: 1, decision: 'flag' },
-      { index: 2, decision: 'flag' },
+      { index: 1, reading: 0, decision: 'flag' },
+      { index: 2, reading: 0, decision: 'flag' },
     ]);
   });
 
@@ -144,7 +144,7 @@ describe('in the editor', () => {
     await userEvent.keyboard('j');
     await opened.command('drop');
     await vi.waitFor(() =>
-      expect(opened.calls('decision-set').at(-1)).toEqual({ index: 2, decision: 'drop' }),
+      expect(opened.calls('decision-set').at(-1)).toEqual({ index: 2, reading: 0, decision: 'drop' }),
     );
   });
 });

@@ -13,7 +13,7 @@ describe('keys, as VS Code sends them', () => {
     await shows(opened, 0);
     await opened.command(name);
     await shows(opened, 1);
-    expect(opened.calls('decision-set')).toEqual([{ index: 0, decision }]);
+    expect(opened.calls('decision-set')).toEqual([{ index: 0, reading: 0, decision }]);
     await vi.waitFor(() => expect(opened.text('[role="status"][aria-live]')).toBe(spoken));
     expect(opened.find('#traces-0 .cs-decision').className).toContain(decision);
   });

@@ -25,6 +25,23 @@ describe('a trace', () => {
     expect(opened.text('cs-image .caption')).toBe('40×20 · ~2 tokens');
   });
 
+  it('shows no picture of the file as it was before', async () => {
+    const row = (index: number): FakeRow => ({ ...plain(index), images: [image()] });
+    const opened = await start({ row, picture: () => picture });
+    const source = () => opened.find('cs-trace cs-image img').getAttribute('src');
+    await vi.waitFor(() => expect(source()).toMatch(/^blob:/));
+    const before = source();
+    const asked = () => opened.calls('image-read').filter((call) => Object(call).index === 0).length;
+    const count = asked();
+    opened.host.change({});
+    await opened.editor.model.refresh();
+    expect([source(), asked()]).toEqual([before, count]);
+    opened.host.change({ reading: 1 });
+    await vi.waitFor(() => expect(asked()).toBe(count + 1));
+    await vi.waitFor(() => expect(source()).toMatch(/^blob:/));
+    expect(source()).not.toBe(before);
+  });
+
   it('is read ahead with its images, so the next one is there at once', async () => {
     const row = (index: number): FakeRow => ({ ...plain(index), images: [image()] });
     const opened = await start({ row, picture: () => picture });
@@ -81,12 +98,9 @@ describe('looks', () => {
       '.cs-state',
       'It is UTF-16. Save it as UTF-8.',
     ],
-    [
-      'a file changed on disk',
-      { document: { changedOnDisk: true } },
-      '.cs-banner',
-      'The file has changed on disk',
-    ],
+    ['a file that cannot be read again', { document: { disk: 'changed' } }, '.cs-banner', 'Read again'],
+    ['a file that is gone', { document: { disk: 'gone' } }, '.cs-banner', 'The file is gone from disk'],
+    ['edits without a trace', { document: { strays: 2 } }, '.cs-banner', '2 unsaved edits are of a trace'],
   ])('%s', async (_, options, selector, expected) => {
     const opened = await start(options);
     await vi.waitFor(() => expect(opened.text(selector)).toContain(expected));
@@ -213,7 +227,7 @@ describe('a row that another surface points at', () => {
   ])('wins over the visit before and its filter, %s', async (_, options, tell) => {
     const starting = start({ filter: even, ...options }, saved);
     const opened = await starting;
-    if (tell) opened.host.emit('reveal', { index: 13 });
+    if (tell) opened.host.emit('reveal', { index: 13, exact: true });
     await shows(opened, 13);
     expect(opened.text('.count')).toBe('20 traces');
     expect(opened.editor.model.saved.read()).toMatchObject({ index: 13, filter: '' });
@@ -222,10 +236,10 @@ describe('a row that another surface points at', () => {
   it('clears a filter that hides it in an open editor and keeps one that does not', async () => {
     const opened = await start({ filter: even }, saved);
     await shows(opened, 6);
-    opened.host.emit('reveal', { index: 8 });
+    opened.host.emit('reveal', { index: 8, exact: true });
     await shows(opened, 8);
     expect(opened.text('.count')).toBe('10 of 20');
-    opened.host.emit('reveal', { index: 9 });
+    opened.host.emit('reveal', { index: 9, exact: true });
     await shows(opened, 9);
     expect(opened.text('.where')).toBe('10 of 20');
   });
@@ -233,7 +247,7 @@ describe('a row that another surface points at', () => {
   it('is waited for while the file is read', async () => {
     const state = { kind: 'indexing', bytes: 50, totalBytes: 200 } as const;
     const opened = await start({ rows: 500, document: { rows: 10, state } });
-    opened.host.emit('reveal', { index: 400 });
+    opened.host.emit('reveal', { index: 400, exact: true });
     await vi.waitFor(() => expect(opened.find('.cs-skeleton')));
     expect(opened.calls('trace-read')).toEqual([]);
     opened.host.change({ rows: 500, state: { kind: 'ready' } });
@@ -258,7 +272,7 @@ it('the row of the last visit is shown once the file is read that far', async ()
 it('a million rows open and any of them is reached', async () => {
   const opened = await start({ rows: 1_000_000 });
   await shows(opened, 0);
-  opened.host.emit('reveal', { index: 654_321 });
+  opened.host.emit('reveal', { index: 654_321, exact: true });
   await shows(opened, 654_321);
   await vi.waitFor(() => expect(opened.text('#traces-654321')).toContain('Prompt number 654321'));
   expect(opened.editor.querySelectorAll('.cell').length).toBeLessThan(80);

@@ -1,10 +1,12 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { AppError } from '../../../core/errors.ts';
 import { isOrAre, many } from '../../../core/text/plural.ts';
 import type { EventOf } from '../../../protocol/rpc.ts';
 import type { traceEditorContract } from '../../../protocol/trace-editor.ts';
 import type { TraceDocument } from '../../../services/dataset/document.ts';
-import type { Edit, ReloadOutcome } from '../../../services/dataset/views.ts';
+import type { Edit, Recovery } from '../../../services/dataset/views.ts';
+import type { Log } from '../../../services/ports.ts';
 
 type Contract = typeof traceEditorContract;
 
@@ -25,13 +27,14 @@ export class DatasetDocument implements vscode.CustomDocument {
   readonly model: TraceDocument;
   readonly uri: vscode.Uri;
   private readonly watcher: vscode.FileSystemWatcher;
-  private askedAboutDisk = false;
+  private readonly log: Log;
   /** Edits of an earlier visit that VS Code is not yet told of. */
-  recovered: Omit<Edit, 'index'> | null = null;
+  recovered: Edit | null = null;
 
-  constructor(uri: vscode.Uri, model: TraceDocument) {
+  constructor(uri: vscode.Uri, model: TraceDocument, log: Log) {
     this.uri = uri;
     this.model = model;
+    this.log = log;
     const folder = vscode.Uri.file(dirname(uri.fsPath));
     const name = uri.path.slice(uri.path.lastIndexOf('/') + 1).replace(/[[\]{}*?]/g, '[$&]');
     this.watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, name));
@@ -41,39 +44,71 @@ export class DatasetDocument implements vscode.CustomDocument {
     this.watcher.onDidDelete(check);
   }
 
-  /** A file that changed on disk is read again; unsaved edits are kept by row, and what cannot be kept is asked about. */
+  /** Reads a file that changed on disk again; unsaved edits and views follow their rows. */
   private async checkDisk(): Promise<void> {
-    if ((await this.model.checkDisk()) !== 'changed' || this.askedAboutDisk) return;
-    if (!this.model.dirty) {
-      await this.model.reload();
-      return;
+    try {
+      if ((await this.model.checkDisk()) === 'changed') await this.readAgain();
+    } catch (error) {
+      // The views say that the file changed, and offer to read it again.
+      this.log.warn(`${this.uri.fsPath} changed on disk and could not be read again: ${String(error)}`);
     }
-    this.askedAboutDisk = true;
-    const choice = await vscode.window.showWarningMessage(
-      `${this.model.view().name} changed on disk while it has unsaved edits.`,
-      { modal: false },
-      'Merge',
-      'Not Now',
-    );
-    this.askedAboutDisk = false;
-    if (choice !== 'Merge') return;
-    await this.handBack(await this.model.reload());
+  }
+
+  async readAgain(): Promise<void> {
+    const views = [...this.views];
+    const shown = views.flatMap(({ index }) => (index === null ? [] : [index]));
+    const { moved } = await this.model.reload([...new Set(shown)]);
+    for (const view of views) {
+      const move = moved.find(({ from }) => from === view.index);
+      if (move) view.send('moved', move);
+    }
+  }
+
+  /** Saves; a file that changed on disk in this moment is read again first, so that only edited rows are written. */
+  async save(signal: AbortSignal): Promise<void> {
+    try {
+      await this.model.save(signal);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'file-changed-on-disk')) throw error;
+      await this.readAgain();
+      await this.model.save(signal);
+    }
+  }
+
+  /** Shows a row in the active view, else in a visible one; `exact` does away with a filter that hides it. False without a view. */
+  reveal(index: number, exact: boolean): boolean {
+    const views = [...this.views];
+    const view =
+      views.find(({ panel }) => panel.active) ?? views.find(({ panel }) => panel.visible) ?? views[0];
+    if (!view) return false;
+    if (exact) view.reveal = index;
+    if (exact || view.index !== index) view.send('reveal', { index, exact });
+    return true;
+  }
+
+  /** Opens the unsaved texts of rows that the file does not have any more. */
+  async showStrays(): Promise<void> {
+    await this.showText(await this.model.takeStrays());
   }
 
   /** Gives the person the text of edited rows that have no place in the file any more. */
-  async handBack({ lost, damaged = 0 }: ReloadOutcome & { readonly damaged?: number }): Promise<void> {
+  async handBack({ lost, damaged }: Recovery): Promise<void> {
     const { name } = this.model.view();
     if (damaged > 0)
       void vscode.window.showWarningMessage(
         `${damaged} of the unsaved edits of ${name} could not be read back. What is left of them is kept in the journal ending in .damaged, in the extension's storage.`,
       );
     if (lost.length === 0) return;
-    const content = lost.map((row) => row.text).join('\n');
-    await vscode.window.showTextDocument(
-      await vscode.workspace.openTextDocument({ content, language: 'json' }),
-    );
+    await this.showText(lost.map(({ text }) => text));
     void vscode.window.showWarningMessage(
       `${many(lost.length, 'edited row')} ${isOrAre(lost.length)} no longer in ${name}. The text is in the new editor.`,
+    );
+  }
+
+  private async showText(rows: readonly string[]): Promise<void> {
+    const content = rows.map((row) => `${row}\n`).join('');
+    await vscode.window.showTextDocument(
+      await vscode.workspace.openTextDocument({ content, language: 'json' }),
     );
   }
 

@@ -56,8 +56,8 @@ export function traceHandlers(
       return read();
     },
     'filter-complete': ({ text, caret }) => model.completeFilter(text, caret),
-    'decision-set': async ({ index, decision }) => {
-      await model.decide(index, decision);
+    'decision-set': async ({ index, reading, decision }) => {
+      await model.decide(index, decision, { reading });
       return { decisions: model.view().decisions };
     },
     'decisions-set': async ({ decision }) => {
@@ -77,6 +77,14 @@ export function traceHandlers(
     'extraction-choose': async () => {
       await chooseExtraction(app, view);
       return read();
+    },
+    'disk-read': async () => {
+      await view.document.readAgain();
+      return {};
+    },
+    'strays-open': async () => {
+      await view.document.showStrays();
+      return {};
     },
     'raw-open': async ({ index }) => {
       const { line } = await model.traceRead(index);

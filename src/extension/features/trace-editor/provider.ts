@@ -52,7 +52,7 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
       },
       signalOf(token),
     );
-    const document = new DatasetDocument(uri, model);
+    const document = new DatasetDocument(uri, model, this.app.log);
     // VS Code may have lost its backup of unsaved edits, or never made one: the journal has them all the same.
     const recovery = await model.recover().catch((error: unknown) => {
       void showError(error, this.app.log);
@@ -76,8 +76,13 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
     const reveal = this.reveals.get(key) ?? null;
     this.reveals.delete(key);
     const view: EditorView = { document, panel, index: null, position: null, reveal, send: () => undefined };
-    const edited = (edit: Edit) => {
-      this.changed.fire({ document, label: edit.label, undo: () => edit.undo(), redo: () => edit.redo() });
+    const edited = ({ label, undo, redo }: Edit) => {
+      // Undo may be about another trace than the one shown: it is shown then.
+      const take = (step: Edit['undo']) => async (): Promise<void> => {
+        const index = await step();
+        if (index !== null) document.reveal(index, false);
+      };
+      this.changed.fire({ document, label, undo: take(undo), redo: take(redo) });
     };
     const handlers = traceHandlers(this.app, view, edited, () => this.reported.fire());
     const served = serveWebview(
@@ -91,7 +96,7 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
     view.send = (event, data) => served.send(event, data);
     document.views.add(view);
     const { recovered } = document;
-    if (recovered) this.changed.fire({ document, ...recovered });
+    if (recovered) edited(recovered);
     document.recovered = null;
     const activate = () => {
       if (!panel.active) return;
@@ -116,19 +121,11 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
   /** Shows row `index` of a file in its editor, also when that is only about to open. */
   reveal(uri: vscode.Uri, index: number): void {
     const document = [...this.documents].find((one) => one.uri.toString() === uri.toString());
-    const views = [...(document?.views ?? [])];
-    const view =
-      views.find(({ panel }) => panel.active) ?? views.find(({ panel }) => panel.visible) ?? views[0];
-    if (view) {
-      view.reveal = index;
-      view.send('reveal', { index });
-    } else {
-      this.reveals.set(uri.toString(), index);
-    }
+    if (!document?.reveal(index, true)) this.reveals.set(uri.toString(), index);
   }
 
   saveCustomDocument(document: DatasetDocument, token: vscode.CancellationToken): Promise<void> {
-    return document.model.save(signalOf(token));
+    return document.save(signalOf(token));
   }
 
   saveCustomDocumentAs(

@@ -104,11 +104,11 @@ describe('an open dataset', () => {
     appendFileSync(path, `${row(4)}\n`);
     const foreign = readFileSync(path, 'utf8');
     expect(await document.checkDisk()).toBe('changed');
-    expect(document.view().changedOnDisk).toBe(true);
+    expect(document.view().disk).toBe('changed');
     await expect(document.save()).rejects.toMatchObject({ code: 'file-changed-on-disk' });
     expect(readFileSync(path, 'utf8')).toBe(foreign);
     expect(document.dirty).toBe(true);
-    expect(await document.reload()).toEqual({ kept: 1, lost: [] });
+    expect(await document.reload()).toEqual({ kept: 1, lost: [], moved: [] });
     await document.save();
     expect(changedLines(foreign, readFileSync(path, 'utf8'))).toEqual([3]);
   });
