@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { eventually } from './eventually.ts';
@@ -178,6 +178,43 @@ export function curateSteps(set: Curated): readonly Step[] {
         await workbench.runCommand('File: Revert File');
         await expect.poll(() => workbench.isDirty(file)).toBe(false);
         await expect.poll(() => again.trace.getByText('Unsaved.').count()).toBe(0);
+      },
+    ],
+    [
+      'follows its traces when another program writes to the file, with an unsaved edit',
+      async (person) => {
+        const { workbench, folder } = person;
+        const traces = page(person);
+        const onDisk = path.join(folder, file);
+        const before = readFileSync(onDisk, 'utf8');
+        await traces.focusList();
+        await traces.press('e');
+        await traces.frame.locator('cs-text-editor textarea').waitFor();
+        await workbench.page.keyboard.type(' Ours.');
+        await traces.press('Escape');
+        await traces.trace.getByText('Ours.').waitFor();
+        await traces.shows(first + 1);
+        const added = `${JSON.stringify({ ...records(folder, file)[0], added: true })}\n`;
+        writeFileSync(onDisk, added + before);
+        await traces.shows(first + 2);
+        await traces.trace.getByText('Ours.').waitFor();
+        await traces.imageIsDrawn();
+        await traces.press('Control+S');
+        await expect.poll(() => workbench.isDirty(file)).toBe(false);
+        const saved = readFileSync(onDisk, 'utf8').split('\n');
+        const expected = (added + before).split('\n');
+        expect(saved.flatMap((line, at) => (line === expected[at] ? [] : [at]))).toEqual([first + 1]);
+        expect(saved[first + 1]).toContain('Ours.');
+        // Undo is about the trace that was edited, where it stands now, and shows it.
+        await traces.press('Home');
+        await traces.press('Control+Z');
+        await traces.shows(first + 2);
+        await expect.poll(() => traces.trace.getByText('Ours.').count()).toBe(0);
+        await traces.press('Control+S');
+        await expect.poll(() => readFileSync(onDisk, 'utf8') === added + before).toBe(true);
+        writeFileSync(onDisk, before);
+        await traces.shows(first + 1);
+        expect(await workbench.isDirty(file)).toBe(false);
       },
     ],
     [

@@ -177,7 +177,10 @@ export class TraceEditorModel extends SurfaceModel {
     const { from, index, revision } = move;
     const { draft } = this.saved.read();
     if (draft?.index === from) this.saved.write({ draft: { ...draft, index, revision } });
-    if (from !== index && this.index === from) await this.reveal(index, false);
+    if (from === index || this.index !== from) return;
+    // The document known here is that of before: the one that has the row there leads to it.
+    this.#want({ index, exact: false });
+    await this.refresh();
   }
 
   #want(wanted: Wanted): void {

@@ -84,7 +84,9 @@ export class EditedRows {
       this.#unplaced.add(there);
     }
     this.#unplaced.delete(row);
-    this.#placed.set(index, Object.assign(row, { index, isPlaced: true, revision }));
+    // A row that is as on disk has shown this text since the file was read.
+    const since = isUnsaved(row) ? revision : this.#read;
+    this.#placed.set(index, Object.assign(row, { index, isPlaced: true, revision: since }));
     return true;
   }
 
