@@ -3,6 +3,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
 import { checkpointPlace } from './checkpoints.ts';
 import { type EvaluateRequest, evaluateModel } from './evaluate.ts';
@@ -35,6 +36,18 @@ const recordSchema = z.object({
 /** Where the evaluations of a workspace are kept: beside its run folders. */
 export const evaluationsFolder = (runsFolder: string): string => join(dirname(runsFolder), 'evaluations');
 
+/** The file with what an evaluation found row by row. */
+export const rowsFile = (runsFolder: string, id: string): string =>
+  join(evaluationsFolder(runsFolder), `${id}.jsonl`);
+
+/** One kept evaluation by its id; AppError request-invalid when there is none. */
+export async function readEvaluation(runsFolder: string, id: string): Promise<EvaluationData> {
+  const isName = basename(id) === id && !id.startsWith('.');
+  const found = isName ? await readOne(join(evaluationsFolder(runsFolder), `${id}.json`), runsFolder) : null;
+  if (found) return found;
+  throw new AppError('request-invalid', `There is no evaluation “${id}” any more.`, 'Evaluate again.');
+}
+
 /**
  * The kept evaluations of the workspace of a folder of runs, newest first; of several of one checkpoint on the same
  * rows, the newest. Files that are no record are left out.
@@ -63,6 +76,7 @@ async function readOne(path: string, runsFolder: string): Promise<EvaluationData
     const run = place ? await readRunRecord(home).catch(() => null) : null;
     return {
       ...numbers,
+      id: basename(path, '.json'),
       run: run?.run ?? null,
       name: run?.name ?? name ?? basename(path, '.json'),
       stage: run?.stage ?? null,
