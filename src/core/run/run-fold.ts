@@ -124,6 +124,17 @@ export function elapsedSeconds(state: RunFold): number | null {
   return sum;
 }
 
+/** Seconds in which the trainer had lived when each point of a series was written, over all restarts. */
+export function secondsOf(state: RunFold, series: Series): (place: number) => number {
+  const began = new Map<number, number>();
+  let lived = 0;
+  for (const one of [...state.restarts.values()].sort((a, b) => a.restart - b.restart)) {
+    began.set(one.restart, lived - one.firstTs);
+    lived += Math.max(0, one.lastTs - one.firstTs);
+  }
+  return (place) => Math.max(0, (began.get(series.restarts[place] ?? 0) ?? 0) + (series.times[place] ?? 0));
+}
+
 /** Events that were written off by a full disk or damaged afterwards. */
 export function droppedEvents(state: RunFold): number {
   let sum = 0;

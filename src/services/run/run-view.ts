@@ -8,8 +8,9 @@ import {
   newestRestart,
   type RunFold,
   rolloutSteps,
+  secondsOf,
 } from '../../core/run/run-fold.ts';
-import { thin } from '../../core/run/series.ts';
+import { placeAtLeast, thin } from '../../core/run/series.ts';
 import type { RunStatus } from '../../core/run/state.ts';
 import type { RunRecord } from './run-record.ts';
 import type { CheckpointData, MetricsRequest, RunViewData, SeriesData } from './views.ts';
@@ -141,9 +142,20 @@ export function readSeries(fold: RunFold, request: MetricsRequest): SeriesData[]
     for (const split of ['train', 'eval'] as const) {
       const series = fold.series.get(`${split}/${name}`);
       if (!series) continue;
-      const first = series.placeOf(request.from ?? 0);
-      const end = request.to === undefined ? series.steps.length : series.placeOf(request.to + 1);
-      found.push({ name, split, ...thin(series, request.points, first, Math.max(first, end)) });
+      const seconds = secondsOf(fold, series);
+      const { length } = series.steps;
+      const placeOf = (from: number) =>
+        request.axis === 'time' ? placeAtLeast(length, seconds, from) : series.placeOf(from);
+      const first = placeOf(request.from ?? 0);
+      const end = request.to === undefined ? length : placeOf(request.to + 1);
+      const places = thin(series.values, request.points, first, Math.max(first, end));
+      found.push({
+        name,
+        split,
+        steps: places.map((place) => series.steps[place] ?? 0),
+        values: places.map((place) => series.values[place] ?? null),
+        seconds: places.map((place) => Math.round(seconds(place) * 10) / 10),
+      });
     }
   }
   return found;

@@ -114,9 +114,31 @@ export interface RunViewData {
   totals: Record<string, number>;
 }
 
+/** What a dashboard shows of a run that its own is compared with. */
+export type ComparedRunData = Pick<
+  RunViewData,
+  | 'id'
+  | 'name'
+  | 'stage'
+  | 'trainer'
+  | 'model'
+  | 'status'
+  | 'seq'
+  | 'step'
+  | 'maxSteps'
+  | 'elapsedSeconds'
+  | 'metrics'
+  | 'spec'
+>;
+
+/** What runs are laid over each other by: the trainer's steps, or seconds in which it lived. */
+export type RunAxis = 'step' | 'time';
+
 export interface MetricsRequest {
   names: readonly string[];
   points: number;
+  /** The unit of `from` and `to`; steps unless said. */
+  axis?: RunAxis | undefined;
   from?: number | undefined;
   to?: number | undefined;
 }
@@ -126,6 +148,8 @@ export interface SeriesData {
   split: 'train' | 'eval';
   steps: number[];
   values: MetricValue[];
+  /** Seconds in which the trainer had lived at each point. */
+  seconds: number[];
 }
 
 export type GroupOrder = 'file' | 'worst' | 'best' | 'widest' | 'uniform';

@@ -10,6 +10,7 @@ import {
   emptyFold,
   type RunFold,
   rolloutSteps,
+  secondsOf,
 } from '../../../../src/core/run/run-fold.ts';
 
 const base = { version: 1, run: 'r' } as const;
@@ -226,4 +227,18 @@ describe('the fold depends on the set of events only', () => {
       }),
     );
   });
+});
+
+test('the time of a point is what the trainer had lived until then, without the breaks between restarts', () => {
+  const state = foldAll([
+    start(0, 0),
+    metrics(0, 5, 1, 0.1),
+    metrics(0, 10, 2, 0.2),
+    metrics(0, 20, 3, 0.3),
+    // A thousand seconds later, from the checkpoint of step 2.
+    start(1, 0, 2),
+    metrics(1, 7, 3, 0.4),
+  ]);
+  const series = state.series.get('train/reward');
+  expect(series?.steps.map((_, place) => secondsOf(state, series)(place))).toEqual([5, 10, 27]);
 });

@@ -53,7 +53,7 @@ test('a run goes from its spec to rollouts that can be read', async () => {
     [2, 'periodic'],
     [3, 'final'],
   ]);
-  expect(source.metricsRead({ names: ['reward'], points: 100 }).series).toEqual([
+  expect(source.metricsRead({ names: ['reward'], points: 100 }).series).toMatchObject([
     { name: 'reward', split: 'train', steps: [1, 2, 3], values: [0.1, 0.2, 0.3] },
   ]);
   const page = await source.groupsRead({ step: 2, order: 'file', search: '', offset: 0, count: 10 });
