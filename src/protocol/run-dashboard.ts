@@ -1,6 +1,13 @@
 import { z } from 'zod';
+import {
+  evaluationSchema,
+  flipSchema,
+  flipSummarySchema,
+  gradedCompletionSchema,
+  pairingSchema,
+} from './evaluation-views.ts';
 import type { Contract } from './rpc.ts';
-import { imageReplySchema, imageSizeSchema, imageViewSchema, segmentSchema } from './trace-views.ts';
+import { imageReplySchema, imageSizeSchema, imageViewSchema } from './trace-views.ts';
 
 /** A number that may have gone non-finite; null means "does not apply". */
 export const metricValueSchema = z.union([z.number(), z.literal(['NaN', 'Infinity', '-Infinity']), z.null()]);
@@ -82,54 +89,46 @@ const runViewSchema = z.object({
 });
 export type RunView = z.infer<typeof runViewSchema>;
 
+/** A run that the dashboard's own is compared with. */
+const comparedRunSchema = runViewSchema.pick({
+  id: true,
+  name: true,
+  stage: true,
+  trainer: true,
+  model: true,
+  status: true,
+  seq: true,
+  step: true,
+  maxSteps: true,
+  elapsedSeconds: true,
+  metrics: true,
+  spec: true,
+});
+export type ComparedRunView = z.infer<typeof comparedRunSchema>;
+
+/** So many runs can be told apart by colour and dash beside the dashboard's own. */
+export const mostCompared = 4;
+/** Runs of the workspace by their ids. */
+const comparedIdsSchema = z.array(z.string().min(1).max(100)).max(mostCompared);
+
 export const seriesSchema = z.object({
   name: z.string(),
   split: z.enum(['train', 'eval']),
   /** Same length, ascending steps; at most the asked number of points (last value of each bucket, min and max kept). */
   steps: z.array(z.number()),
   values: z.array(metricValueSchema),
+  /** Seconds in which the trainer had lived at each point, over all restarts. */
+  seconds: z.array(z.number()),
 });
 
 const rolloutViewSchema = z.object({
   index: z.int(),
-  completion: z.object({ text: z.string(), truncated: z.boolean(), segments: z.array(segmentSchema) }),
-  tokens: z.int().nullable(),
-  finish: z.enum(['stop', 'length', 'error', 'unknown']),
+  ...gradedCompletionSchema.shape,
   rewards: z.record(z.string(), metricValueSchema),
   reward: metricValueSchema,
   advantage: metricValueSchema,
-  verdict: z
-    .object({
-      state: z.enum(['correct', 'incorrect', 'unparsed']),
-      extracted: z.string().nullable(),
-      rule: z.string(),
-    })
-    .nullable(),
 });
 export type RolloutView = z.infer<typeof rolloutViewSchema>;
-
-/** One kept evaluation of the workspace; shares are 0..1, the interval is Wilson's of 95 %. */
-const evaluationSchema = z.object({
-  run: z.string().nullable(),
-  name: z.string(),
-  stage: z.enum(['sft', 'grpo']).nullable(),
-  step: z.int().nullable(),
-  model: z.string(),
-  dataset: z.string(),
-  /** Which of its rows, in words; empty for all. */
-  selection: z.string(),
-  samples: z.int(),
-  n: z.int(),
-  correct: z.number(),
-  accuracy: z.number(),
-  low: z.number(),
-  high: z.number(),
-  unparsed: z.int(),
-  truncated: z.int(),
-  /** Milliseconds since the epoch. */
-  at: z.number(),
-});
-export type EvaluationView = z.infer<typeof evaluationSchema>;
 
 const groupSummarySchema = z.object({
   step: z.int(),
@@ -160,6 +159,12 @@ const groupViewSchema = z.object({
 });
 export type GroupView = z.infer<typeof groupViewSchema>;
 
+/** An evaluation of the workspace by its id, never by a path. */
+const evaluationIdSchema = z.string().min(1).max(255);
+/** Two evaluations, a against b. */
+const pairShape = { a: evaluationIdSchema, b: evaluationIdSchema };
+const rowIndexSchema = z.int().min(0);
+
 /** Calls and events of the run dashboard; everything is read from the run folder. */
 export const runDashboardContract = {
   methods: {
@@ -168,10 +173,24 @@ export const runDashboardContract = {
       request: z.strictObject({
         names: z.array(z.string().max(200)).max(64),
         points: z.int().min(10).max(5000).default(1000),
+        /** One of the compared runs; null for the dashboard's own. */
+        run: z.string().max(100).nullable().default(null),
+        /** The unit of `from` and `to`. */
+        axis: z.enum(['step', 'time']).default('step'),
         from: z.int().optional(),
         to: z.int().optional(),
       }),
       reply: z.object({ seq: z.int(), series: z.array(seriesSchema) }),
+    },
+    /** Asks which runs to compare with, those of now ticked; null when nothing was chosen. */
+    'compared-choose': {
+      request: z.strictObject({ runs: comparedIdsSchema }),
+      reply: z.object({ runs: comparedIdsSchema.nullable() }),
+    },
+    /** These runs as they are now; from then on they are followed, others no more. */
+    'compared-read': {
+      request: z.strictObject({ runs: comparedIdsSchema }),
+      reply: z.object({ runs: z.array(comparedRunSchema), gone: z.array(z.string()) }),
     },
     'groups-read': {
       request: z.strictObject({
@@ -214,6 +233,38 @@ export const runDashboardContract = {
       request: z.strictObject({}),
       reply: z.object({ evaluations: z.array(evaluationSchema) }),
     },
+    /** The paired test of every other evaluation on the same dataset against one. */
+    'pairings-read': {
+      request: z.strictObject({ against: evaluationIdSchema }),
+      reply: z.object({
+        pairings: z.array(z.object({ evaluation: z.string(), pairing: pairingSchema })),
+      }),
+    },
+    /** A page of the rows that one of two evaluations answers correctly and the other does not. */
+    'flips-read': {
+      request: z.strictObject({
+        ...pairShape,
+        side: z.enum(['either', 'a', 'b']),
+        offset: z.int().min(0),
+        count: z.int().min(1).max(100),
+      }),
+      reply: z.object({ total: z.int(), matched: z.int(), flips: z.array(flipSummarySchema) }),
+    },
+    'flip-read': { request: z.strictObject({ ...pairShape, index: rowIndexSchema }), reply: flipSchema },
+    'flip-image-read': {
+      request: z.strictObject({
+        ...pairShape,
+        index: rowIndexSchema,
+        image: z.int().min(0),
+        size: imageSizeSchema,
+      }),
+      reply: imageReplySchema,
+    },
+    /** Opens the row of a flip in the trace editor. */
+    'flip-trace-open': {
+      request: z.strictObject({ ...pairShape, index: rowIndexSchema }),
+      reply: z.object({}),
+    },
     /** Asks for a set, then evaluates the checkpoint of a step, or the newest. */
     'evaluation-start': { request: z.strictObject({ step: z.int().nullable() }), reply: z.object({}) },
     'folder-open': { request: z.strictObject({}), reply: z.object({}) },
@@ -239,6 +290,8 @@ export const runDashboardContract = {
   },
   events: {
     'run-advanced': z.object({ seq: z.int() }),
+    /** A compared run went on. */
+    'compared-advanced': z.object({ run: z.string(), seq: z.int() }),
     'evaluations-changed': z.object({}),
     'evaluations-show': z.object({}),
     reveal: z.object({ step: z.int(), group: z.int(), index: z.int().nullable() }),

@@ -115,7 +115,9 @@ describe('manifest and code', () => {
     ],
   ])('binds every key that the help of the %s surface names, and no other', (surface, groups, expected) => {
     const shown = groups.flatMap(({ keys }) => keys.map(([name]) => name.replace(' or Enter', '')));
-    expect(shown.filter((name) => !ownKeys.includes(name)).sort()).toEqual(Object.keys(expected).sort());
+    // A key may have a line for each view that it acts in.
+    const named = new Set(shown.filter((name) => !ownKeys.includes(name)));
+    expect([...named].sort()).toEqual(Object.keys(expected).sort());
     const bound = manifest.contributes.keybindings.flatMap(({ command, key }) =>
       command.startsWith(`coldstart.${surface}.`)
         ? [[shownAs[key] ?? key.toUpperCase(), command.slice(`coldstart.${surface}.`.length)]]

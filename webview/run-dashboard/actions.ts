@@ -14,8 +14,22 @@ export interface Surface {
   requestUpdate(): void;
 }
 
-const moveGroup = ({ model }: Surface, by: number) =>
-  model.perform(() => model.rollouts.pick(model.rollouts.position + by));
+/** The list on screen has the keys: groups of a step, or flips of two evaluations. */
+const moveGroup = ({ model }: Surface, by: number) => {
+  const list = model.tab === 'evaluation' ? model.flips : model.rollouts;
+  return model.perform(() => list.pick(list.position + by));
+};
+
+function openSource({ model }: Surface): unknown {
+  if (model.tab === 'evaluation') {
+    const { flip, pair } = model.flips;
+    if (!flip || !pair) return;
+    return model.perform(() => model.host.call('flip-trace-open', { ...pair, index: flip.index }));
+  }
+  const { group } = model.rollouts;
+  if (!group) return;
+  return model.perform(() => model.host.call('trace-open', { step: group.step, group: group.group }));
+}
 
 /** Copies the rollout shown into a dataset of the person's choice, and remembers that. */
 export async function promote(surface: Surface): Promise<void> {
@@ -42,20 +56,20 @@ const actions: Readonly<Record<CommandName, (surface: Surface) => unknown>> = {
   'previous-rollout': ({ model }) => model.rollouts.selectRollout(model.rollouts.rollout - 1),
   promote,
   diff: ({ model }) => model.saved.write({ diff: !model.saved.read().diff }),
-  'open-source': ({ model }) => {
-    const { group } = model.rollouts;
-    if (!group) return;
-    return model.perform(() => model.host.call('trace-open', { step: group.step, group: group.group }));
-  },
+  'open-source': openSource,
   search: (surface) => surface.focusSearch(),
   help: (surface) => surface.showHelp(),
 };
 
-/** Runs one command; keys of the rollouts do nothing while they are not on screen. */
+const anywhere: ReadonlySet<CommandName> = new Set(['help', 'search']);
+const ofFlips: ReadonlySet<CommandName> = new Set(['next-group', 'previous-group', 'open-source']);
+
+/** Runs one command; keys of what is not on screen do nothing. */
 export function runCommand(surface: Surface, name: CommandName): void {
   if (surface.zoomed) return;
-  const anywhere = name === 'help' || name === 'search';
-  if (!anywhere && surface.model.tab !== 'rollouts') return;
+  const { tab, flips } = surface.model;
+  const isShown = tab === 'rollouts' || (tab === 'evaluation' && flips.pair !== null && ofFlips.has(name));
+  if (!anywhere.has(name) && !isShown) return;
   actions[name](surface);
   surface.requestUpdate();
 }

@@ -2,6 +2,8 @@ import type uPlot from 'uplot';
 import { alignSeries, type OddValue, type SeriesView, smoothLine, tickLabels } from './chart-data.ts';
 import type { ChartPlan } from './chart-plan.ts';
 import type { ChartTheme } from './chart-theme.ts';
+import { timeIncrements, timeLabels } from './time-axis.ts';
+import type { Axis } from './view-state.ts';
 
 const stepIncrements = [
   1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1e3, 2e3, 2500, 5e3, 1e4, 2e4, 2.5e4, 5e4, 1e5, 2e5, 5e5, 1e6,
@@ -61,8 +63,8 @@ export function drawSeries(plan: ChartPlan, all: readonly SeriesView[], theme: C
   };
 }
 
-/** The step axis below, the metric's on the left, that of a share on the right. */
-export function chartAxes(plan: ChartPlan, theme: ChartTheme): uPlot.Axis[] {
+/** The axis of steps or of time below, the metric's on the left, that of a share on the right. */
+export function chartAxes(plan: ChartPlan, theme: ChartTheme, x: Axis): uPlot.Axis[] {
   const percent: uPlot.Axis.DynamicValues = (_chart, splits, _axis, _space, increment) =>
     tickLabels(
       splits.map((value) => value * 100),
@@ -79,8 +81,12 @@ export function chartAxes(plan: ChartPlan, theme: ChartTheme): uPlot.Axis[] {
     space: 28,
   };
   const bare = { show: false };
+  const times: uPlot.Axis.DynamicValues = (_chart, splits, _axis, _space, increment) =>
+    timeLabels(splits, increment);
+  const below =
+    x === 'time' ? { incrs: timeIncrements, values: times } : { incrs: stepIncrements, values: plain };
   return [
-    { ...axis, size: 20, grid: bare, incrs: stepIncrements, space: 56, values: plain },
+    { ...axis, size: 20, grid: bare, space: 56, ...below },
     { ...axis, scale: 'y', size: 53, gap: 9, values: plan.unit === 'share' ? percent : plain },
     ...(plan.share ? [{ ...axis, scale: 'share', side: 1, size: 40, grid: bare, values: percent }] : []),
   ];

@@ -23,17 +23,21 @@ const main = new Set([
   'step_s',
 ]);
 
-/** The charts for the metrics that exist, in the dashboard's order: those to watch, and the rest. */
+/**
+ * The charts for the metrics that exist, in the dashboard's order: those to watch, and the rest. Charts of several runs
+ * have `shares` apart: a second line a run would be too many.
+ */
 export function planCharts(
   metrics: readonly string[],
   rewards: readonly { readonly name: string; readonly weight: number }[] = [],
+  shares: 'beside' | 'apart' = 'beside',
 ): { main: ChartPlan[]; rest: ChartPlan[] } {
   const all = [...new Set(metrics)].sort(compareMetrics);
   // The only reward, with weight 1, is the total reward once more.
   const [only, ...others] = rewards;
   const twin = others.length === 0 && only?.weight === 1 ? `reward/${only.name}` : null;
   const names = all.filter((name) => name !== twin || !all.includes('reward'));
-  const paired = names.includes('len/mean') && names.includes('trunc_frac');
+  const paired = shares === 'beside' && names.includes('len/mean') && names.includes('trunc_frac');
   const plans = names
     .filter((name) => !(paired && name === 'trunc_frac'))
     .map((name): ChartPlan => {

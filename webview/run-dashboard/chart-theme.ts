@@ -11,6 +11,8 @@ export interface ChartTheme {
   readonly mark: string;
   readonly checkpoint: string;
   readonly odd: string;
+  /** Of compared runs, the dashboard's own first. */
+  readonly looks: readonly string[];
   readonly font: string;
   /** Strength of the raw points under a smoothed line. */
   readonly faint: number;
@@ -42,6 +44,7 @@ export function readChartTheme(): ChartTheme {
     mark: color('focusBorder'),
     checkpoint: color('charts-green'),
     odd: color('charts-red', 'errorForeground'),
+    looks: ['blue', 'green', 'purple', 'yellow', 'red'].map((name) => color(`charts-${name}`)),
     font: `11px ${style.getPropertyValue('--vscode-font-family') || 'sans-serif'}`,
     faint: contrast ? 0.55 : 0.3,
   };

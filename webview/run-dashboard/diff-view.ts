@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { RolloutView } from '../../src/protocol/run-dashboard.ts';
+import type { GradedCompletionView } from '../../src/protocol/evaluation-views.ts';
 import { segmentLabel } from '../elements/segment-view.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import { type DiffPart, diffWords, pairSegments } from './text-diff.ts';
+import './diff-view.css';
 
 const side = (parts: readonly DiffPart[], own: 'removed' | 'added'): TemplateResult[] =>
   parts
@@ -15,12 +16,13 @@ const side = (parts: readonly DiffPart[], own: 'removed' | 'added'): TemplateRes
 
 /** Two completions side by side, segment by segment, with the words that differ marked. */
 export function diffView(
-  left: RolloutView,
-  right: RolloutView,
+  left: Pick<GradedCompletionView, 'completion'>,
+  right: Pick<GradedCompletionView, 'completion'>,
   names: { left: string; right: string },
+  label = 'Comparison of two rollouts',
 ): TemplateResult {
   const pairs = pairSegments(left.completion, right.completion);
-  return html`<div class="diff" role="table" aria-label="Comparison of two rollouts">
+  return html`<div class="diff" role="table" aria-label=${label}>
     <div class="sides" role="row"><span role="columnheader">A · ${names.left}</span><span role="columnheader">B · ${names.right}</span></div>
     ${pairs.map((pair) => {
       const parts = pair.left !== null && pair.right !== null ? diffWords(pair.left, pair.right) : null;

@@ -1,4 +1,4 @@
-import type { EvaluationView } from '../../src/protocol/run-dashboard.ts';
+import type { EvaluationView } from '../../src/protocol/evaluation-views.ts';
 
 /** The evaluations on the same rows of one dataset, best first. */
 export interface EvaluationSet {
@@ -32,13 +32,31 @@ export function evaluationSets(evaluations: readonly EvaluationView[], own: stri
 }
 
 /** What others are compared with unless a person says otherwise: SFT alone, by its name or by its stage. */
-export function usualReference(evaluations: readonly EvaluationView[]): EvaluationView | null {
+function usualReference(evaluations: readonly EvaluationView[]): EvaluationView | null {
   return (
     evaluations.find(({ name }) => /^sft[-_ ]?only$/i.test(name)) ??
     evaluations.find(({ stage }) => stage === 'sft') ??
     evaluations.at(-1) ??
     null
   );
+}
+
+/** What a person calls an evaluation among others: its name, with the step where several have that name. */
+export function labelOf(one: EvaluationView, among: readonly EvaluationView[]): string {
+  const alike = among.filter(
+    ({ name, dataset, selection }) =>
+      name === one.name && dataset === one.dataset && selection === one.selection,
+  );
+  return alike.length > 1 && one.step !== null ? `${one.name} step ${one.step}` : one.name;
+}
+
+/** What the evaluations of a set are compared with: the one with that label, else the usual one; null when alone. */
+export function referenceOf(
+  evaluations: readonly EvaluationView[],
+  chosen: string | null,
+): EvaluationView | null {
+  if (evaluations.length < 2) return null;
+  return evaluations.find((one) => labelOf(one, evaluations) === chosen) ?? usualReference(evaluations);
 }
 
 /** True when two intervals have a value in common. */

@@ -1,17 +1,23 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { many } from '../../src/core/text/plural.ts';
-import type { EvaluationView, RunView } from '../../src/protocol/run-dashboard.ts';
+import type { EvaluationView, PairingView } from '../../src/protocol/evaluation-views.ts';
+import type { RunView } from '../../src/protocol/run-dashboard.ts';
 import { button, icon } from '../elements/controls.ts';
 import { formatCount, formatMetric } from '../elements/format.ts';
 import { emptyState, skeleton } from '../elements/states.ts';
 import { styled } from '../elements/styled.ts';
 import { visibleText } from '../elements/visible-text.ts';
-import { type EvaluationSet, evaluationSets, intervalsOverlap, usualReference } from './evaluation-sets.ts';
+import {
+  type EvaluationSet,
+  evaluationSets,
+  intervalsOverlap,
+  labelOf,
+  referenceOf,
+} from './evaluation-sets.ts';
+import { type Flips, flipsView } from './flips-view.ts';
 import type { RunModel } from './model.ts';
+import { isTelling, percent, points, pValue, testWords } from './paired-words.ts';
 
-const percent = (share: number): string => (share * 100).toFixed(1);
-const points = (difference: number): string =>
-  `${difference > 0 ? '+' : difference < 0 ? '−' : '±'}${Math.abs(difference * 100).toFixed(1)}`;
 const when = (at: number): string =>
   new Date(at).toLocaleString(undefined, {
     month: 'short',
@@ -34,10 +40,47 @@ const bar = (one: EvaluationView): TemplateResult => html`<div
   <span class="whisker" ${styled({ left: `${one.low * 100}%`, width: `${(one.high - one.low) * 100}%` })}></span>
 </div>`;
 
-function row(one: EvaluationView, reference: EvaluationView | null, run: RunView): TemplateResult {
+/** How the evaluation of a row differs from the one that all are compared with. */
+interface Compared {
+  readonly reference: EvaluationView;
+  readonly label: string;
+  readonly pairing: PairingView | undefined;
+  open(): void;
+}
+
+/** Difference with its interval, the test, and the way to the rows that differ; without a pair what the intervals say. */
+function comparison(one: EvaluationView, { reference, label, pairing, open }: Compared): TemplateResult {
+  if (one === reference)
+    return html`<td class="numeric"><span class="cs-muted">–</span></td><td class="test"></td><td class="numeric flips"></td>`;
+  const difference = points(one.accuracy - reference.accuracy);
+  if (pairing?.kind !== 'paired') {
+    const apart = !intervalsOverlap(one, reference);
+    const why = pairing ? `No paired test. ${pairing.why}` : 'Being compared row by row';
+    return html`<td class="numeric">${difference}</td>
+      <td class="test" title=${why}>${
+        pairing === undefined
+          ? html`<span class="cs-muted" aria-label=${why}>…</span>`
+          : apart
+            ? html`${icon('check')} intervals apart`
+            : html`<span class="cs-muted">${icon('dash')} intervals overlap</span>`
+      }</td>
+      <td class="numeric flips"></td>`;
+  }
+  const flips = pairing.onlyA + pairing.onlyB;
+  return html`<td class="numeric">${difference} <span class="cs-muted range">${points(pairing.low)} to ${points(pairing.high)}</span></td>
+    <td class="test cs-number" title=${testWords(pairing)}>${
+      isTelling(pairing.p)
+        ? html`${icon('check')} ${pValue(pairing.p)}`
+        : html`<span class="cs-muted">${icon('dash')} ${pValue(pairing.p)}</span>`
+    }</td>
+    <td class="numeric flips">${button(formatCount(flips), open, {
+      look: 'link',
+      title: `Rows that only one of ${one.name} and ${label} solves: ${formatCount(pairing.onlyA)} and ${formatCount(pairing.onlyB)}`,
+    })}</td>`;
+}
+
+function row(one: EvaluationView, run: RunView, compared: Compared | null): TemplateResult {
   const isOwn = one.run !== null && one.run === run.id;
-  const isReference = one === reference;
-  const apart = reference !== null && !intervalsOverlap(one, reference);
   const correct = Number.isInteger(one.correct) ? formatCount(one.correct) : formatMetric(one.correct);
   return html`<tr class=${isOwn ? 'own' : ''} aria-current=${isOwn ? 'true' : nothing}>
     <th scope="row" title=${one.model}>${visibleText(one.name)}${
@@ -47,14 +90,9 @@ function row(one: EvaluationView, reference: EvaluationView | null, run: RunView
     }</th>
     <td class="bar">${bar(one)}</td>
     <td class="numeric accuracy" title=${`${one.accuracy * 100} %: ${correct} of ${formatCount(one.n)} correct`}>${percent(one.accuracy)}</td>
-    <td class="numeric">${percent(one.low)} to ${percent(one.high)}</td>
+    <td class="numeric interval">${percent(one.low)} to ${percent(one.high)}</td>
     <td class="numeric correct">${correct} of ${formatCount(one.n)}</td>
-    ${
-      reference === null
-        ? nothing
-        : html`<td class="numeric">${isReference ? html`<span class="cs-muted">–</span>` : points(one.accuracy - reference.accuracy)}</td>
-          <td>${isReference ? nothing : apart ? html`${icon('check')} apart` : html`<span class="cs-muted">${icon('dash')} overlap</span>`}</td>`
-    }
+    ${compared === null ? nothing : comparison(one, compared)}
     <td class="numeric further">${formatCount(one.unparsed)}</td>
     <td class="numeric further">${formatCount(one.truncated)}</td>
     <td class="further cs-muted" title=${exactly(one.at)}>${when(one.at)}</td>
@@ -63,11 +101,8 @@ function row(one: EvaluationView, reference: EvaluationView | null, run: RunView
 
 function section(set: EvaluationSet, model: RunModel, run: RunView): TemplateResult {
   const { evaluations } = set;
-  const chosen = model.saved.read().against;
-  const reference =
-    evaluations.length < 2
-      ? null
-      : (evaluations.find(({ name }) => name === chosen) ?? usualReference(evaluations));
+  const reference = referenceOf(evaluations, model.saved.read().against);
+  const label = reference ? labelOf(reference, evaluations) : '';
   const [first] = evaluations;
   const samples = first && first.samples > 1 ? ` · ${many(first.samples, 'completion')} each` : '';
   return html`<section class="set">
@@ -83,7 +118,10 @@ function section(set: EvaluationSet, model: RunModel, run: RunView): TemplateRes
                 @change=${(event: Event) => {
                   model.compareWith((event.target as HTMLSelectElement).value);
                 }}
-              >${evaluations.map(({ name }) => html`<option value=${name} ?selected=${name === reference.name}>${name}</option>`)}</select>
+              >${evaluations.map((one) => {
+                const name = labelOf(one, evaluations);
+                return html`<option value=${name} ?selected=${one === reference}>${name}</option>`;
+              })}</select>
             </label>`
       }
     </header>
@@ -92,22 +130,44 @@ function section(set: EvaluationSet, model: RunModel, run: RunView): TemplateRes
         <th>Model</th>
         <th class="bar"><span class="axis cs-number"><span>0</span><span>50</span><span>100 %</span></span></th>
         <th class="numeric">Accuracy %</th>
-        <th class="numeric">95 % interval</th>
+        <th class="numeric interval">95 % interval</th>
         <th class="numeric correct">Correct</th>
-        ${reference === null ? nothing : html`<th class="numeric" title="Points of accuracy">To ${visibleText(reference.name)}</th><th title="Whether the 95 % intervals have a value in common">Intervals</th>`}
+        ${
+          reference === null
+            ? nothing
+            : html`<th class="numeric" title="Points of accuracy, with the 95 % interval of the difference on the same rows (Newcombe)">To ${visibleText(label)}</th>
+              <th class="test" title="McNemar's exact test on the same rows, two-sided, not corrected for several comparisons">Paired test</th>
+              <th class="numeric flips" title="Rows that one of the two solves and the other does not">Flips</th>`
+        }
         <th class="numeric further">Unparsed</th>
         <th class="numeric further">Truncated</th>
         <th class="further">When</th>
       </tr></thead>
-      <tbody>${evaluations.map((one) => row(one, reference, run))}</tbody>
+      <tbody>${evaluations.map((one) =>
+        row(
+          one,
+          run,
+          reference && {
+            reference,
+            label,
+            pairing: model.flips.pairing({ a: one.id, b: reference.id }),
+            open: () => void model.perform(() => model.flips.open({ a: one.id, b: reference.id })),
+          },
+        ),
+      )}</tbody>
     </table>
   </section>`;
 }
 
-/** Every evaluation of the workspace, set by set, with this run's in front of the eye. */
-export function evaluationTab(model: RunModel, run: RunView): TemplateResult {
-  const { evaluations } = model;
+/** Every evaluation of the workspace, set by set, with this run's in front of the eye, or two of them row by row. */
+export function evaluationTab(
+  model: RunModel,
+  run: RunView,
+  view: Omit<Flips, 'model' | 'pair'>,
+): TemplateResult {
+  const { evaluations, flips } = model;
   if (evaluations === null) return skeleton(6);
+  if (flips.pair) return flipsView({ ...view, model, pair: flips.pair });
   const canEvaluate =
     run.checkpoints.length > 0 && run.status.kind !== 'elsewhere' && run.status.kind !== 'missing';
   if (evaluations.length === 0) {

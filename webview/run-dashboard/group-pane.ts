@@ -2,30 +2,21 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { many } from '../../src/core/text/plural.ts';
 import type { GroupView, RolloutView, RunView } from '../../src/protocol/run-dashboard.ts';
-import { button, chip, icon, iconButton, verdictBadge } from '../elements/controls.ts';
+import { button, chip, icon, iconButton } from '../elements/controls.ts';
 import { formatCount } from '../elements/format.ts';
 import { LightElement } from '../elements/light-element.ts';
 import { isBlankSegment } from '../elements/segment-view.ts';
-import { visibleText } from '../elements/visible-text.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import type { CommandName } from './actions.ts';
 import { diffView } from './diff-view.ts';
-import { withoutPlaceholders } from './placeholders.ts';
+import { problemView, verdictFact } from './problem-view.ts';
 import { formatAdvantage } from './reward-parts.ts';
 import { imageKey } from './rollout-browser.ts';
 import { finishLooks, rewardEquation, rolloutStrip } from './rollout-strip.ts';
 import type { ViewState } from './view-state.ts';
-import '../elements/image-view.ts';
 import '../elements/rich-text.ts';
 import './rollout-strip.css';
-import './diff-view.css';
 import './group-pane.css';
-
-const roles: Readonly<Record<string, string>> = {
-  system: 'System',
-  user: 'Prompt',
-  assistant: 'Earlier completion',
-};
 
 const wideWidth = 1000;
 
@@ -98,32 +89,13 @@ export class GroupPane extends LightElement {
   }
 
   #problem(group: GroupView): TemplateResult {
-    return html`${
-      group.images.length > 0
-        ? html`<div class="images">${group.images.map(
-            (image, at) => html`<cs-image
-              .image=${image}
-              .store=${this.store}
-              .imageKey=${imageKey(group.step, group.group, at)}
-              .index=${at}
-              .maxHeight=${this.wide && group.images.length === 1 ? 320 : 170}
-            ></cs-image>`,
-          )}</div>`
-        : nothing
-    }
-    <div class="texts">${group.turns
-      .filter(({ text }) => text.trim() !== '')
-      .map(
-        ({ role, text }) => html`<section class="turn ${role}">
-          <h3>${roles[role] ?? role}</h3>
-          <cs-rich-text .text=${this.source ? text : withoutPlaceholders(text, group.images.length)} .source=${this.source}></cs-rich-text>
-        </section>`,
-      )}
-    ${
-      group.groundTruth === null
-        ? nothing
-        : html`<section class="truth"><h3>Ground truth</h3><cs-rich-text .text=${group.groundTruth} .source=${this.source}></cs-rich-text></section>`
-    }</div>`;
+    return problemView({
+      problem: group,
+      source: this.source,
+      store: this.store,
+      imageKey: (at) => imageKey(group.step, group.group, at),
+      maxHeight: this.wide && group.images.length === 1 ? 320 : 170,
+    });
   }
 
   #act(name: CommandName): () => void {
@@ -172,15 +144,7 @@ export class GroupPane extends LightElement {
     const finish = finishLooks[rollout.finish];
     const to = this.#promotion(rollout)?.dataset;
     return html`<div class="rollout-facts">
-      ${
-        verdict
-          ? html`<span class="fact" title=${`Rule: ${verdict.rule}`}>${verdictBadge(verdict.state, verdict.state)}${
-              verdict.extracted === null
-                ? nothing
-                : html`<span class="cs-muted">read</span> <code>${visibleText(verdict.extracted)}</code>`
-            }</span>`
-          : nothing
-      }
+      ${verdictFact(verdict)}
       <span class="fact">${rewardEquation(rollout, this.rewards)}</span>
       <span class="fact cs-number">advantage <b class=${typeof rollout.advantage === 'number' ? (rollout.advantage > 0 ? 'positive' : rollout.advantage < 0 ? 'negative' : '') : ''}>${formatAdvantage(rollout.advantage)}</b></span>
       <span class="fact finish cs-number ${rollout.finish}">${rollout.finish === 'stop' ? nothing : icon(finish.icon)}${[

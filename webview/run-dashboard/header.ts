@@ -43,6 +43,14 @@ export function headerRow(model: RunModel, run: RunView): TemplateResult {
     ${look.next === 'resume' ? button('Resume', call('run-resume'), { look: 'secondary', icon: 'debug-continue', title: 'Go on from the last checkpoint' }) : nothing}
     ${look.next === 'start-again' ? button('Start again', call('run-again'), { look: 'secondary', icon: 'debug-restart', title: 'Start the run spec as it is now, as a new run' }) : nothing}
     ${iconButton('folder-opened', 'Open run folder', call('folder-open'), { disabled: run.folder === '' || run.status.kind === 'missing' })}
+    ${
+      run.status.kind === 'starting'
+        ? nothing
+        : button('Compare…', () => void model.perform(() => model.chooseCompared()), {
+            look: 'secondary',
+            title: 'Draw other runs over this one',
+          })
+    }
     ${run.status.kind === 'starting' && run.status.share !== null ? thinProgress(run.status.share, 'Preparation') : nothing}
     ${look.next === 'stop' && run.maxSteps ? thinProgress(Math.min(1, run.step / run.maxSteps), 'Steps done') : nothing}
   </header>`;

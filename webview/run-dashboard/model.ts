@@ -1,14 +1,20 @@
-import { type EvaluationView, type RunView, runDashboardContract } from '../../src/protocol/run-dashboard.ts';
+import { many } from '../../src/core/text/plural.ts';
+import type { EvaluationView } from '../../src/protocol/evaluation-views.ts';
+import { type RunView, runDashboardContract } from '../../src/protocol/run-dashboard.ts';
 import { connectHost, type HostClient } from '../host/client.ts';
 import { describeError, isAbort } from '../host/host-error.ts';
 import { ImageStore } from '../host/image-store.ts';
 import { type SavedState, savedState } from '../host/saved-state.ts';
 import { SurfaceModel } from '../host/surface-model.ts';
 import type { Transport } from '../host/transport.ts';
-import { type SeriesView, seriesToCsv } from './chart-data.ts';
-import { metricsOf, planCharts } from './chart-plan.ts';
+import type { SeriesView } from './chart-data.ts';
+import { type ChartPlan, metricsOf, planCharts } from './chart-plan.ts';
+import { evaluationSets, referenceOf } from './evaluation-sets.ts';
+import { FlipBrowser } from './flip-browser.ts';
 import { RolloutBrowser } from './rollout-browser.ts';
+import { RunComparison } from './run-comparison.ts';
 import {
+  type Axis,
   firstViewState,
   flatState,
   type Tab,
@@ -31,8 +37,8 @@ export interface LogView {
 /** Readings of a running run follow each other no faster than this, ms. */
 const pace = 250;
 const points = 1000;
-/** One call may ask for this many metrics and for this many points of each. */
-const callLimits = { names: 64, points: 5000 } as const;
+/** One call may ask for this many metrics. */
+const callLimits = { names: 64 } as const;
 
 /** What the run dashboard knows; calls `changed` after every change. The newest reading wins. */
 export class RunModel extends SurfaceModel {
@@ -40,6 +46,8 @@ export class RunModel extends SurfaceModel {
   readonly saved: SavedState<ViewState>;
   readonly images: ImageStore;
   readonly rollouts: RolloutBrowser;
+  readonly flips: FlipBrowser;
+  readonly comparison: RunComparison;
   run: RunView | null = null;
   series: ReadonlyMap<string, readonly SeriesView[]> = new Map();
   /** Steps that all charts show; null for all. */
@@ -67,10 +75,19 @@ export class RunModel extends SurfaceModel {
       firstViewState(window.innerWidth),
     );
     this.images = new ImageStore((key, size, signal) => {
+      if (key.startsWith('{')) return this.host.call('flip-image-read', { ...JSON.parse(key), size }, signal);
       const [step = 0, group = 0, image = 0] = key.split('/').map(Number);
       return this.host.call('image-read', { step, group, image, size }, signal);
     });
     this.rollouts = new RolloutBrowser(this.host, this.saved, this.images, changed);
+    this.flips = new FlipBrowser(this.host, this.saved, changed);
+    this.comparison = new RunComparison(this.host, this.saved, changed, {
+      advanced: () => void this.perform(() => this.readCompared()),
+      gone: (count) => {
+        const message = `${many(count, 'compared run')} cannot be read any more.`;
+        this.notice = { message, hint: '' };
+      },
+    });
     this.host.on('run-advanced', () => void this.refresh());
     this.host.on('evaluations-changed', () => void this.perform(() => this.readEvaluations()));
     this.host.on('evaluations-show', () => this.openTab('evaluation'));
@@ -79,6 +96,8 @@ export class RunModel extends SurfaceModel {
   dispose(): void {
     this.#stopped.abort();
     this.rollouts.dispose();
+    this.flips.dispose();
+    this.comparison.dispose();
     this.images.clear();
     this.host.dispose();
   }
@@ -155,7 +174,7 @@ export class RunModel extends SurfaceModel {
   async readTab(): Promise<void> {
     const { run } = this;
     if (!run) return;
-    if (this.tab === 'overview') await this.readMetrics();
+    if (this.tab === 'overview') await (run.status.kind === 'starting' ? undefined : this.readMetrics());
     else if (this.tab === 'rollouts') await this.rollouts.advance(run);
     else if (this.tab === 'log' && (this.followLog || this.log?.stream !== this.stream)) await this.readLog();
     // Evaluations are made of checkpoints, so news of these may bring some; others are told by the host.
@@ -165,20 +184,33 @@ export class RunModel extends SurfaceModel {
     await this.readEvaluations();
   }
 
+  /** The charts of this run, or of all compared ones together. */
+  plans(): { main: ChartPlan[]; rest: ChartPlan[] } {
+    const { run, comparison } = this;
+    if (!run) return { main: [], rest: [] };
+    if (!comparison.active) return planCharts(run.metrics, run.rewards);
+    const metrics = [...new Set([...run.metrics, ...comparison.metrics])];
+    // A reward that is the total of one run may be a part of another's.
+    const isOnly = metrics.filter((name) => name.startsWith('reward/')).length < 2;
+    return planCharts(metrics, isOnly ? run.rewards : [], 'apart');
+  }
+
   /** Reads the charts on screen, unless nothing was written since; `force` after another zoom or choice of charts. */
   async readMetrics(force = false): Promise<void> {
-    const { run } = this;
-    if (!run || (!force && run.seq === this.#metricsSeq)) return;
+    const { run, zoom, comparison } = this;
+    if (!run) return;
+    if (comparison.unread) await comparison.readRuns();
+    const compare = () =>
+      comparison.readSeries({ names: this.#shownMetrics(), axis: comparison.axis, ...zoom });
+    if (!force && run.seq === this.#metricsSeq) return compare();
     this.#metricsSeq = run.seq;
-    const plans = planCharts(run.metrics, run.rewards);
-    const names = metricsOf(this.saved.read().allMetrics ? [...plans.main, ...plans.rest] : plans.main);
+    const names = this.#shownMetrics();
     const found = new Map<string, SeriesView[]>();
-    const { zoom } = this;
     for (let at = 0; at < names.length; at += callLimits.names) {
       const part = names.slice(at, at + callLimits.names);
       const { series } = await this.host.call(
         'metrics-read',
-        { names: part, points, ...zoom },
+        { names: part, points, axis: comparison.axis, ...zoom },
         this.#stopped.signal,
       );
       for (const one of series) found.set(one.name, [...(found.get(one.name) ?? []), one]);
@@ -186,18 +218,72 @@ export class RunModel extends SurfaceModel {
     if (zoom !== this.zoom) return;
     this.series = found;
     this.changed();
+    await compare();
+  }
+
+  #shownMetrics(): string[] {
+    const { main, rest } = this.plans();
+    return metricsOf(this.saved.read().allMetrics ? [...main, ...rest] : main);
+  }
+
+  /** Reads the compared runs and what the charts show of them. */
+  async readCompared(): Promise<void> {
+    await this.comparison.readRuns();
+    if (this.tab === 'overview') await this.readMetrics();
+  }
+
+  /** Asks which runs to draw over this one. */
+  async chooseCompared(): Promise<void> {
+    if (!(await this.comparison.choose())) return;
+    this.zoom = null;
+    this.saved.write({ tab: 'overview' });
+    await this.readMetrics(true);
+  }
+
+  async removeCompared(id: string): Promise<void> {
+    await this.comparison.remove(id);
+    // A zoom by time means nothing on the steps of one run, and its own charts may want other metrics.
+    if (!this.comparison.active) this.setZoom(null);
+  }
+
+  /** Lays compared runs over each other by steps or by time. */
+  setAxis(axis: Axis): void {
+    this.saved.write({ axis });
+    this.setZoom(null);
+  }
+
+  foldSettings(settingsFolded: boolean): void {
+    this.saved.write({ settingsFolded });
+    this.changed();
   }
 
   async readEvaluations(): Promise<void> {
     const { evaluations } = await this.host.call('evaluations-read', {}, this.#stopped.signal);
     this.evaluations = evaluations;
+    const { pair } = this.flips;
+    const isKept = (id: string) => evaluations.some((one) => one.id === id);
+    if (pair && !(isKept(pair.a) && isKept(pair.b))) await this.flips.open(null);
     this.changed();
+    if (this.tab === 'evaluation') await this.readPairings();
+  }
+
+  /** Reads the paired tests against what each set is compared with. */
+  async readPairings(): Promise<void> {
+    const { against, pair } = this.saved.read();
+    const all = this.evaluations ?? [];
+    const sets = evaluationSets(all, this.run?.id ?? null);
+    const made = all.filter(({ id }) => id === pair?.a || id === pair?.b).map(({ id, at }) => `${id} ${at}`);
+    await this.flips.read(
+      sets.flatMap(({ evaluations }) => referenceOf(evaluations, against)?.id ?? []),
+      made.join(),
+    );
   }
 
   /** Sets what evaluations are compared with, by its name. */
   compareWith(name: string): void {
     this.saved.write({ against: name });
     this.changed();
+    void this.perform(() => this.readPairings());
   }
 
   setZoom(zoom: Range | null): void {
@@ -221,31 +307,5 @@ export class RunModel extends SurfaceModel {
     if (tab === 'evaluation') this.#evaluatedAt = '';
     this.changed();
     void this.perform(() => this.readTab());
-  }
-
-  /** Every point of a chart's metrics as CSV, read window by window because a call gives only so many. */
-  async csvOf(names: readonly string[]): Promise<string> {
-    const series = new Map<
-      string,
-      { name: string; split: 'train' | 'eval'; steps: number[]; values: SeriesView['values'] }
-    >();
-    const last = this.zoom?.to ?? Math.max(this.run?.step ?? 0, this.run?.maxSteps ?? 0);
-    for (let from = this.zoom?.from ?? 0; from <= last; from += callLimits.points) {
-      const to = Math.min(last, from + callLimits.points - 1);
-      const reply = await this.host.call('metrics-read', {
-        names: [...names],
-        points: callLimits.points,
-        from,
-        to,
-      });
-      for (const { name, split, steps, values } of reply.series) {
-        const key = `${split}/${name}`;
-        const whole = series.get(key) ?? { name, split, steps: [], values: [] };
-        whole.steps.push(...steps);
-        whole.values.push(...values);
-        series.set(key, whole);
-      }
-    }
-    return seriesToCsv([...series.values()]);
   }
 }

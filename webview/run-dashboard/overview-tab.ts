@@ -5,11 +5,15 @@ import { button, icon } from '../elements/controls.ts';
 import { formatCount, formatMetric } from '../elements/format.ts';
 import { emptyState, skeleton } from '../elements/states.ts';
 import { visibleText } from '../elements/visible-text.ts';
-import { type ChartPlan, planCharts } from './chart-plan.ts';
+import type { ChartPlan } from './chart-plan.ts';
 import type { ChartTheme } from './chart-theme.ts';
+import { comparedSettings, comparisonLegend } from './comparison-view.ts';
 import { ownEvaluations } from './evaluation-tab.ts';
 import type { RunModel } from './model.ts';
+import { placesOn } from './overlay-drawing.ts';
+import { overlaysOf } from './shown-runs.ts';
 import { outcomeOf, statusLook } from './status-look.ts';
+import { rangeWords } from './time-axis.ts';
 import './run-chart.ts';
 
 export interface Overview {
@@ -47,15 +51,17 @@ function outcome({ run, model, openLog }: Overview): TemplateResult | typeof not
   </section>`;
 }
 
-/** The steps that the charts show: all of them, or the brushed ones. */
-function shownSteps(model: RunModel, run: RunView): { from: number; to: number } {
-  if (model.zoom) return model.zoom;
-  let from = run.step;
-  let to = run.step;
-  for (const splits of model.series.values()) {
-    for (const { steps } of splits) {
-      from = Math.min(from, steps[0] ?? from);
-      to = Math.max(to, steps.at(-1) ?? to);
+/** The places of the axis that the charts show: all that the runs have, or the brushed ones. */
+function shownPlaces({ zoom, series, comparison }: RunModel, run: RunView): { from: number; to: number } {
+  if (zoom) return zoom;
+  const { axis } = comparison;
+  let from = axis === 'step' ? run.step : 0;
+  let to = from;
+  for (const all of [series, ...comparison.runs.map((one) => one.series)]) {
+    for (const one of [...all.values()].flat()) {
+      const places = placesOn(axis, one);
+      from = Math.min(from, places[0] ?? from);
+      to = Math.max(to, places.at(-1) ?? to);
     }
   }
   return { from, to };
@@ -67,6 +73,7 @@ const restartSteps = (run: RunView): number[] =>
 
 function chart(view: Overview, plan: ChartPlan, steps: { from: number; to: number }): TemplateResult {
   const { model, run } = view;
+  const { active, axis } = model.comparison;
   const series = [
     ...(model.series.get(plan.name) ?? []),
     ...(plan.share ? (model.series.get(plan.share.name) ?? []) : []),
@@ -75,6 +82,8 @@ function chart(view: Overview, plan: ChartPlan, steps: { from: number; to: numbe
   return html`<cs-run-chart
     .plan=${plan}
     .series=${series}
+    .overlays=${active ? overlaysOf(model, run, plan.name) : []}
+    .axis=${axis}
     .theme=${view.theme}
     .from=${steps.from}
     .to=${steps.to}
@@ -91,9 +100,20 @@ function chart(view: Overview, plan: ChartPlan, steps: { from: number; to: numbe
   ></cs-run-chart>`;
 }
 
+/** What the marks of a single run's charts mean. */
+function legend({ model, run }: Overview, main: readonly ChartPlan[]): TemplateResult {
+  return html`<span class="legend">
+    <span class="key train">train</span>
+    ${[...model.series.values()].some((splits) => splits.some(({ split }) => split === 'eval')) ? html`<span class="key eval">evaluation</span>` : nothing}
+    ${main.some(({ share }) => share) ? html`<span class="key share">truncated completions</span>` : nothing}
+    ${run.checkpoints.length > 0 ? html`<span class="key checkpoint">checkpoint</span>` : nothing}
+    ${restartSteps(run).length > 0 ? html`<span class="key restart">restart</span>` : nothing}
+  </span>`;
+}
+
 function charts(view: Overview): TemplateResult {
   const { model, run } = view;
-  const { main, rest } = planCharts(run.metrics, run.rewards);
+  const { main, rest } = model.plans();
   if (run.status.kind === 'starting')
     return emptyState(`${run.status.doing} … The run starts when nothing stands against it.`);
   if (main.length + rest.length === 0) {
@@ -104,24 +124,20 @@ function charts(view: Overview): TemplateResult {
         : `No metrics were written (${word}).`,
     );
   }
-  if (model.series.size === 0) return skeleton(8);
-  const steps = shownSteps(model, run);
+  if (model.series.size === 0 && !model.comparison.active) return skeleton(8);
+  const steps = shownPlaces(model, run);
+  const { axis } = model.comparison;
   const all = model.saved.read().allMetrics;
   return html`<div class="chart-bar">
-      <span class="legend">
-        <span class="key train">train</span>
-        ${[...model.series.values()].some((splits) => splits.some(({ split }) => split === 'eval')) ? html`<span class="key eval">evaluation</span>` : nothing}
-        ${main.some(({ share }) => share) ? html`<span class="key share">truncated completions</span>` : nothing}
-        ${run.checkpoints.length > 0 ? html`<span class="key checkpoint">checkpoint</span>` : nothing}
-        ${restartSteps(run).length > 0 ? html`<span class="key restart">restart</span>` : nothing}
-      </span>
+      ${model.comparison.active ? comparisonLegend(model, run) : legend(view, main)}
       ${
         model.zoom
-          ? html`<span class="cs-number cs-muted">steps ${formatCount(model.zoom.from)} to ${formatCount(model.zoom.to)}</span>
-              ${button('Show all steps', () => model.setZoom(null), { look: 'link' })}`
+          ? html`<span class="cs-number cs-muted">${axis === 'step' ? 'steps ' : ''}${rangeWords(axis, model.zoom)}</span>
+              ${button(axis === 'step' ? 'Show all steps' : 'Show all', () => model.setZoom(null), { look: 'link' })}`
           : nothing
       }
     </div>
+    ${model.comparison.active ? comparedSettings(model, run) : nothing}
     <div class="charts">${main.map((plan) => chart(view, plan, steps))}</div>
     ${
       rest.length > 0

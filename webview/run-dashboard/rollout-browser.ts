@@ -57,7 +57,10 @@ export class RolloutBrowser {
     this.#saved = saved;
     this.#images = images;
     this.#changed = changed;
-    this.pages = new GroupPages((selection, signal) => host.call('groups-read', selection, signal), changed);
+    this.pages = new GroupPages(async (selection, signal) => {
+      const { groups, ...page } = await host.call('groups-read', selection, signal);
+      return { ...page, items: groups };
+    }, changed);
   }
 
   get group(): GroupView | null {

@@ -11,12 +11,17 @@ import { drawMarks } from './chart-marks.ts';
 import { chartPicture } from './chart-picture.ts';
 import { type ChartPlan, metricsOf } from './chart-plan.ts';
 import type { ChartTheme } from './chart-theme.ts';
+import { lookDashes } from './compare-looks.ts';
+import { drawOverlays, type Overlay, overlayValue, stepAt } from './overlay-drawing.ts';
+import { fillOverlayValues, formatValue, overlayValues } from './overlay-values.ts';
+import { placeWords } from './time-axis.ts';
+import type { Axis } from './view-state.ts';
 import './run-chart.css';
 
 const plotHeight = 156;
 
 /**
- * One metric over the steps: raw points faint under a smoothed line, evaluation dotted. Sends `cs-step {step}` on a
+ * One metric over the steps: raw points faint under a smoothed line, evaluation dotted; or several runs' lines. Sends `cs-step {step}` on a
  * click, `cs-brush {from, to}` after a drag, `cs-unzoom` on a double click, `cs-csv {names, to}` and
  * `cs-png {picture, to}` from its menu.
  */
@@ -24,8 +29,11 @@ const plotHeight = 156;
 export class RunChart extends LightElement {
   @property({ attribute: false }) plan: ChartPlan | null = null;
   @property({ attribute: false }) series: readonly SeriesView[] = [];
+  /** Several runs over each other, the dashboard's own first, instead of its series alone. */
+  @property({ attribute: false }) overlays: readonly Overlay[] = [];
+  @property() axis: Axis = 'step';
   @property({ attribute: false }) theme: ChartTheme | null = null;
-  /** First and last step shown. */
+  /** First and last place of the axis that is shown. */
   @property({ type: Number }) from = 0;
   @property({ type: Number }) to = 1;
   @property({ type: Boolean }) zoomed = false;
@@ -71,10 +79,14 @@ export class RunChart extends LightElement {
         <h3 title=${[plan.name, plan.unit].filter(Boolean).join(', ')}>${plan.label}</h3>
         ${plan.unit && plan.unit !== 'share' && !plan.share ? html`<span class="unit">${plan.unit}</span>` : nothing}
         <span class="at cs-number"></span>
-        ${splits.map(
-          ({ split }) =>
-            html`<span class="value cs-number ${split}" data-line=${`${split}/${plan.name}`} title=${split}></span>`,
-        )}
+        ${
+          this.#isOverlaid
+            ? nothing
+            : splits.map(
+                ({ split }) =>
+                  html`<span class="value cs-number ${split}" data-line=${`${split}/${plan.name}`} title=${split}></span>`,
+              )
+        }
         ${plan.share ? html`<span class="value cs-number share" data-line=${`train/${plan.share.name}`} title=${plan.share.label}></span>` : nothing}
         <cs-menu
           .label=${`Data of ${plan.label}`}
@@ -86,6 +98,7 @@ export class RunChart extends LightElement {
           ]}
         ></cs-menu>
       </header>
+      ${this.#isOverlaid ? overlayValues(this.overlays) : nothing}
       <div class="plot" role="img" aria-label=${this.#spoken(plan)}></div>`;
   }
 
@@ -93,7 +106,16 @@ export class RunChart extends LightElement {
     const { plan, theme } = this;
     const canvas = this.#chart?.ctx.canvas;
     if (!plan || !theme || !canvas) return;
-    this.send('cs-png', { picture: chartPicture(canvas, plan.label, this.about, theme), to });
+    const lines = this.overlays.map(({ name, look }) => ({
+      name,
+      stroke: theme.looks[look] ?? theme.text,
+      dash: lookDashes[look] ?? [],
+    }));
+    this.send('cs-png', { picture: chartPicture(canvas, plan.label, this.about, theme, lines), to });
+  }
+
+  get #isOverlaid(): boolean {
+    return this.overlays.length > 0;
   }
 
   #mainSeries(): readonly SeriesView[] {
@@ -101,6 +123,12 @@ export class RunChart extends LightElement {
   }
 
   #spoken(plan: ChartPlan): string {
+    if (this.#isOverlaid) {
+      const values = this.overlays.map(
+        (one) => `${one.name} ${formatMetric(overlayValue(one, this.axis, null))}`,
+      );
+      return [plan.label, ...values].join(', ');
+    }
     const words = this.#mainSeries().map(({ split, steps, values }) => {
       const last = formatMetric(values.at(-1) ?? null);
       return `${split} ${last} at step ${formatCount(steps.at(-1) ?? 0)}`;
@@ -110,15 +138,19 @@ export class RunChart extends LightElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (this.#pressed && this.#chart) this.#late = true;
-    else if (changed.has('theme') || !this.#chart) this.#build();
-    else if (['plan', 'series', 'from', 'to'].some((name) => changed.has(name as keyof RunChart)))
+    else if (changed.has('theme') || changed.has('axis') || !this.#chart) this.#build();
+    else if (['plan', 'series', 'overlays', 'from', 'to'].some((name) => changed.has(name as keyof RunChart)))
       this.#put();
     else this.#chart.redraw(false);
     this.#readOut();
   }
 
   #draw(): Drawn | null {
-    return this.plan && this.theme ? drawSeries(this.plan, this.series, this.theme) : null;
+    const { plan, theme } = this;
+    if (!plan || !theme) return null;
+    return this.#isOverlaid
+      ? drawOverlays(this.overlays, this.axis, theme)
+      : drawSeries(plan, this.series, theme);
   }
 
   #put(): void {
@@ -165,7 +197,7 @@ export class RunChart extends LightElement {
           y: { range: (_, low, high) => valueRange(low, high, plan.unit === 'share') },
           share: { range: (_, low, high) => valueRange(low, high, true) },
         },
-        axes: chartAxes(plan, theme),
+        axes: chartAxes(plan, theme, this.axis),
         series: drawn.series,
         hooks: {
           setCursor: [() => this.#readOut()],
@@ -174,12 +206,15 @@ export class RunChart extends LightElement {
             (chart) =>
               drawMarks(
                 chart,
-                {
-                  restarts: this.restarts,
-                  checkpoints: this.checkpoints,
-                  shown: this.shownStep,
-                  odd: this.#odd,
-                },
+                // Marks of one run say nothing of the others.
+                this.#isOverlaid
+                  ? { restarts: [], checkpoints: [], shown: null, odd: this.#odd }
+                  : {
+                      restarts: this.restarts,
+                      checkpoints: this.checkpoints,
+                      shown: this.shownStep,
+                      odd: this.#odd,
+                    },
                 theme,
               ),
           ],
@@ -221,7 +256,8 @@ export class RunChart extends LightElement {
   }
 
   #clicked(): void {
-    const step = this.#cursorStep();
+    const place = this.#cursorPlace();
+    const step = place === null ? null : stepAt(this.overlays[0], this.axis, place);
     if (step === null) return;
     clearTimeout(this.#clicking);
     // A double click shows all steps again; only then is it worth waiting for its second half.
@@ -229,7 +265,7 @@ export class RunChart extends LightElement {
     else this.send('cs-step', { step });
   }
 
-  #cursorStep(): number | null {
+  #cursorPlace(): number | null {
     const chart = this.#chart;
     const left = chart?.cursor.left ?? -1;
     return chart && left >= 0 ? Math.round(chart.posToVal(left, 'x')) : null;
@@ -237,15 +273,15 @@ export class RunChart extends LightElement {
 
   /** Writes the values under the cursor, or the last ones, into the header. */
   #readOut(): void {
-    const step = this.#cursorStep();
+    const step = this.#cursorPlace();
     const at = this.querySelector(':scope > header > .at');
-    if (at) at.textContent = step !== null && this.matches(':hover') ? `step ${formatCount(step)}` : '';
+    if (at) at.textContent = step !== null && this.matches(':hover') ? placeWords(this.axis, step) : '';
+    fillOverlayValues(this, this.overlays, this.axis, step, this.plan?.unit === 'share');
     for (const element of this.querySelectorAll<HTMLElement>(':scope > header > .value')) {
       const one = this.series.find(({ name, split }) => `${split}/${name}` === element.dataset.line);
       const value = one ? valueAt(one, step) : null;
       const share = element.classList.contains('share') || this.plan?.unit === 'share';
-      element.textContent =
-        share && typeof value === 'number' ? `${formatMetric(value * 100)}%` : formatMetric(value);
+      element.textContent = formatValue(value, share);
       element.classList.toggle('odd', typeof value === 'string');
     }
   }

@@ -11,13 +11,15 @@ import { bytesToBase64 } from './chart-picture.ts';
 import { type ChartTheme, onThemeChange, readChartTheme } from './chart-theme.ts';
 import { evaluationTab } from './evaluation-tab.ts';
 import { headerRow, tabRow } from './header.ts';
+import { metricsCsv } from './metrics-csv.ts';
 import { RunModel } from './model.ts';
 import { overviewTab } from './overview-tab.ts';
 import { checkpointsTab, configTab, logTab } from './plain-tabs.ts';
-import { imageKey } from './rollout-browser.ts';
 import { rolloutsTab } from './rollouts-tab.ts';
+import { shownImages } from './shown-images.ts';
 import { shownKeys } from './shown-keys.ts';
 import { statusLook } from './status-look.ts';
+import type { ViewState } from './view-state.ts';
 import './run-dashboard.css';
 import './overview-tab.css';
 import './plain-tabs.css';
@@ -110,8 +112,7 @@ export class RunDashboard extends SurfaceElement implements Surface {
     super.updated();
     if (!this.started) return;
     this.#announceStatus();
-    const { group, position, moves } = this.model.rollouts;
-    const key = group ? `${group.step}/${group.group}` : '';
+    const { key, position, moves } = this.#read();
     if (key !== this.#shown.group) {
       this.querySelector('.group-scroll')?.scrollTo(0, 0);
       this.zoom = null;
@@ -121,6 +122,19 @@ export class RunDashboard extends SurfaceElement implements Surface {
     this.#shown = { group: key, moves: list ? moves : this.#shown.moves };
     const log = this.querySelector('pre.log');
     if (log && this.model.followLog) log.scrollTop = log.scrollHeight;
+  }
+
+  /** What is read on this tab, and where it stands in the list beside it. */
+  #read(): { key: string; position: number; moves: number } {
+    const { tab, rollouts, flips } = this.model;
+    if (tab === 'evaluation')
+      return {
+        key: flips.flip ? `flip ${flips.flip.index}` : '',
+        position: flips.position,
+        moves: flips.moves,
+      };
+    const { group, position, moves } = rollouts;
+    return { key: group ? `${group.step}/${group.group}` : '', position, moves };
   }
 
   /** Says a change of status once; its phases and counts change too often to be read out. */
@@ -137,12 +151,11 @@ export class RunDashboard extends SurfaceElement implements Surface {
       return errorState(model.failure, { label: 'Try again', act: () => void model.start() });
     const { run } = model;
     if (!run) return skeleton(10);
-    const images = model.rollouts.group?.images ?? [];
-    const { step = 0, group = 0 } = model.rollouts.group ?? {};
+    const images = shownImages(model);
     return html`${headerRow(model, run)} ${tabRow(model, run)}
       ${noticeBanner(model.notice, () => model.dismissNotice())}
       <div id="panel" class="panel ${model.tab}" role="tabpanel" aria-labelledby="tab-${model.tab}">${this.#tab(run)}</div>
-      ${this.overlays(images, (at) => imageKey(step, group, at), model.images, shownKeys)}`;
+      ${this.overlays(images.images, images.keyOf, model.images, shownKeys)}`;
   }
 
   #tab(run: RunView): TemplateResult {
@@ -172,15 +185,19 @@ export class RunDashboard extends SurfaceElement implements Surface {
             this.zoom = index;
           },
           returnFocus: () => this.focusContent(),
-          write: (change) => {
-            model.saved.write(change);
-            this.requestUpdate();
-          },
+          write: (change) => this.#write(change),
         });
       case 'checkpoints':
         return checkpointsTab(run, model, (path) => void this.#copy(path, 'Path copied'));
       case 'evaluation':
-        return evaluationTab(model, run);
+        return evaluationTab(model, run, {
+          narrow: this.narrow,
+          command: (name) => runCommand(this, name),
+          zoom: (index) => {
+            this.zoom = index;
+          },
+          resize: (listWidth) => this.#write({ listWidth }),
+        });
       case 'log':
         return logTab(
           model,
@@ -194,6 +211,11 @@ export class RunDashboard extends SurfaceElement implements Surface {
       case 'config':
         return configTab(run, model);
     }
+  }
+
+  #write(change: Partial<ViewState>): void {
+    this.model.saved.write(change);
+    this.requestUpdate();
   }
 
   #logScrolled(log: HTMLElement): void {
@@ -221,7 +243,7 @@ export class RunDashboard extends SurfaceElement implements Surface {
 
   async #exportCsv(names: readonly string[], to: 'clipboard' | 'file'): Promise<void> {
     const { model } = this;
-    const text = await model.perform(() => model.csvOf(names));
+    const text = await model.perform(() => metricsCsv(model, names));
     if (text === undefined) return;
     if (to === 'clipboard') return this.#copy(text, 'CSV copied');
     const name = this.#fileName(names[0] ?? '');

@@ -23,6 +23,14 @@ export const shownKeys: readonly KeyGroup[] = [
     ],
   },
   {
+    title: 'Flips of two evaluations',
+    keys: [
+      ['J', 'Next flip'],
+      ['K', 'Previous flip'],
+      ['O', 'Open the row'],
+    ],
+  },
+  {
     title: 'Charts',
     keys: [
       ['Click', 'Rollouts of that step'],

@@ -9,6 +9,17 @@ export type Tab = (typeof tabs)[number];
 export const orders = ['file', 'worst', 'best', 'widest', 'uniform'] as const;
 export type Order = (typeof orders)[number];
 
+export const flipSides = ['either', 'a', 'b'] as const;
+export type FlipSide = (typeof flipSides)[number];
+
+/** What runs are laid over each other by. */
+export const axes = ['step', 'time'] as const;
+export type Axis = (typeof axes)[number];
+
+/** Two evaluations by their ids, a against b. */
+const pairSchema = z.object({ a: z.string(), b: z.string() });
+export type Pair = z.infer<typeof pairSchema>;
+
 export const viewStateSchema = z.object({
   /** The run folder, by which a reloaded window finds the run again; empty before the first reading. */
   folder: z.string(),
@@ -28,6 +39,17 @@ export const viewStateSchema = z.object({
   logStream: z.enum(['stdout', 'stderr']).nullable().default(null),
   /** Name of what evaluations are compared with; null for the usual one. */
   against: z.string().nullable().default(null),
+  /** The evaluations whose rows are compared; null shows all evaluations. */
+  pair: pairSchema.nullable().default(null),
+  /** Which of the two answers the rows that are listed. */
+  flipSide: z.enum(flipSides).default('either'),
+  /** Row shown of a pair; null shows the first of the list. */
+  flip: z.int().nullable().default(null),
+  /** Runs drawn over this one, by id, each with its colour and dash, which it keeps when others go. */
+  compared: z.array(z.object({ run: z.string(), look: z.int() })).default([]),
+  axis: z.enum(axes).default('step'),
+  /** The settings in which compared runs differ are folded away. */
+  settingsFolded: z.boolean().default(false),
   /** Rollouts promoted from here, the last 200. */
   promoted: z.array(z.object({ step: z.int(), group: z.int(), index: z.int(), dataset: z.string() })),
 });
@@ -47,6 +69,12 @@ export const firstViewState = (width: number): ViewState => ({
   allMetrics: false,
   logStream: null,
   against: null,
+  pair: null,
+  flipSide: 'either',
+  flip: null,
+  compared: [],
+  axis: 'step',
+  settingsFolded: false,
   promoted: [],
 });
 

@@ -56,7 +56,7 @@ export class HeldOutRows {
   ): Promise<Pick<GroupData, 'turns' | 'images'> | null> {
     const [viewed] = await this.#view(dataset, [row], signal);
     if (viewed?.status !== 'ok') return null;
-    const folders = (await this.#source(dataset, signal)).folders();
+    const folders = (await this.#source(dataset)).folders();
     const { trace, json } = viewed;
     return {
       turns: trace.turns.map(({ role, parts }) => ({
@@ -82,7 +82,7 @@ export class HeldOutRows {
     if (viewed?.status !== 'ok' || !named)
       return { status: 'refused', message: 'The row has no such image.' };
     this.#images ??= new TraceImages(this.#options.assets, this.#options.log);
-    const folders = (await this.#source(dataset, signal)).folders();
+    const folders = (await this.#source(dataset)).folders();
     return this.#images.read(named, viewed.json, folders, size, signal);
   }
 
@@ -105,7 +105,7 @@ export class HeldOutRows {
     rows: readonly RowAddress[],
     signal?: AbortSignal,
   ): Promise<(ViewedRow | null)[]> {
-    const source = await this.#source(dataset, signal);
+    const source = await this.#source(dataset);
     await source.current.indexed;
     const { count } = source.current.index;
     const there = rows.filter(({ index }) => index < count);
@@ -127,7 +127,7 @@ export class HeldOutRows {
     });
   }
 
-  async #source(dataset: string, signal?: AbortSignal): Promise<DocumentSource> {
+  async #source(dataset: string): Promise<DocumentSource> {
     const facts = await stat(dataset).catch(() => null);
     const stamp = `${dataset}:${facts?.ino}:${facts?.size}:${facts?.mtimeMs}`;
     if (!this.#opening || stamp !== this.#stamp) {

@@ -155,7 +155,7 @@ export class PairedEvaluations {
 
 const winnerOf = ({ a }: Flip): 'a' | 'b' => (a.correct >= 1 ? 'a' : 'b');
 
-const answerOf = ({ state, extracted }: RowOutcome) => ({ state, extracted });
+const verdictOf = ({ state, extracted }: RowOutcome) => ({ state, extracted });
 
 function summaryOf(flip: Flip, preview: { prompt: string; images: number } | null): FlipSummaryData {
   const { index, id, groundTruth } = flip.a;
@@ -166,8 +166,8 @@ function summaryOf(flip: Flip, preview: { prompt: string; images: number } | nul
     prompt: preview?.prompt ?? '',
     images: preview?.images ?? 0,
     correct: winnerOf(flip),
-    answerA: answerOf(flip.a),
-    answerB: answerOf(flip.b),
+    verdictA: verdictOf(flip.a),
+    verdictB: verdictOf(flip.b),
   };
 }
 

@@ -105,7 +105,9 @@ async function outcomesOf(path: string, { n, correct }: EvaluationData, signal?:
 
 function countsOf(pairs: readonly Flip[]): { counts: PairedCounts; flips: Flip[] } {
   const isRight = (row: RowOutcome) => row.correct >= 1;
-  const flips = pairs.filter(({ a, b }) => isRight(a) !== isRight(b));
+  const flips = pairs
+    .filter(({ a, b }) => isRight(a) !== isRight(b))
+    .sort((one, other) => one.a.index - other.a.index);
   const onlyA = flips.filter(({ a }) => isRight(a)).length;
   const both = pairs.filter(({ a, b }) => isRight(a) && isRight(b)).length;
   const counts = {

@@ -274,8 +274,8 @@ export interface FlipSummaryData {
   prompt: string;
   images: number;
   correct: 'a' | 'b';
-  answerA: { state: VerdictState | 'none'; extracted: string | null };
-  answerB: { state: VerdictState | 'none'; extracted: string | null };
+  verdictA: { state: VerdictState | 'none'; extracted: string | null };
+  verdictB: { state: VerdictState | 'none'; extracted: string | null };
 }
 
 export interface FlipsPage {

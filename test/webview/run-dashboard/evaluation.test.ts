@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EvaluationView } from '../../../src/protocol/run-dashboard.ts';
+import type { EvaluationView } from '../../../src/protocol/evaluation-views.ts';
 import { first, settle, show, until } from './shown-run.ts';
 
 const own = '20260101-120000-ab12';
@@ -9,6 +9,7 @@ const evaluation = (
   [low, high]: readonly [number, number],
   change: Partial<EvaluationView> = {},
 ): EvaluationView => ({
+  id: name,
   run: name,
   name,
   stage: name.startsWith('sft') ? 'sft' : 'grpo',
@@ -43,18 +44,18 @@ const tab = { ...first, tab: 'evaluation' };
 describe('evaluation', () => {
   it('compares all of a set with SFT only, best first, this run marked', async () => {
     const page = await show({ run, evaluations: arms }, tab);
-    await until(() => page.all('.arms tbody tr').length === 5, 'the table');
+    await until(() => page.text('.arms tbody .test').startsWith('intervals'), 'the table');
     const rows = page
       .all('.arms tbody tr')
       .map((row) =>
         [0, 2, 3, 4, 5, 6].map((at) => row.children[at]?.textContent?.replace(/\s+/g, ' ').trim()),
       );
     expect(rows).toEqual([
-      ['sft-rl step 120', '81.2', '77.5 to 84.4', '406 of 500', '+30.4', 'apart'],
-      ['sft-more step 120', '54.0', '49.6 to 58.3', '270 of 500', '+3.2', 'overlap'],
+      ['sft-rl step 120', '81.2', '77.5 to 84.4', '406 of 500', '+30.4', 'intervals apart'],
+      ['sft-more step 120', '54.0', '49.6 to 58.3', '270 of 500', '+3.2', 'intervals overlap'],
       ['sft-only step 120', '50.8', '46.4 to 55.2', '254 of 500', '–', ''],
-      ['rl-only step 120', '11.8', '9.3 to 14.9', '59 of 500', '−39.0', 'apart'],
-      ['base', '0.0', '0.0 to 0.8', '0 of 500', '−50.8', 'apart'],
+      ['rl-only step 120', '11.8', '9.3 to 14.9', '59 of 500', '−39.0', 'intervals apart'],
+      ['base', '0.0', '0.0 to 0.8', '0 of 500', '−50.8', 'intervals apart'],
     ]);
     expect(page.all('.arms .own').map((row) => row.firstElementChild?.textContent)).toEqual([
       'sft-rl step 120',
@@ -112,7 +113,7 @@ describe('what can be done next', () => {
   ])('a failed run (resumable %s) has its ways out beside the reason', async (resumable, labels) => {
     const page = await show({ run: { status: { kind: 'failed', error, resumable } } });
     const header = page.all('.run-bar button').map((one) => one.textContent?.trim());
-    expect(header.filter((label) => label !== '')).toEqual([labels[0]]);
+    expect(header.filter((label) => label !== '')).toEqual([labels[0], 'Compare…']);
     expect(page.text('.outcome p')).toContain(resumable ? 'the last checkpoint' : 'no checkpoint');
     const buttons = page.all('.outcome .actions button');
     expect(buttons.map((one) => one.textContent?.trim())).toEqual(labels);

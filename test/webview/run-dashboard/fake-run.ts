@@ -1,14 +1,22 @@
 import { orderGroups } from '../../../src/core/run/group-statistics.ts';
 import { parseSegments } from '../../../src/core/trace/segments.ts';
+import type { EvaluationView, PairingView } from '../../../src/protocol/evaluation-views.ts';
 import {
-  type EvaluationView,
   type GroupView,
   type RolloutView,
   type RunView,
   runDashboardContract,
 } from '../../../src/protocol/run-dashboard.ts';
-import type { SeriesView } from '../../../webview/run-dashboard/chart-data.ts';
 import { createFakeHost, type FakeHandlers, type FakeHost } from '../fake-host.ts';
+import {
+  type FakeFlip,
+  type FakeMetrics,
+  type FakeOther,
+  flipsPage,
+  flipView,
+  otherView,
+  seriesOf,
+} from './fake-comparison.ts';
 
 type Contract = typeof runDashboardContract;
 
@@ -35,10 +43,18 @@ export interface FakeGroup {
 export interface FakeOptions {
   readonly run?: Partial<RunView>;
   /** Values by `split/name`, one a step from step 1. */
-  readonly metrics?: Readonly<Record<string, SeriesView['values']>>;
+  readonly metrics?: FakeMetrics;
   /** Groups of a step; steps with rollouts are those of `run.rolloutSteps`. */
   groups?(step: number): readonly FakeGroup[];
   readonly evaluations?: readonly EvaluationView[];
+  /** Tests of evaluations, by `a against b`; others are no pair. */
+  readonly pairings?: Readonly<Record<string, PairingView>>;
+  /** Rows that only one of two evaluations solves, in the order of the dataset. */
+  readonly flips?: readonly FakeFlip[];
+  /** Other runs of the workspace, with values as `metrics` has them; a step takes `secondsPerStep`. */
+  readonly others?: readonly FakeOther[];
+  /** What the person ticks when asked which runs to compare with; null leaves the question. */
+  ticks?(before: readonly string[]): string[] | null;
   readonly logs?: { stdout: string; stderr: string };
   readonly handlers?: Partial<FakeHandlers<Contract>>;
   picture?(
@@ -138,25 +154,17 @@ export function fakeRun(options: FakeOptions = {}): FakeRun {
 
   const handlers: FakeHandlers<Contract> = {
     'run-read': () => run,
-    'metrics-read': ({ names, from = 0, to = Number.POSITIVE_INFINITY, points }) => ({
-      seq: run.seq,
-      series: names.flatMap((name) =>
-        (['train', 'eval'] as const).flatMap((split) => {
-          const values = options.metrics?.[`${split}/${name}`];
-          if (!values) return [];
-          const all = values
-            .map((value, at) => ({ step: at + 1, value }))
-            .filter(
-              ({ step, value }) =>
-                step >= from && step <= to && step <= run.step && !(split === 'eval' && value === null),
-            );
-          const every = Math.max(1, Math.ceil(all.length / points));
-          const kept = all.filter((_, at) => at % every === 0 || at === all.length - 1);
-          return [
-            { name, split, steps: kept.map(({ step }) => step), values: kept.map(({ value }) => value) },
-          ];
-        }),
-      ),
+    'metrics-read': ({ run: id, ...asked }) => {
+      const other = options.others?.find((one) => one.run.id === id);
+      if (id !== null && !other) throw { code: 'request-invalid', message: 'Not compared.', hint: '' };
+      const { metrics = {}, secondsPerStep = 50 } = other ?? { metrics: options.metrics };
+      const step = other ? (other.run.step ?? Number.POSITIVE_INFINITY) : run.step;
+      return { seq: run.seq, series: seriesOf(metrics, step, secondsPerStep, asked) };
+    },
+    'compared-choose': ({ runs }) => ({ runs: options.ticks?.(runs) ?? null }),
+    'compared-read': ({ runs }) => ({
+      runs: runs.flatMap((id) => options.others?.find((one) => one.run.id === id) ?? []).map(otherView),
+      gone: runs.filter((id) => !options.others?.some((one) => one.run.id === id)),
     }),
     'groups-read': ({ step, order, search, offset, count }) => {
       if (search.includes('><')) {
@@ -195,6 +203,21 @@ export function fakeRun(options: FakeOptions = {}): FakeRun {
     'run-again': () => ({}),
     'grpo-start': () => ({}),
     'evaluations-read': () => ({ evaluations: [...(options.evaluations ?? [])] }),
+    'pairings-read': ({ against }) => ({
+      pairings: (options.evaluations ?? [])
+        .filter(({ id }) => id !== against)
+        .map(({ id }) => ({
+          evaluation: id,
+          pairing: options.pairings?.[`${id} against ${against}`] ?? {
+            kind: 'unpaired',
+            why: 'The single rows are missing.',
+          },
+        })),
+    }),
+    'flips-read': (asked) => flipsPage(options.flips ?? [], asked),
+    'flip-read': ({ index }) => flipView(options.flips ?? [], index),
+    'flip-image-read': () => ({ status: 'refused', message: 'The row has no such image.' }),
+    'flip-trace-open': () => ({}),
     'evaluation-start': () => ({}),
     'folder-open': () => ({}),
     'spec-open': () => ({}),

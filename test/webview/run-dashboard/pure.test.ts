@@ -53,8 +53,8 @@ describe('series', () => {
   it('become CSV with quoted names and empty cells', () => {
     expect(
       seriesToCsv([
-        { name: 'a,b', split: 'train', steps: [1, 2], values: [0.5, 'Infinity'] },
-        { name: 'a,b', split: 'eval', steps: [2], values: [null] },
+        { name: 'a,b', split: 'train', steps: [1, 2], values: [0.5, 'Infinity'], seconds: [3, 6] },
+        { name: 'a,b', split: 'eval', steps: [2], values: [null], seconds: [6] },
       ]),
     ).toBe('step,"train/a,b","eval/a,b"\n1,0.5,\n2,Infinity,\n');
   });

@@ -47,7 +47,13 @@ describe('every status', () => {
     expect(parts.join(' ')).toBe(words);
     expect(header?.querySelector('.codicon')).not.toBeNull();
     const buttons = page.all('.run-bar .cs-button').map((button) => button.textContent?.trim());
-    const named = [stop && 'Stop', cancel && 'Cancel', resume && 'Resume', again && 'Start again'];
+    const named = [
+      stop && 'Stop',
+      cancel && 'Cancel',
+      resume && 'Resume',
+      again && 'Start again',
+      !cancel && 'Compare…',
+    ];
     expect(buttons).toEqual(named.filter(Boolean));
     if (card) expect(page.text('.outcome')).toContain(card);
     else expect(page.all('.outcome')).toEqual([]);

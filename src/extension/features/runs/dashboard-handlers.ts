@@ -1,22 +1,33 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { runDashboardContract } from '../../../protocol/run-dashboard.ts';
+import type { ComparedRuns } from '../../../services/run/compared-runs.ts';
 import { listEvaluations } from '../../../services/run/evaluations.ts';
+import type { PairedEvaluations } from '../../../services/run/paired-evaluations.ts';
 import { promoteRollout } from '../../../services/run/promote.ts';
 import type { RunSource } from '../../../services/run/run-source.ts';
 import type { RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { findDatasets } from '../../find-datasets.ts';
 import type { Handlers } from '../../webview-host.ts';
+import { pickComparedRuns } from './pick-compared-runs.ts';
 
 export type DashboardHandlers = Handlers<typeof runDashboardContract>;
+
+/** What one dashboard keeps open. */
+export interface OpenRun {
+  readonly source: RunSource;
+  readonly compared: ComparedRuns;
+  readonly evaluations: PairedEvaluations;
+}
 
 /** The host's answers to one run dashboard. */
 export function dashboardHandlers(
   app: AppContext,
-  source: RunSource,
+  { source, compared, evaluations }: OpenRun,
   host: () => RunHost,
 ): DashboardHandlers {
+  const runsFolder = dirname(source.folder);
   const run = async (command: string, ...args: unknown[]) => {
     await vscode.commands.executeCommand(command, ...args);
     return {};
@@ -28,7 +39,12 @@ export function dashboardHandlers(
   };
   return {
     'run-read': () => source.view(),
-    'metrics-read': (request) => source.metricsRead(request),
+    'metrics-read': ({ run, ...request }) =>
+      run === null ? source.metricsRead(request) : compared.metricsRead(run, request),
+    'compared-choose': async ({ runs }) => ({
+      runs: await pickComparedRuns(runsFolder, source.view().id, runs),
+    }),
+    'compared-read': ({ runs }) => compared.read(runs),
     'groups-read': (request, signal) => source.groupsRead(request, signal),
     'group-read': ({ step, group }, signal) => source.groupRead(step, group, signal),
     'image-read': ({ step, group, image, size }, signal) =>
@@ -42,8 +58,19 @@ export function dashboardHandlers(
       return later('coldstart.startGrpoRun', undefined, '', model);
     },
     'evaluations-read': async (_request, signal) => ({
-      evaluations: await listEvaluations(dirname(source.folder), signal),
+      evaluations: await listEvaluations(runsFolder, signal),
     }),
+    'pairings-read': async ({ against }, signal) => ({
+      pairings: await evaluations.pairingsRead(against, signal),
+    }),
+    'flips-read': (request, signal) => evaluations.flipsRead(request, signal),
+    'flip-read': ({ index, ...pair }, signal) => evaluations.flipRead(pair, index, signal),
+    'flip-image-read': ({ index, image, size, ...pair }, signal) =>
+      evaluations.imageRead(pair, index, image, size, signal),
+    'flip-trace-open': async ({ index, ...pair }) => {
+      const trace = await evaluations.traceOf(pair, index);
+      return run('coldstart.openTraceEditor', vscode.Uri.file(trace.source), { index: trace.index });
+    },
     'evaluation-start': ({ step }) => later('coldstart.evaluateRun', source.folder, step ?? undefined),
     'folder-open': () => run('coldstart.openRunFolder', source.folder),
     'spec-open': () => run('coldstart.openRunSpec', source.folder),

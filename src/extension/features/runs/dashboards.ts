@@ -1,12 +1,15 @@
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { runDashboardContract } from '../../../protocol/run-dashboard.ts';
+import { ComparedRuns } from '../../../services/run/compared-runs.ts';
+import { PairedEvaluations } from '../../../services/run/paired-evaluations.ts';
 import { RunSource } from '../../../services/run/run-source.ts';
 import type { StartingRun } from '../../../services/run/starting-run.ts';
 import type { RolloutAddress, RunHost, RunListing } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { showError } from '../../report.ts';
 import { type Served, serveWebview } from '../../webview-host.ts';
-import { type DashboardHandlers, dashboardHandlers } from './dashboard-handlers.ts';
+import { type DashboardHandlers, dashboardHandlers, type OpenRun } from './dashboard-handlers.ts';
 import { startingHandlers } from './starting-handlers.ts';
 
 export const viewType = 'coldstart.runDashboard';
@@ -110,31 +113,43 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
   }
 
   private async fill(folder: string, panel: vscode.WebviewPanel): Promise<Dashboard> {
-    const source = await this.read(folder, panel);
-    const shown = this.serve(folder, panel, dashboardHandlers(this.app, source, this.host));
-    this.attach(source, shown);
+    const run = await this.read(folder, panel);
+    const shown = this.serve(folder, panel, dashboardHandlers(this.app, run, this.host));
+    this.attach(run, shown);
     return shown.dashboard;
   }
 
   /** Gives a panel that showed the start of a run to the run. */
   private async follow(folder: string, shown: Shown): Promise<void> {
     const { panel } = shown.dashboard;
-    const source = await this.read(folder, panel);
+    const run = await this.read(folder, panel);
     shown.dashboard.folder = folder;
-    shown.answer(dashboardHandlers(this.app, source, this.host));
-    this.attach(source, shown);
-    shown.dashboard.served.send('run-advanced', { seq: source.seq });
+    shown.answer(dashboardHandlers(this.app, run, this.host));
+    this.attach(run, shown);
+    shown.dashboard.served.send('run-advanced', { seq: run.source.seq });
   }
 
-  private async read(folder: string, panel: vscode.WebviewPanel): Promise<RunSource> {
+  private async read(folder: string, panel: vscode.WebviewPanel): Promise<OpenRun> {
     const { log, assets } = this.app;
-    return RunSource.open(folder, { log, assets }).catch((error) => {
+    const source = await RunSource.open(folder, { log, assets }).catch((error) => {
       panel.dispose();
       throw error;
     });
+    const runsFolder = dirname(folder);
+    return {
+      source,
+      compared: new ComparedRuns(runsFolder, { log, assets }, (run, seq) =>
+        this.open.get(folder)?.served.send('compared-advanced', { run, seq }),
+      ),
+      evaluations: new PairedEvaluations(runsFolder, {
+        log,
+        assets,
+        settings: () => this.host().settings,
+      }),
+    };
   }
 
-  private attach(source: RunSource, { dashboard }: Shown): void {
+  private attach({ source, compared, evaluations }: OpenRun, { dashboard }: Shown): void {
     const { panel, served, folder } = dashboard;
     panel.title = source.view().name;
     const release = source.onAdvance((seq) => {
@@ -146,6 +161,8 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
     panel.onDidDispose(() => {
       release();
       void source.dispose();
+      void compared.dispose();
+      void evaluations.dispose();
       this.open.delete(folder);
       this.sources.delete(folder);
     });

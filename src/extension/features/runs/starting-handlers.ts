@@ -11,6 +11,8 @@ export function startingHandlers(starting: StartingRun): DashboardHandlers {
   return {
     'run-read': () => starting.view(),
     'metrics-read': () => ({ seq: -1, series: [] }),
+    'compared-choose': notYet,
+    'compared-read': notYet,
     'groups-read': notYet,
     'group-read': notYet,
     'image-read': notYet,
@@ -23,6 +25,11 @@ export function startingHandlers(starting: StartingRun): DashboardHandlers {
     'run-again': notYet,
     'grpo-start': notYet,
     'evaluations-read': () => ({ evaluations: [] }),
+    'pairings-read': notYet,
+    'flips-read': notYet,
+    'flip-read': notYet,
+    'flip-image-read': notYet,
+    'flip-trace-open': notYet,
     'evaluation-start': notYet,
     'folder-open': notYet,
     'spec-open': async () => {

@@ -192,7 +192,10 @@ describe('flips', () => {
   const pair = { a: 'rl', b: 'sft' };
   beforeEach(async () => {
     await keep('sft', [1, 0, 0, 4]);
-    await keep('rl', [1, 2, 3, null]);
+    const rl = [1, 2, 3, null];
+    // A sampler writes rows as they are done.
+    const rows = rl.map((answer, index) => line(index, answer)).reverse();
+    await keep('rl', rl, {}, rows);
   });
 
   it.each([
@@ -215,8 +218,8 @@ describe('flips', () => {
         prompt: '<image>What is 3 + 1?',
         images: 1,
         correct: 'b',
-        answerA: { state: 'unparsed', extracted: null },
-        answerB: { state: 'correct', extracted: '4' },
+        verdictA: { state: 'unparsed', extracted: null },
+        verdictB: { state: 'correct', extracted: '4' },
       },
     ]);
   });
