@@ -169,6 +169,15 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Ticks entries of the open quick pick of several by their labels. */
+  async tick(...labels: readonly string[]): Promise<void> {
+    for (const label of labels) {
+      const row = this.#pick.locator('.monaco-list-row').filter({ hasText: label }).first();
+      await row.waitFor();
+      await row.click();
+    }
+  }
+
   /** Accepts what is ticked in the open quick pick of several. */
   async confirmPicks(): Promise<void> {
     const accept = this.#pick.locator('.quick-input-action .monaco-button:visible').first();

@@ -47,7 +47,7 @@ export class RunPage {
     );
   }
 
-  async tab(name: 'overview' | 'rollouts' | 'checkpoints' | 'log' | 'config'): Promise<void> {
+  async tab(name: 'overview' | 'rollouts' | 'checkpoints' | 'evaluation' | 'log' | 'config'): Promise<void> {
     await this.frame.locator(`#tab-${name}`).click();
     await this.frame.locator(`.panel.${name}`).waitFor();
   }

@@ -99,6 +99,8 @@ export async function writeShownWorkspace(folder: string): Promise<void> {
       if (name !== 'fruit-grpo-large') throw error;
     }
   }
+  for (const model of [specs['fruit-sft'].model, 'run:fruit-sft', 'run:fruit-grpo-wide'])
+    coldstart(folder, 'eval', '--model', model, '--dataset', 'traces.jsonl');
   coldstart(folder, 'run', 'start', writeSpec(folder, 'fruit-grpo'));
 }
 

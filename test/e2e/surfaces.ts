@@ -68,6 +68,30 @@ const runTab = (name: string, tab: Parameters<RunPage['tab']>[0]) => async (work
   if (tab === 'overview') await page.chartIsDrawn();
 };
 
+async function pickCompared(workbench: Workbench): Promise<void> {
+  const page = await openRun(workbench, 'fruit-grpo');
+  await page.chartIsDrawn();
+  await page.button('Compare…').click();
+  await workbench.tick('fruit-grpo-wide', 'fruit-sft');
+}
+
+const compared = (axis: 'step' | 'time') => async (workbench: Workbench) => {
+  await pickCompared(workbench);
+  await workbench.confirmPicks();
+  const { frame } = new RunPage(workbench);
+  await frame.locator('.compare-legend .entry').nth(2).waitFor();
+  await frame.locator('.compare-settings').waitFor();
+  if (axis === 'time') await frame.getByRole('button', { name: 'by wall time' }).click();
+  await frame.locator('.panel.overview canvas').first().waitFor();
+};
+
+async function openEvaluation(workbench: Workbench): Promise<RunPage> {
+  const page = await openRun(workbench, 'fruit-grpo-wide');
+  await page.tab('evaluation');
+  await page.frame.locator('.arms .flips button').first().waitFor();
+  return page;
+}
+
 const traceStates: readonly Omit<SurfaceState, 'surface'>[] = [
   {
     state: 'focus',
@@ -154,6 +178,31 @@ const dashboardStates: readonly Omit<SurfaceState, 'surface'>[] = [
       await page.frame.locator('cs-group .strip [role="option"]').nth(1).click();
       await workbench.page.keyboard.press('d');
       await page.frame.locator('cs-group article.comparing').waitFor();
+    },
+  },
+  {
+    state: 'compare',
+    about: 'curves of several runs over each other, with what differs between them',
+    reach: compared('step'),
+  },
+  { state: 'compare-time', about: 'the same by wall time', reach: compared('time') },
+  { state: 'compare-pick', about: 'the question which runs to compare with', reach: pickCompared },
+  {
+    state: 'evaluation',
+    about: 'evaluations with their paired tests',
+    reach: async (workbench) => {
+      await openEvaluation(workbench);
+    },
+  },
+  {
+    state: 'flips',
+    about: 'a row that only one of two models solves, with both completions',
+    reach: async (workbench) => {
+      const page = await openEvaluation(workbench);
+      await page.frame.locator('.arms .flips button').first().click();
+      await page.frame.locator('cs-flip .diff').waitFor();
+      await page.frame.locator('cs-flip cs-image img').first().waitFor();
+      await page.frame.locator('#flips cs-image img').nth(2).waitFor();
     },
   },
   { state: 'checkpoints', about: 'what was saved', reach: runTab('fruit-sft', 'checkpoints') },
