@@ -7,13 +7,14 @@ import { AppError } from '../../core/errors.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
 import { checkpointPlace } from './checkpoints.ts';
 import { type EvaluateRequest, evaluateModel } from './evaluate.ts';
+import type { EvaluationData } from './evaluation-views.ts';
 import type { EvaluationRecord } from './grade-completions.ts';
 import { placeNow } from './moved-paths.ts';
 import { resolveModel } from './resolve-spec.ts';
 import { writeFileWhole } from './run-files.ts';
 import { runIds } from './run-folder.ts';
 import { readRunRecord } from './run-record.ts';
-import type { EvaluationData, RunHost } from './views.ts';
+import type { RunHost } from './views.ts';
 
 const recordSchema = z.object({
   model: z.string(),

@@ -4,9 +4,6 @@ import type { EvaluatedCompletion } from '../../core/run/evaluation-line.ts';
 import { parseSegments } from '../../core/trace/segments.ts';
 import type { ImageData } from '../dataset/views.ts';
 import { type RowOutcome, readEvaluatedRow } from './evaluation-rows.ts';
-import { listEvaluations, readEvaluation, rowsFile } from './evaluations.ts';
-import { type HeldOutOptions, HeldOutRows } from './held-out-rows.ts';
-import { type Flip, Pairings } from './pairings.ts';
 import type {
   FlipData,
   FlipSummaryData,
@@ -14,7 +11,10 @@ import type {
   FlipsRequest,
   GradedCompletion,
   PairingData,
-} from './views.ts';
+} from './evaluation-views.ts';
+import { listEvaluations, readEvaluation, rowsFile } from './evaluations.ts';
+import { type HeldOutOptions, HeldOutRows } from './held-out-rows.ts';
+import { type Flip, Pairings } from './pairings.ts';
 
 /** Names two evaluations by their ids. */
 export interface EvaluationPair {

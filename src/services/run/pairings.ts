@@ -4,8 +4,8 @@ import { mcnemarExact, type PairedCounts, pairedDifference } from '../../core/ru
 import { isOrAre, many } from '../../core/text/plural.ts';
 import { throwIfAborted } from '../dataset/file-errors.ts';
 import { type RowOutcome, readOutcomes } from './evaluation-rows.ts';
+import type { EvaluationData, PairingData } from './evaluation-views.ts';
 import { rowsFile } from './evaluations.ts';
-import type { EvaluationData, PairingData } from './views.ts';
 
 /** A row that one of two evaluations answers correctly and the other does not. */
 export interface Flip {
