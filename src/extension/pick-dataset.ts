@@ -14,6 +14,14 @@ export interface PickOptions {
   readonly title: string;
   /** The dataset that was looked at last. */
   readonly active?: vscode.Uri | undefined;
+  /** What is said of a dataset in this choice, and whether it comes first or last. */
+  readonly remark?: ((path: string) => Remark | null) | undefined;
+}
+
+/** `words` may hold icons; `place` moves a dataset to the start or the end of the list. */
+export interface Remark {
+  readonly words: string;
+  readonly place: 'first' | 'last';
 }
 
 /** Rows are counted for a list when that is a matter of moments. */
@@ -38,22 +46,28 @@ export async function pickDataset(app: AppContext, options: PickOptions): Promis
   const folderOf = (uri: vscode.Uri) => relative(base, dirname(uri.fsPath));
   const itemOf = (uri: vscode.Uri): Item => ({
     label: basename(uri.fsPath),
-    description: [folderOf(uri), counts.get(uri.fsPath)].filter(Boolean).join(' · '),
+    description: [folderOf(uri), counts.get(uri.fsPath), remark(uri)?.words].filter(Boolean).join(' · '),
     uri,
   });
+  const remark = (uri: vscode.Uri) => options.remark?.(uri.fsPath) ?? null;
+  const placed = (place: Remark['place']) => found.filter((uri) => remark(uri)?.place === place);
+  const [first, last] = [placed('first'), placed('last')];
   const head = (label: string): Item => ({ label, kind: vscode.QuickPickItemKind.Separator });
-  const recent = recentOf(found, options.active);
+  const others = found.filter((uri) => remark(uri) === null);
+  const recent = recentOf(others, options.active);
   const folders = new Map<string, vscode.Uri[]>();
-  for (const uri of found) {
+  for (const uri of others) {
     if (recent.includes(uri)) continue;
     const folder = folderOf(uri);
     folders.set(folder, [...(folders.get(folder) ?? []), uri]);
   }
   const items = (): Item[] => [
+    ...first.map(itemOf),
     ...(recent.length > 0 ? [head('open'), ...recent.map(itemOf)] : []),
     ...[...folders]
       .sort(([a], [b]) => a.localeCompare(b))
       .flatMap(([folder, uris]) => [head(folder || basename(base)), ...uris.map(itemOf)]),
+    ...(last.length > 0 ? [head(''), ...last.map(itemOf)] : []),
     head(''),
     { label: '$(folder) Browse…' },
   ];

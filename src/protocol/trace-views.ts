@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { originSchema } from '../core/run/origin.ts';
 
 export const decisionSchema = z.enum(['keep', 'drop', 'flag']);
 
@@ -121,6 +122,10 @@ export const traceViewSchema = z.object({
   decision: decisionSchema.nullable(),
   problems: z.array(problemSchema),
   meta: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  /** The rollout that a promoted trace was. */
+  origin: originSchema
+    .pick({ run: true, name: true, step: true, group: true, index: true, reward: true, model: true })
+    .nullable(),
   edited: z.boolean(),
   /** The row's own text, cut at 64 KiB. */
   raw: z.object({ text: z.string(), truncated: z.boolean() }),

@@ -63,6 +63,18 @@ function groupVerdict(group: RolloutGroup): TemplateResult {
 const fact = (name: string, value: unknown, title?: string): TemplateResult => html`<dt>${name}</dt>
   <dd title=${title ?? nothing}>${value}</dd>`;
 
+/** The rollout that a promoted trace was, with a way there. */
+const promotedFrom = (
+  origin: NonNullable<TraceView['origin']>,
+  open: () => void,
+): TemplateResult => html`${fact(
+  'promoted from',
+  button(origin.name, open, { look: 'link', title: `Open the rollout in ${origin.name}` }),
+)}
+  ${fact('at', `step ${formatCount(origin.step)}, rollout ${origin.index + 1}`, `${origin.step}/${origin.group}/${origin.index}`)}
+  ${fact('reward', html`<span class="cs-number">${formatMetric(origin.reward)}</span>`)}
+  ${fact('model', visibleText(origin.model), origin.model)}`;
+
 /**
  * What is known about the trace beside its text. Sends `cs-decide {decision}`, `cs-second-grade`,
  * `cs-rollout {link}` and `cs-raw`.
@@ -198,6 +210,7 @@ export class DetailsPane extends LightElement {
         ${fact('line', formatCount(trace.line))}
         ${trace.id ? fact('id', visibleText(trace.id), trace.id) : nothing}
         ${trace.shape ? fact('shape', trace.shape) : nothing}
+        ${trace.origin ? promotedFrom(trace.origin, () => this.send('cs-rollout', { link: trace.origin })) : nothing}
         ${Object.entries(trace.meta).map(([name, value]) =>
           fact(
             name,

@@ -1,8 +1,9 @@
 import type { VerdictName } from '../../core/dataset/row-codes.ts';
+import { originOf } from '../../core/run/origin.ts';
 import { countWords } from '../../core/text/words.ts';
 import { findReflections } from '../../core/trace/reflection.ts';
 import { parseSegments } from '../../core/trace/segments.ts';
-import { type Decision, promptText, type TextValue, type Trace } from '../../core/trace/trace.ts';
+import { type Decision, type Json, promptText, type TextValue, type Trace } from '../../core/trace/trace.ts';
 import { extractAnswer } from '../../core/verify/extract.ts';
 import { describeImage } from '../images/trace-images.ts';
 import { isFault, problemsOf, type RowReader, type ViewedRow } from './row-view.ts';
@@ -120,6 +121,7 @@ export async function traceData(
       verdict: null,
       problems: [...problemsOf(row)],
       meta: {},
+      origin: null,
       raw: cut(row.status === 'broken' ? row.text : '', maxRaw),
     };
   const { trace } = row;
@@ -150,8 +152,16 @@ export async function traceData(
       ...imageProblems(images.filter((_, at) => trace.images[at]?.kind !== 'invalid')),
     ],
     meta: trace.meta,
+    origin: originData(row.json),
     raw: cut(row.text, maxRaw),
   };
+}
+
+function originData(row: Json): TraceData['origin'] {
+  const origin = originOf(row);
+  if (!origin) return null;
+  const { run, name, step, group, index, reward, model } = origin;
+  return { run, name, step, group, index, reward, model };
 }
 
 function completionData(value: TextValue): TraceData['completion'] {

@@ -1,3 +1,4 @@
+import type { Origin } from '../../core/run/origin.ts';
 import type { Extraction } from '../../core/run/spec.ts';
 import type { Decision, RowProblem, Segment } from '../../core/trace/trace.ts';
 
@@ -143,6 +144,8 @@ export interface TraceData {
   decision: Decision | null;
   problems: Pick<Mutable<RowProblem>, 'code' | 'severity' | 'message' | 'field'>[];
   meta: Record<string, string | number | boolean | null>;
+  /** The rollout that a promoted trace was. */
+  origin: Pick<Origin, 'run' | 'name' | 'step' | 'group' | 'index' | 'reward' | 'model'> | null;
   edited: boolean;
   raw: { text: string; truncated: boolean };
 }

@@ -4,6 +4,7 @@ import { exportShapes, writeRow } from '../../core/dataset/export-shapes.ts';
 import { jsonLine } from '../../core/dataset/export-turns.ts';
 import { AppError } from '../../core/errors.ts';
 import type { GroupLine, Rollout } from '../../core/run/group-line.ts';
+import type { Origin } from '../../core/run/origin.ts';
 import { detectShape, readTrace } from '../../core/trace/lens.ts';
 import type { Json, PromptPart, Trace, Turn } from '../../core/trace/trace.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
@@ -193,11 +194,10 @@ function rowOf(
       `${basename(to)} holds prompts without completions (${name}), so a rollout has no place in it.`,
       'Choose another dataset, or a new file.',
     );
-  const { step } = group;
-  const origin = {
+  const origin: Origin = {
     run: record.run,
     name: record.name,
-    step,
+    step: group.step,
     group: groupNumber(group),
     index: rollout.i,
     rewards: rollout.rewards,

@@ -16,6 +16,7 @@ export interface FakeRow {
   readonly problems?: TraceView['problems'];
   readonly broken?: string;
   readonly meta?: TraceView['meta'];
+  readonly origin?: TraceView['origin'];
 }
 
 export interface FakeDataset extends FakeHost<Contract> {
@@ -143,6 +144,7 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
       decision: decisions.get(index) ?? null,
       problems: [...(row.problems ?? [])],
       meta: row.meta ?? { source: 'fake' },
+      origin: row.origin ?? null,
       edited: completions.has(index),
       raw: { text: row.broken ?? JSON.stringify({ problem: row.prompt, answer: text }), truncated: false },
     };

@@ -25,6 +25,17 @@ describe('a trace', () => {
     expect(opened.text('cs-image .caption')).toBe('40×20 · ~2 tokens');
   });
 
+  it('says which rollout it was, and leads there', async () => {
+    const origin = { run: 'r-1', name: 'grpo', step: 120, group: 3, index: 0, reward: 0.75, model: 'sft' };
+    const opened = await start({ row: (index): FakeRow => ({ ...plain(index), origin }) });
+    await shows(opened, 0);
+    await vi.waitFor(() => expect(opened.text('cs-details')).toContain('step 120, rollout 1'));
+    const link = [...opened.editor.querySelectorAll<HTMLElement>('cs-details dd button')];
+    link.find((button) => button.textContent?.trim() === 'grpo')?.click();
+    const { run, step, group, index } = origin;
+    await vi.waitFor(() => expect(opened.calls('rollout-open')).toEqual([{ run, step, group, index }]));
+  });
+
   it('shows no picture of the file as it was before', async () => {
     const row = (index: number): FakeRow => ({ ...plain(index), images: [image()] });
     const opened = await start({ row, picture: () => picture });

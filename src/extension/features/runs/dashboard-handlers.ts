@@ -8,9 +8,9 @@ import { promoteRollout } from '../../../services/run/promote.ts';
 import type { RunSource } from '../../../services/run/run-source.ts';
 import type { RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
-import { findDatasets } from '../../find-datasets.ts';
 import type { Handlers } from '../../webview-host.ts';
 import { pickComparedRuns } from './pick-compared-runs.ts';
+import { promotionTarget } from './promotion-target.ts';
 
 export type DashboardHandlers = Handlers<typeof runDashboardContract>;
 
@@ -75,7 +75,7 @@ export function dashboardHandlers(
     'folder-open': () => run('coldstart.openRunFolder', source.folder),
     'spec-open': () => run('coldstart.openRunSpec', source.folder),
     'rollout-promote': async (rollout, signal) => {
-      const to = await promotionTarget(app, source);
+      const to = await promotionTarget(app, source, rollout);
       if (!to) return { dataset: null };
       const { line } = await promoteRollout({ folder: source.folder, rollout, to }, signal);
       void vscode.window.setStatusBarMessage(`Promoted to ${basename(to)}, line ${line}`, 5000);
@@ -101,24 +101,4 @@ export function dashboardHandlers(
     },
     'view-report': ({ typing }) => run('setContext', 'coldstart.typing', typing),
   };
-}
-
-/** The dataset that rollouts go to: asked once per workspace, then remembered (the picker offers another). */
-async function promotionTarget(app: AppContext, source: RunSource): Promise<string | undefined> {
-  const last = app.choices.get('promoteTo');
-  const own = source.view().dataset.path;
-  const promoted = join(dirname(own), 'promoted.jsonl');
-  const found = (await findDatasets()).map((uri) => uri.fsPath);
-  const paths = [...new Set([...(last ? [last] : []), promoted, own, ...found])];
-  const picked = await vscode.window.showQuickPick(
-    paths.map((path) => ({
-      label: basename(path),
-      description:
-        path === promoted && !found.includes(path) ? `new file in ${dirname(path)}` : dirname(path),
-      path,
-    })),
-    { title: 'Promote rollout to', placeHolder: 'The dataset that gets the rollout as a trace' },
-  );
-  if (picked) await app.choices.set('promoteTo', picked.path);
-  return picked?.path;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
 import { runDashboardContract } from '../../../protocol/run-dashboard.ts';
+import { datasetRoles } from '../../../services/run/dataset-roles.ts';
 import { evaluateRun, evaluationsFolder, listEvaluations } from '../../../services/run/evaluations.ts';
 import { readStatus } from '../../../services/run/evidence.ts';
 import { resumeRun, stopRun } from '../../../services/run/launch.ts';
@@ -13,7 +14,7 @@ import { RunsWatcher } from '../../../services/run/runs-watcher.ts';
 import type { StartingRun } from '../../../services/run/starting-run.ts';
 import type { RolloutAddress, RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
-import { pickDataset } from '../../pick-dataset.ts';
+import { pickDataset, type Remark } from '../../pick-dataset.ts';
 import { command, requireTrust, withProgress } from '../../report.ts';
 import { Dashboards, viewType } from './dashboards.ts';
 import { asksToResume, isActive, lookOf } from './describe-run.ts';
@@ -192,7 +193,14 @@ async function evaluate(
   folder: string,
   step: number | undefined,
 ): Promise<void> {
-  const dataset = (await pickDataset(app, { title: 'Evaluation set' }))?.fsPath;
+  const roles = await datasetRoles(app.settings().runsFolder);
+  const remark = (path: string): Remark | null => {
+    const { trained, isHeldOut } = roles(path);
+    const seen = trained.slice(0, 2).join(', ');
+    if (trained.length > 0) return { words: `$(warning) trained on by ${seen}`, place: 'last' };
+    return isHeldOut ? { words: 'held out', place: 'first' } : null;
+  };
+  const dataset = (await pickDataset(app, { title: 'Evaluation set', remark }))?.fsPath;
   if (!dataset) return;
   const record = await withProgress('Evaluating', (progress, signal) =>
     evaluateRun(

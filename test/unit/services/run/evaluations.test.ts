@@ -1,6 +1,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { datasetRoles } from '../../../../src/services/run/dataset-roles.ts';
 import { evaluateRun, listEvaluations } from '../../../../src/services/run/evaluations.ts';
 import { startRun } from '../../../../src/services/run/launch.ts';
 import { RunSource } from '../../../../src/services/run/run-source.ts';
@@ -32,6 +33,9 @@ test('an evaluation of a run is kept with the run, the step and the set, and tol
   expect(one).toMatchObject(kept);
   expect(rest).toEqual([]);
   expect(one?.step).toBe(Number(/checkpoint-(\d+)$/.exec(found.model)?.[1]));
+  const roles = await datasetRoles(runs);
+  expect(roles(dataset)).toEqual({ trained: ['stub'], isHeldOut: true });
+  expect(roles(join(folder, 'other.jsonl'))).toEqual({ trained: [], isHeldOut: false });
   // The four arms keep theirs under names of their own: the same checkpoint on the same rows counts once.
   const arm = join(folder, '.coldstart', 'evaluations', 'arm.json');
   const earlier = { ...record(found.model, dataset, 3), evaluated: '2020-01-01T00:00:00Z' };

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { originOf } from '../../../../src/core/run/origin.ts';
 import { readTrace } from '../../../../src/core/trace/lens.ts';
 import { type Json, promptText } from '../../../../src/core/trace/trace.ts';
 import { startRun } from '../../../../src/services/run/launch.ts';
@@ -47,6 +48,9 @@ test('a rollout goes to a new file in our own shape, with its origin and without
       trace: { id: 't1', index: 1, source: '../dataset.jsonl' },
     },
   });
+  // The trace editor shows where it comes from.
+  expect(originOf(row)).toEqual(row.origin);
+  expect(originOf({ ...row, origin: 'me' })).toBeNull();
   expect(
     await code(promoteRollout({ folder: run.folder, rollout: { step: 2, group: 1, index: 0 }, to })),
   ).toBe('request-invalid');
