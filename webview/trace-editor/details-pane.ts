@@ -13,6 +13,7 @@ import {
 } from '../elements/controls.ts';
 import { formatCount, formatMetric } from '../elements/format.ts';
 import { LightElement } from '../elements/light-element.ts';
+import { ruleWords } from '../elements/rule-words.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import './details-pane.css';
 
@@ -124,7 +125,7 @@ export class DetailsPane extends LightElement {
         ${fact('verdict', verdictBadge(verdict.state, verdict.state))}
         ${fact('read', verdict.extracted === null ? html`<span class="cs-muted">nothing</span>` : visibleText(verdict.extracted), verdict.extracted ?? '')}
         ${fact('truth', visibleText(verdict.groundTruth), verdict.groundTruth)}
-        ${fact('rule', verdict.rule, verdict.rule)}
+        ${fact('rule', ruleWords(verdict.rule), verdict.rule)}
         ${this.#secondFacts()}
       </dl>
       ${this.#second()}

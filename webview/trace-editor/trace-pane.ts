@@ -99,6 +99,7 @@ export class TracePane extends LightElement {
     const numbered = trace.images.length > 1;
     const editable = turn.parts.findIndex((part) => part.kind === 'text' && part.editable);
     const body = turn.parts.map((part, place) => {
+      if (part.kind === 'image' && this.source) return html`<code class="cs-muted">&lt;image&gt;</code>`;
       if (part.kind === 'image') {
         if (part.image === null) return chip('no image for this placeholder', { icon: 'warning' });
         return numbered ? chip(`image ${part.image + 1}`, { icon: 'file-media' }) : nothing;

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
 import { type Extraction, extractionSchema } from '../../../core/run/spec.ts';
+import { extractionProblem } from '../../../core/verify/extract.ts';
 import type { AppContext } from '../../app-context.ts';
 import type { EditorView } from './dataset-document.ts';
 
@@ -52,6 +53,7 @@ export async function chooseExtraction(app: AppContext, view: EditorView): Promi
       title: 'Regular expression with one group',
       value: pattern,
       ignoreFocusOut: true,
+      validateInput: (text) => extractionProblem(`regex:${text}`),
     });
     rule = given ? `regex:${given}` : undefined;
   }

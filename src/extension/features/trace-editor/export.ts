@@ -32,8 +32,14 @@ export async function exportTraces(
     const hint = rows.rows === 'kept' ? 'Keep some (A in the trace editor), then export again.' : '';
     throw new AppError('selection-empty', `${rows.label}: none, so there is nothing to export.`, hint);
   }
+  const own = open?.model.view().shape.name ?? '';
+  const isOwn = ({ name }: { readonly name: string }) => name === own;
   const shape = await vscode.window.showQuickPick(
-    exportShapes.map(({ name, title }) => ({ label: title, description: name, name })),
+    [...exportShapes.filter(isOwn), ...exportShapes.filter((one) => !isOwn(one))].map(({ name, title }) => ({
+      label: title,
+      description: name === own ? `${name} · as the file is` : name,
+      name,
+    })),
     { title: 'Export traces (2/4): shape', ignoreFocusOut: true },
   );
   if (!shape) return;
@@ -111,15 +117,26 @@ async function rowsItems(
           item('Kept traces in the current filter', 'kept', counts.keptMatched, 'none kept yet', filter),
         ]
       : []),
+    ...(counts.dropped > 0
+      ? [
+          item(
+            'All but dropped traces',
+            'all',
+            counts.all - counts.dropped,
+            'all dropped',
+            'not decision:drop',
+          ),
+        ]
+      : []),
     item('All traces', 'all', counts.all, 'the file has no rows'),
   ];
   return [...items.filter(({ count }) => count > 0), ...items.filter(({ count }) => count === 0)];
 }
 
 async function countsOf(app: AppContext, uri: vscode.Uri, open: DatasetDocument | null) {
-  if (open) return open.model.rowChoices();
+  if (open) return { ...(await open.model.rowChoices()), dropped: open.model.view().decisions.drop };
   const { rows, decisions } = await datasetFacts(uri.fsPath, app.assets);
-  return { all: rows, kept: decisions.keep, matched: 0, keptMatched: 0 };
+  return { all: rows, kept: decisions.keep, dropped: decisions.drop, matched: 0, keptMatched: 0 };
 }
 
 const number = (value: number): string => value.toLocaleString('en');
