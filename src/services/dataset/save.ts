@@ -198,7 +198,8 @@ async function copySpliced(
   splices: readonly Splice[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const buffer = Buffer.allocUnsafeSlow(Math.min(bufferBytes, Math.max(size, 1)));
+  const length = Math.min(bufferBytes, Math.max(size, 1));
+  let [buffer, other] = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(length)];
   let written = 0;
   const writeAll = async (bytes: Uint8Array): Promise<void> => {
     for (let done = 0; done < bytes.length; ) {
@@ -209,14 +210,29 @@ async function copySpliced(
       written += count;
     }
   };
+  // What comes next is read while the disk takes what was read before.
   const copy = async (from: number, to: number): Promise<void> => {
-    for (let at = from; at < to; ) {
-      throwIfAborted(signal);
-      const got = await source.read(buffer, Math.min(buffer.length, to - at), at);
-      if (got === 0)
-        throw new AppError('file-changed-on-disk', 'The file became shorter while it was saved.');
-      await writeAll(buffer.subarray(0, got));
-      at += got;
+    const read = (at: number): Promise<number> => {
+      const reading = source.read(buffer, Math.min(length, to - at), at);
+      // A failure is looked at when its turn comes.
+      reading.catch(() => undefined);
+      return reading;
+    };
+    let reading = from < to ? read(from) : null;
+    try {
+      for (let at = from; reading !== null; ) {
+        throwIfAborted(signal);
+        const got = await reading;
+        if (got === 0)
+          throw new AppError('file-changed-on-disk', 'The file became shorter while it was saved.');
+        const bytes = buffer.subarray(0, got);
+        [buffer, other] = [other, buffer];
+        at += got;
+        reading = at < to ? read(at) : null;
+        await writeAll(bytes);
+      }
+    } finally {
+      await reading?.catch(() => undefined);
     }
   };
   let at = 0;
