@@ -9,7 +9,10 @@ import { statusLook, stepWords, timeWords } from './status-look.ts';
 import type { Tab } from './view-state.ts';
 import '../elements/menu.ts';
 
-/** The first thin row: what runs, how it is, how far it is, what can be done. */
+/**
+ * The first thin row: what runs, how it is, how far it is, what can be done. What begins a run anew stands where *Stop*
+ * has not been: a second click on that must not take it back.
+ */
 export function headerRow(model: RunModel, run: RunView): TemplateResult {
   const look = statusLook(run.status);
   const time = timeWords(run);
@@ -40,8 +43,6 @@ export function headerRow(model: RunModel, run: RunView): TemplateResult {
         : nothing
     }
     ${run.status.kind === 'starting' ? button('Cancel', stop(false), { look: 'secondary', icon: 'close', title: 'Do not start this run' }) : nothing}
-    ${look.next === 'resume' ? button('Resume', call('run-resume'), { look: 'secondary', icon: 'debug-continue', title: 'Go on from the last checkpoint' }) : nothing}
-    ${look.next === 'start-again' ? button('Start again', call('run-again'), { look: 'secondary', icon: 'debug-restart', title: 'Start the run spec as it is now, as a new run' }) : nothing}
     ${iconButton('folder-opened', 'Open run folder', call('folder-open'), { disabled: run.folder === '' || run.status.kind === 'missing' })}
     ${
       run.status.kind === 'starting'
@@ -51,6 +52,8 @@ export function headerRow(model: RunModel, run: RunView): TemplateResult {
             title: 'Draw other runs over this one',
           })
     }
+    ${look.next === 'resume' ? button('Resume', call('run-resume'), { look: 'secondary', icon: 'debug-continue', title: 'Go on from the last checkpoint' }) : nothing}
+    ${look.next === 'start-again' ? button('Start again', call('run-again'), { look: 'secondary', icon: 'debug-restart', title: 'Start the run spec as it is now, as a new run' }) : nothing}
     ${run.status.kind === 'starting' && run.status.share !== null ? thinProgress(run.status.share, 'Preparation') : nothing}
     ${look.next === 'stop' && run.maxSteps ? thinProgress(Math.min(1, run.step / run.maxSteps), 'Steps done') : nothing}
   </header>`;

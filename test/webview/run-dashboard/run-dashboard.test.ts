@@ -50,9 +50,9 @@ describe('every status', () => {
     const named = [
       stop && 'Stop',
       cancel && 'Cancel',
+      !cancel && 'Compare…',
       resume && 'Resume',
       again && 'Start again',
-      !cancel && 'Compare…',
     ];
     expect(buttons).toEqual(named.filter(Boolean));
     if (card) expect(page.text('.outcome')).toContain(card);
