@@ -126,46 +126,56 @@ class NextPlace {
   }
 }
 
-/** Finds a top-level field without parsing the others; whatever looks odd is left to a reader of JSON. */
 function fieldTest(name: string, passes: (value: unknown) => boolean): RawTest {
+  const read = rawField(name);
+  return (raw) => {
+    const value = read(raw);
+    if (value === unread) return null;
+    return value !== undefined && passes(value);
+  };
+}
+
+/** Stands for a value that only a reader of JSON can tell. */
+export const unread = Symbol('unread');
+
+/**
+ * Finds the scalar in a top-level field without parsing the others, undefined when there is no such field; whatever
+ * looks odd is `unread`. What it says holds for rows that are known to be JSON.
+ */
+export function rawField(name: string): (raw: RawRow) => unknown {
   const literal = JSON.stringify(name);
-  if (literal.slice(1, -1) !== name || !isAscii(name)) return () => null;
+  if (literal.slice(1, -1) !== name || !isAscii(name)) return () => unread;
   return ({ text, start, end }) => {
-    if (text.charCodeAt(start) !== 0x7b) return null;
-    let found: boolean | null = false;
+    if (text.charCodeAt(start) !== 0x7b) return unread;
+    let found: unknown;
     let position = skipSpace(text, start + 1);
     while (position < end && text.charCodeAt(position) !== 0x7d) {
-      if (text.charCodeAt(position) !== 0x22) return null;
+      if (text.charCodeAt(position) !== 0x22) return unread;
       const keyEnd = skipString(text, position);
       const isNamed = keyEnd - position === literal.length && text.startsWith(literal, position);
-      if (!isNamed && text.slice(position, keyEnd).includes('\\')) return null;
+      if (!isNamed && text.slice(position, keyEnd).includes('\\')) return unread;
       const colon = skipSpace(text, keyEnd);
-      if (text.charCodeAt(colon) !== 0x3a) return null;
+      if (text.charCodeAt(colon) !== 0x3a) return unread;
       const value = skipSpace(text, colon + 1);
       const valueEnd = skipValue(text, value);
       // Of a key given twice the last one counts.
-      if (isNamed) found = scalarPasses(text, value, valueEnd, passes);
+      if (isNamed) found = scalar(text, value, valueEnd);
       position = skipSpace(text, valueEnd);
       if (text.charCodeAt(position) === 0x2c) position = skipSpace(text, position + 1);
-      else if (text.charCodeAt(position) !== 0x7d) return null;
+      else if (text.charCodeAt(position) !== 0x7d) return unread;
     }
     return found;
   };
 }
 
-function scalarPasses(
-  text: string,
-  start: number,
-  end: number,
-  passes: (value: unknown) => boolean,
-): boolean | null {
+function scalar(text: string, start: number, end: number): unknown {
   const first = text.charCodeAt(start);
   const literal = text.slice(start, end);
-  if (first === 0x7b || first === 0x5b || !isAscii(literal)) return null;
+  if (first === 0x7b || first === 0x5b || !isAscii(literal)) return unread;
   try {
-    return passes(JSON.parse(literal));
+    return JSON.parse(literal);
   } catch {
-    return null;
+    return unread;
   }
 }
 

@@ -3,6 +3,7 @@ import { DecisionKeeper } from './decision-keeper.ts';
 import type { DecisionsFile } from './decisions-file.ts';
 import { DocumentDecisions } from './document-decisions.ts';
 import { DocumentDisk } from './document-disk.ts';
+import { DocumentList } from './document-list.ts';
 import { DocumentRows } from './document-rows.ts';
 import { DocumentScans } from './document-scans.ts';
 import type { DocumentSource, OpenOptions } from './document-source.ts';
@@ -19,6 +20,7 @@ export interface DocumentParts {
   readonly survey: Survey;
   readonly scans: DocumentScans;
   readonly rows: DocumentRows;
+  readonly list: DocumentList;
   readonly traces: DocumentTraces;
   readonly decisions: DocumentDecisions;
   readonly disk: DocumentDisk;
@@ -69,6 +71,12 @@ export function documentParts(
   const keeper = new DecisionKeeper(file, survey, log, () => changed('decisions'));
   const traces = new DocumentTraces(options, source, rows);
   const decisions = new DocumentDecisions({ keeper, source, survey, scans, rows });
+  const list = new DocumentList({
+    scans,
+    rows,
+    count: () => source.current.index.count,
+    revision: () => signal.revision,
+  });
   const disk = new DocumentDisk({
     ...shared,
     path: source.path,
@@ -90,5 +98,5 @@ export function documentParts(
     survey.resize(source.current.index.count);
     changed('index');
   };
-  return { signal, edits, survey, scans, rows, traces, decisions, disk };
+  return { signal, edits, survey, scans, rows, list, traces, decisions, disk };
 }

@@ -1,9 +1,11 @@
+import type { Column } from '../../core/dataset/columns.ts';
 import { decisionOf } from '../../core/dataset/decisions.ts';
 import { faultBits, type VerdictName, verdictCodes } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import { applyEdit, type TraceEdit } from '../../core/trace/trace-edit.ts';
 import { ImageFaults } from '../images/image-faults.ts';
+import { columnCell } from './column-values.ts';
 import type { EditedRow, EditedRows } from './edited-rows.ts';
 import { readRow, readRowText, rowHash } from './row-reading.ts';
 import type { RowSource } from './row-source.ts';
@@ -49,8 +51,12 @@ export class DocumentRows {
     return this.#viewOf(this.checked(index), await this.#bytes(index, signal));
   }
 
-  /** Lines of the list; long rows are read a few at a time. */
-  async summaries(indexes: readonly number[], signal?: AbortSignal): Promise<RowSummaryData[]> {
+  /** Lines of the list, each with its cells of `columns`; long rows are read a few at a time. */
+  async summaries(
+    indexes: readonly number[],
+    columns: readonly Column[],
+    signal?: AbortSignal,
+  ): Promise<RowSummaryData[]> {
     const summaries: RowSummaryData[] = [];
     for (let from = 0; from < indexes.length; ) {
       let to = from;
@@ -58,7 +64,7 @@ export class DocumentRows {
         bytes += this.host.source().index.place(indexes[to] as number).length;
       const batch = indexes.slice(from, to);
       const rows = await this.host.source().read(batch, signal);
-      const found = batch.map((index, slot) => this.#summary(index, rows[slot] ?? null));
+      const found = batch.map((index, slot) => this.#summary(index, rows[slot] ?? null, columns));
       summaries.push(...(await Promise.all(found)));
       from = to;
     }
@@ -162,11 +168,12 @@ export class DocumentRows {
     return (await this.host.source().read([index], signal))[0] ?? null;
   }
 
-  async #summary(index: number, bytes: Buffer | null): Promise<RowSummaryData> {
+  async #summary(index: number, bytes: Buffer | null, columns: readonly Column[]): Promise<RowSummaryData> {
     const row = this.#viewOf(index, bytes);
     const faults = row.status === 'ok' ? await this.#images.of(row.trace, this.host.folders()) : [];
     this.#count(index, faultsOf(row) | (faults.length > 0 ? faultBits.image : 0));
-    return summarise(row, this.state(index, row), this.#verdict(index, row), faults);
+    const cells = columns.map((column) => columnCell(column, row, this.host.reader()));
+    return { ...summarise(row, this.state(index, row), this.#verdict(index, row), faults), cells };
   }
 
   /** Of a row that a scan has counted, what is seen now holds. */

@@ -3,6 +3,7 @@ import type { Decision } from '../../core/trace/trace.ts';
 import type { DocumentSource, OpenOptions } from './document-source.ts';
 import type { EditedRows } from './edited-rows.ts';
 import { FilterRun } from './filter-run.ts';
+import { ListOrder } from './list-order.ts';
 import { ScanThread } from './scan-thread.ts';
 import type { RowIdentity, Survey } from './survey.ts';
 import { SurveyRun } from './survey-run.ts';
@@ -18,9 +19,10 @@ export interface ScansHost {
   changed(reason: ChangeReason): void;
 }
 
-/** What background threads find out about all rows of one open dataset: the survey, and the filtered list. */
+/** What background threads find out about all rows of one open dataset: the survey, the filtered list and its order. */
 export class DocumentScans {
   readonly filter: FilterRun;
+  readonly order: ListOrder;
   readonly #survey: SurveyRun;
   #disposed = false;
 
@@ -45,14 +47,16 @@ export class DocumentScans {
       graded: (from, to) => host.graded(from, to),
       decisionFor: (row) => host.decisionFor(row),
     });
-    this.filter = new FilterRun(new ScanThread(assets), {
+    const listed = {
       ...scanned,
       changed: () => changed('filter'),
       survey,
       edits,
-      isScanning: () => this.#survey.isRunning,
-      ready: (needsDecisions) => (needsDecisions ? this.identified() : source.current.indexed),
-    });
+      ready: (needsDecisions: boolean) => (needsDecisions ? this.identified() : source.current.indexed),
+    };
+    const isScanning = () => this.#survey.isRunning;
+    this.filter = new FilterRun(new ScanThread(assets), { ...listed, isScanning });
+    this.order = new ListOrder(new ScanThread(assets), { ...listed, filter: this.filter });
   }
 
   /** Scans all rows as soon as they are known, unless the dataset was opened for its rows only. */
@@ -75,10 +79,16 @@ export class DocumentScans {
     this.#survey.start();
   }
 
+  /** Sets the filter and sorts what it lets through; resolves with the first answer, an invalid text keeps the list. */
+  async setFilter(text: string): Promise<void> {
+    await this.filter.set(text);
+    await this.order.again();
+  }
+
   /** Rows are read in another way than before: verdicts and matches are found again. */
   readAnew(): void {
     this.#survey.restartVerdicts();
-    this.filter.again();
+    this.#listAgain();
   }
 
   /** The file was replaced: nothing that was known of its rows holds. */
@@ -86,7 +96,7 @@ export class DocumentScans {
     this.#survey.stop();
     this.host.survey.reset();
     this.start();
-    this.filter.again();
+    this.#listAgain();
   }
 
   /** Resolves when the first `rows` rows (all, if not given) have an identity and so a decision. */
@@ -105,5 +115,11 @@ export class DocumentScans {
     this.#disposed = true;
     this.#survey.dispose();
     this.filter.dispose();
+    this.order.dispose();
+  }
+
+  #listAgain(): void {
+    this.filter.again();
+    void this.order.again();
   }
 }

@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { parseColumn } from '../../core/dataset/columns.ts';
 import { completeFilter } from '../../core/dataset/filter-complete.ts';
 import type { Extraction } from '../../core/run/spec.ts';
 import type { Decision } from '../../core/trace/trace.ts';
@@ -97,6 +98,7 @@ export class TraceDocument implements OpenDataset {
       shape: this.#source.shape.view(),
       extraction: this.extraction,
       filter: this.#parts.scans.filter.view(this.rows),
+      sort: this.#parts.scans.order.view(),
       verdicts: { ...survey.verdictCounts(), scanned: Math.min(survey.graded, this.rows) },
       decisions: this.#parts.decisions.counts(),
       problems: survey.problems.map((problem) => ({ ...problem })),
@@ -105,7 +107,7 @@ export class TraceDocument implements OpenDataset {
       disk: this.#parts.disk.state,
       strays: this.#parts.edits.strays().length,
       reading: this.#source.reading,
-      fields: [...survey.fields],
+      fields: [...survey.fields, ...survey.paths],
     };
   }
 
@@ -123,20 +125,17 @@ export class TraceDocument implements OpenDataset {
     return this.#parts.scans.surveyed(what);
   }
 
-  async rowsRead(position: number, count: number, signal?: AbortSignal): Promise<RowsPage> {
-    const matched = this.#parts.scans.filter.count(this.rows);
-    const from = Math.max(0, Math.min(position, matched));
-    const indexes: number[] = [];
-    for (let at = from; at < Math.min(from + count, matched); at++) {
-      const index = this.#parts.scans.filter.at(at);
-      if (index !== undefined && index < this.rows) indexes.push(index);
-    }
-    const rows = await this.#parts.rows.summaries(indexes, signal);
-    return { revision: this.revision, matched, position: from, rows };
+  rowsRead(
+    position: number,
+    count: number,
+    columns: readonly string[] = [],
+    signal?: AbortSignal,
+  ): Promise<RowsPage> {
+    return this.#parts.list.read(position, count, columns, signal);
   }
 
   positionRead(index: number): number {
-    return this.#parts.scans.filter.position(index, this.rows);
+    return this.#parts.list.position(index);
   }
 
   traceRead(index: number, signal?: AbortSignal): Promise<TraceData> {
@@ -178,7 +177,7 @@ export class TraceDocument implements OpenDataset {
   }
 
   setFilter(text: string): Promise<void> {
-    return this.#parts.scans.filter.set(text);
+    return this.#parts.scans.setFilter(text);
   }
 
   /** Resolves when the filter has looked at every row. */
@@ -186,8 +185,17 @@ export class TraceDocument implements OpenDataset {
     return this.#parts.scans.filter.done();
   }
 
+  setSort(sort: { column: string; descending: boolean } | null): Promise<void> {
+    return this.#parts.scans.order.set(sort && { ...sort, column: parseColumn(sort.column) });
+  }
+
+  /** Resolves when the list is in its order. */
+  sorted(): Promise<void> {
+    return this.#parts.scans.order.done();
+  }
+
   completeFilter(text: string, caret: number): FilterCompletion[] {
-    return completeFilter(text, caret, this.#parts.survey.fields, this.#parts.survey.kinds);
+    return completeFilter(text, caret, this.view().fields, this.#parts.survey.kinds);
   }
 
   async setShape(name: string): Promise<void> {

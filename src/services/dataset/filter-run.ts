@@ -7,6 +7,7 @@ import { statusCodes, type VerdictName } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Log } from '../ports.ts';
 import type { EditedRows } from './edited-rows.ts';
+import { firstAnswer } from './first-answer.ts';
 import { Matches } from './matches.ts';
 import { readRowText } from './row-reading.ts';
 import type { RowReader } from './row-view.ts';
@@ -33,8 +34,6 @@ export interface FilterHost {
 type Applied =
   | { readonly kind: 'none' }
   | { readonly kind: 'filter'; readonly text: string; readonly filter: Filter; readonly matches: Matches };
-
-const firstAnswerMs = 150;
 
 /** The filtered list of one document. It changes only when a filter is set: edits and decisions move no row. */
 export class FilterRun {
@@ -64,14 +63,12 @@ export class FilterRun {
     this.#error = null;
     this.#names = filterNames(text);
     this.#apply(text, parsed.filter);
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, firstAnswerMs);
-      const end = (): void => {
-        clearTimeout(timer);
-        resolve();
-      };
-      this.#done.then(end, end);
-    });
+    await firstAnswer(this.#done);
+  }
+
+  /** Counts the lists so far: another number, another list. */
+  get list(): number {
+    return this.#run;
   }
 
   /** More is known of the rows than before. */
@@ -110,6 +107,11 @@ export class FilterRun {
 
   position(index: number, rows: number): number {
     return this.#applied.kind === 'none' ? Math.min(index, rows - 1) : this.#applied.matches.position(index);
+  }
+
+  /** A copy of the rows found so far, ascending; null stands for all. */
+  matches(): Uint32Array | null {
+    return this.#applied.kind === 'none' ? null : this.#applied.matches.rows().slice();
   }
 
   *rows(rows: number): Iterable<number> {
@@ -157,19 +159,14 @@ export class FilterRun {
     await this.#until(run, this.host.ready(filterNeeds(filter).decision));
     const { lens, extraction } = this.host.reader();
     const { survey } = this.host;
-    const decisions = survey.decisions.slice();
-    const [verdicts, statuses] = [survey.verdicts.slice(), survey.statuses.slice()];
-    for (const index of this.host.edits.touched()) verdicts[index] = statuses[index] = 0;
-    const folders = this.host.folders();
+    const codes = survey.codes(this.host.edits.touched());
     const task = {
       ...this.host.input(),
-      folders,
+      ...codes,
+      folders: this.host.folders(),
       text,
       lens,
       extraction,
-      decisions,
-      verdicts,
-      statuses,
       from,
     };
     await this.thread.run({ kind: 'filter', ...task }, (message) => {

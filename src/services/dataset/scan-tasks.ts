@@ -1,3 +1,4 @@
+import type { Column } from '../../core/dataset/columns.ts';
 import type { RowBlock } from '../../core/dataset/row-index.ts';
 import type { Extraction } from '../../core/run/spec.ts';
 import type { LensChoice } from '../../core/trace/lens.ts';
@@ -45,7 +46,21 @@ export interface ImageTask extends ScanInput {
   readonly faults: Uint8Array;
 }
 
-export type ScanTask = IdentityTask | VerdictTask | ImageTask | FilterTask;
+export interface SortTask extends ScanInput {
+  readonly kind: 'sort';
+  /** The rows to sort, ascending; null for all. */
+  readonly list: Uint32Array | null;
+  readonly column: Column;
+  readonly descending: boolean;
+  readonly lens: LensChoice;
+  readonly extraction: Extraction;
+  readonly decisions: Uint8Array;
+  readonly verdicts: Uint8Array;
+  readonly statuses: Uint8Array;
+  readonly folders: readonly string[];
+}
+
+export type ScanTask = IdentityTask | VerdictTask | ImageTask | FilterTask | SortTask;
 
 export interface ProblemCount {
   readonly code: string;
@@ -77,6 +92,7 @@ export type ScanMessage =
       /** Bits a row (`faultBits`), those that need no look at the disk. */
       readonly faults: Uint8Array;
       readonly fields: readonly string[];
+      readonly paths: readonly string[];
       readonly kinds: readonly string[];
     }
   | {
@@ -96,6 +112,10 @@ export type ScanMessage =
       readonly to: number;
       readonly hits: Uint32Array;
     }
+  /** Rows of the list that were looked at so far. */
+  | { readonly kind: 'keyed'; readonly scan: number; readonly rows: number }
+  /** Places in the list, in their new order. */
+  | { readonly kind: 'order'; readonly scan: number; readonly order: Uint32Array }
   | { readonly kind: 'done'; readonly scan: number }
   | { readonly kind: 'failed'; readonly scan: number; readonly message: string };
 

@@ -3,13 +3,10 @@ import { Worker } from 'node:worker_threads';
 import { AppError } from '../../core/errors.ts';
 import type { Assets } from '../ports.ts';
 import { cancelled } from './file-errors.ts';
-import type { FilterTask, IdentityTask, ImageTask, ScanMessage, VerdictTask } from './scan-tasks.ts';
+import type { ScanMessage, ScanTask } from './scan-tasks.ts';
 
-export type ScanRequest =
-  | Omit<IdentityTask, 'scan'>
-  | Omit<VerdictTask, 'scan'>
-  | Omit<ImageTask, 'scan'>
-  | Omit<FilterTask, 'scan'>;
+type Unnumbered<T> = T extends ScanTask ? Omit<T, 'scan'> : never;
+export type ScanRequest = Unnumbered<ScanTask>;
 
 interface Running {
   readonly scan: number;

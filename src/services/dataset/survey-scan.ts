@@ -1,6 +1,7 @@
 import { OccurrenceCounter, statusCodes, verdictCodes } from '../../core/dataset/row-codes.ts';
 import { isObject } from '../../core/trace/lenses/draft.ts';
 import { parseSegments } from '../../core/trace/segments.ts';
+import type { Json } from '../../core/trace/trace.ts';
 import { readRow, readRowText, rowHash } from './row-reading.ts';
 import { faultsOf, problemsOf, RowReader } from './row-view.ts';
 import { walkRows } from './row-walk.ts';
@@ -11,11 +12,13 @@ import {
   type ProblemCount,
   type VerdictTask,
 } from './scan-tasks.ts';
-import { maxFields } from './survey.ts';
+import { maxFields, maxPaths } from './survey.ts';
 
 const checkEvery = 64;
 /** Rows whose completions are cut into segments, to know which kinds there are. */
 const rowsWithKinds = 100;
+/** Objects inside objects beyond this depth are data, not fields. */
+const deepestPath = 3;
 
 /** Hashes every row as it is on disk, and says which are JSON, broken or blank. */
 export function surveyIdentity(task: IdentityTask, post: PostScan): void {
@@ -62,6 +65,7 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
   const pace = new PostPace();
   const problems = new Map<string, ProblemCount>();
   const fields = new Set<string>();
+  const paths = new Set<string>();
   const kinds = new Set<string>();
   let from = 0;
   let verdicts: number[] = [];
@@ -79,6 +83,7 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
         problems: [...problems.values()],
         faults: bits,
         fields: [...fields],
+        paths: [...paths],
         kinds: [...kinds],
       },
       [codes.buffer, bits.buffer],
@@ -105,11 +110,27 @@ export function surveyVerdicts(task: VerdictTask, post: PostScan): void {
       verdict = verdictCodes[reader.verdict(row.trace)?.state ?? 'none'];
       if (index < rowsWithKinds)
         for (const { kind } of parseSegments(row.trace.completion?.text ?? '')) kinds.add(kind);
-      if (isObject(row.json)) for (const key in row.json) if (fields.size < maxFields) fields.add(key);
+      if (isObject(row.json)) collectNames(row.json, fields, paths);
     }
     verdicts.push(verdict);
     if (index % checkEvery === 0 && pace.isDue()) send(index + 1);
     return true;
   });
   send(count);
+}
+
+function collectNames(row: { readonly [key: string]: Json }, fields: Set<string>, paths: Set<string>): void {
+  for (const key in row) {
+    if (fields.size < maxFields) fields.add(key);
+    if (paths.size < maxPaths) collectPaths(row[key], key, 2, paths);
+  }
+}
+
+function collectPaths(value: Json | undefined, before: string, depth: number, paths: Set<string>): void {
+  if (!isObject(value)) return;
+  for (const key in value) {
+    const path = `${before}.${key}`;
+    if (depth < deepestPath && isObject(value[key])) collectPaths(value[key], path, depth + 1, paths);
+    else if (paths.size < maxPaths) paths.add(path);
+  }
 }

@@ -21,6 +21,8 @@ export interface RowIdentity {
 
 /** More field names than these are not kept. */
 export const maxFields = 500;
+/** More paths into nested objects than these are not kept. */
+export const maxPaths = 200;
 
 const hex = (word: number): string => word.toString(16).padStart(8, '0');
 
@@ -39,6 +41,8 @@ export class Survey {
   /** Rows with a problem that is more than a remark; those of images come in after the verdicts. */
   problemRows = 0;
   fields: readonly string[] = [];
+  /** Dotted paths to what stands in objects inside rows. */
+  paths: readonly string[] = [];
   /** Kinds of segments in the first rows. */
   kinds: readonly string[] = [];
   #verdictCounts = [0, 0, 0, 0, 0];
@@ -67,6 +71,7 @@ export class Survey {
     this.decisions = new Uint8Array(0);
     this.faults = new Uint8Array(0);
     this.fields = [];
+    this.paths = [];
     this.kinds = [];
     this.restartVerdicts();
   }
@@ -106,6 +111,7 @@ export class Survey {
     this.graded = block.to;
     this.#problems = block.problems;
     this.fields = block.fields;
+    this.paths = block.paths;
     this.kinds = block.kinds;
   }
 
@@ -133,6 +139,20 @@ export class Survey {
   names(rows: number): KnownNames {
     const fields = this.fields.length < maxFields ? this.fields : [];
     return { fields, kinds: this.kinds, complete: this.graded >= rows };
+  }
+
+  /**
+   * What is known of all rows, as scans are told: decisions, and codes of verdicts and statuses, 0 for rows that were
+   * `touched`.
+   */
+  codes(touched: Iterable<number>): { decisions: Uint8Array; verdicts: Uint8Array; statuses: Uint8Array } {
+    const codes = {
+      decisions: this.decisions.slice(),
+      verdicts: this.verdicts.slice(),
+      statuses: this.statuses.slice(),
+    };
+    for (const index of touched) codes.verdicts[index] = codes.statuses[index] = 0;
+    return codes;
   }
 
   identity(index: number): RowIdentity {

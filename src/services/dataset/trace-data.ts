@@ -32,12 +32,22 @@ function isEditable(value: TextValue): boolean {
   return value.at !== null || (value.pieces !== undefined && value.pieces.length > 0);
 }
 
+/** The beginning of a text in one line, places of images left out. */
+export function firstWords(text: string): string {
+  const line = text
+    .slice(0, 4 * previewLength)
+    .replace(/<image>|\s+/g, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
+  return cut(line, previewLength).text;
+}
+
 export function summarise(
   row: ViewedRow,
   state: RowState,
   verdict: VerdictName,
   imageFaults: ImageFault[],
-): RowSummaryData {
+): Omit<RowSummaryData, 'cells'> {
   const { index, line, decision, edited } = state;
   const problems = problemsOf(row).filter(isFault);
   const trace = row.status === 'ok' ? row.trace : null;
@@ -51,14 +61,7 @@ export function summarise(
     index,
     line,
     status: row.status,
-    preview: cut(
-      preview
-        .slice(0, 4 * previewLength)
-        .replace(/<image>|\s+/g, ' ')
-        .replace(/ {2,}/g, ' ')
-        .trim(),
-      previewLength,
-    ).text,
+    preview: firstWords(preview),
     images: row.status === 'ok' ? row.trace.images.length : 0,
     verdict,
     decision,

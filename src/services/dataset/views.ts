@@ -28,6 +28,15 @@ export interface DatasetView {
     scanned: number;
     error: { message: string; start: number; end: number; applied?: true } | null;
   };
+  /** The order of the list; null for that of the file. */
+  sort: {
+    column: string;
+    descending: boolean;
+    progress:
+      | { kind: 'sorting'; scanned: number; of: number }
+      | { kind: 'sorted' }
+      | { kind: 'failed'; message: string };
+  } | null;
   verdicts: { correct: number; incorrect: number; unparsed: number; none: number; scanned: number };
   decisions: { keep: number; drop: number; flag: number };
   problems: { code: string; message: string; count: number }[];
@@ -65,7 +74,12 @@ export interface RowSummaryData {
   /** Start of the ground truth, and words of the completion, for the table; null when there is none. */
   groundTruth: string | null;
   words: number | null;
+  /** Of the columns that were asked for, in their order; null for none. */
+  cells: Cell[];
 }
+
+/** A value in the table view; texts are cut. */
+export type Cell = string | number | boolean | null;
 
 /** Rows of the file, kept ones, those of the filtered list, and kept ones among these. */
 export interface RowChoices {
@@ -203,7 +217,12 @@ export interface OpenDataset {
   view(): DatasetView;
   /** Resolves when every row is known. */
   indexed(signal?: AbortSignal): Promise<void>;
-  rowsRead(position: number, count: number, signal?: AbortSignal): Promise<RowsPage>;
+  rowsRead(
+    position: number,
+    count: number,
+    columns?: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<RowsPage>;
   /** Position in the filtered list of a row, or of the nearest match after it; -1 when the list is empty. */
   positionRead(index: number): number;
   traceRead(index: number, signal?: AbortSignal): Promise<TraceData>;
@@ -220,6 +239,8 @@ export interface OpenDataset {
   gradingTexts(index: number): Promise<{ completion: string; groundTruth: string }>;
   /** Resolves when the first matches are known (or the text is found invalid); the rest follow. */
   setFilter(text: string): Promise<void>;
+  /** Sorts the list by a column, null for file order; resolves when it is sorted, or after 150 ms. */
+  setSort(sort: { column: string; descending: boolean } | null): Promise<void>;
   completeFilter(text: string, caret: number): FilterCompletion[];
   setShape(name: string): Promise<void>;
   setExtraction(rule: Extraction): void;

@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { scanFilter } from '../dataset/filter-scan.ts';
 import { surveyImages } from '../dataset/image-scan.ts';
 import type { ScanMessage, ScanTask } from '../dataset/scan-tasks.ts';
+import { scanSort } from '../dataset/sort-scan.ts';
 import { surveyIdentity, surveyVerdicts } from '../dataset/survey-scan.ts';
 
 /** One scan after another; the host ends the thread to cancel. */
@@ -21,6 +22,9 @@ parentPort?.on('message', (task: ScanTask) => {
         break;
       case 'filter':
         scanFilter(task, post);
+        break;
+      case 'sort':
+        scanSort(task, post);
         break;
     }
     post({ kind: 'done', scan: task.scan }, []);
