@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { longestColumn } from '../core/dataset/columns.ts';
 import type { Contract } from './rpc.ts';
 import {
   decisionSchema,
@@ -10,6 +11,11 @@ import {
 
 const index = z.int().min(0);
 const revision = z.int().min(0);
+
+/** The name of a column: what every row has, or `field(path)`. */
+const column = z.string().min(1).max(longestColumn);
+const columns = z.array(column).max(40);
+const sortSchema = z.strictObject({ column, descending: z.boolean() });
 
 const documentViewSchema = z.object({
   name: z.string(),
@@ -41,6 +47,18 @@ const documentViewSchema = z.object({
       .object({ message: z.string(), start: z.int(), end: z.int(), applied: z.literal(true).optional() })
       .nullable(),
   }),
+  /** The order of the list; null for that of the file. While it is sorted the list may still stand in the order before. */
+  sort: z
+    .object({
+      column: z.string(),
+      descending: z.boolean(),
+      progress: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('sorting'), scanned: z.int(), of: z.int() }),
+        z.object({ kind: z.literal('sorted') }),
+        z.object({ kind: z.literal('failed'), message: z.string() }),
+      ]),
+    })
+    .nullable(),
   verdicts: z.object({
     correct: z.int(),
     incorrect: z.int(),
@@ -85,7 +103,12 @@ export const traceEditorContract = {
   methods: {
     'document-read': { request: z.strictObject({}), reply: documentViewSchema },
     'rows-read': {
-      request: z.strictObject({ position: z.int().min(0), count: z.int().min(1).max(200) }),
+      request: z.strictObject({
+        position: z.int().min(0),
+        count: z.int().min(1).max(200),
+        /** Columns whose cells every row is to bring. */
+        columns: columns.default([]),
+      }),
       reply: z.object({ revision, matched: z.int(), position: z.int(), rows: z.array(rowSummarySchema) }),
     },
     /** Position in the filtered list of a row, or the nearest match after it; -1 when the list is empty. */
@@ -116,6 +139,16 @@ export const traceEditorContract = {
     /** Saves the file as by Save; the edits made before it are in it. */
     'document-save': { request: z.strictObject({}), reply: z.object({}) },
     'filter-set': { request: z.strictObject({ text: z.string().max(10_000) }), reply: documentViewSchema },
+    /** Sorts the filtered list; null goes back to the order of the file. */
+    'sort-set': {
+      request: z.strictObject({ sort: sortSchema.nullable() }),
+      reply: documentViewSchema,
+    },
+    /** Asks the person for the columns of the table; those given when that is left. */
+    'columns-choose': {
+      request: z.strictObject({ columns }),
+      reply: z.object({ columns }),
+    },
     'filter-complete': {
       request: z.strictObject({ text: z.string().max(10_000), caret: z.int().min(0) }),
       reply: z.array(

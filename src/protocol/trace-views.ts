@@ -82,6 +82,8 @@ export const rowSummarySchema = z.object({
   /** Further columns of the table view, as far as the host gives them. */
   groundTruth: z.string().nullish(),
   words: z.int().nullish(),
+  /** Of the columns that were asked for, in their order; null for none. */
+  cells: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).default([]),
 });
 export type RowSummary = z.infer<typeof rowSummarySchema>;
 

@@ -102,7 +102,29 @@ const traceStates: readonly Omit<SurfaceState, 'surface'>[] = [
   {
     state: 'table',
     about: 'fields as columns',
-    reach: viewOf('Coldstart: Show table', '.line-of-table.head'),
+    reach: viewOf('Coldstart: Show table', '.head-of-table'),
+  },
+  {
+    state: 'sorted',
+    about: 'the table sorted by a column',
+    reach: async (workbench) => {
+      await viewOf('Coldstart: Show table', '.head-of-table')(workbench);
+      const { frame } = new TracePage(workbench);
+      const head = frame.locator('[role="columnheader"]').filter({ hasText: 'Words' });
+      await head.locator('button').click();
+      await frame.locator('[aria-sort="ascending"]').waitFor();
+      await head.locator('button').click();
+      await frame.locator('[aria-sort="descending"]').waitFor();
+    },
+  },
+  {
+    state: 'columns',
+    about: 'the choice of columns',
+    reach: async (workbench) => {
+      await viewOf('Coldstart: Show table', '.head-of-table')(workbench);
+      await new TracePage(workbench).frame.locator('.head-of-table > .cs-icon-button').click();
+      await workbench.page.locator('.quick-input-widget .monaco-list-row').nth(5).waitFor();
+    },
   },
   {
     state: 'help',

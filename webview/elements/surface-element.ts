@@ -18,7 +18,7 @@ const narrowWidth = 700;
 export abstract class SurfaceElement extends LightElement {
   /** The image shown over everything, null for none. */
   @state() zoom: number | null = null;
-  @state() protected narrow = false;
+  @state() narrow = false;
   @state() private helping = false;
   @state() private spoken = '';
   protected started = false;

@@ -27,6 +27,8 @@ export interface Surface {
   /** True once the trace of the current row has been on screen; nobody decides on what was not there to see. */
   readonly seen: boolean;
   zoom: number | null;
+  /** The window has no room for panes beside each other. */
+  readonly narrow: boolean;
   /** Runs a command as a key, a button or the menu does. */
   run(name: CommandName): void;
   announce(text: string): void;
@@ -162,8 +164,10 @@ export async function commitEdit(surface: Surface, text: string, advance: boolea
   return true;
 }
 
-function setView(surface: Surface, view: 'focus' | 'grid' | 'table'): void {
-  surface.model.saved.write({ view });
+/** Shows the list in another view; cells of the table are read when it is shown. */
+export function setView(surface: Surface, view: ViewState['view']): void {
+  surface.write({ view });
+  if (view === 'table') surface.model.rows.refresh();
 }
 
 /** One table for the keys of VS Code, the buttons and the menu. */

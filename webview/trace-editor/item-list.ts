@@ -1,6 +1,11 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
+import { styled } from '../elements/styled.ts';
 import { editSegment, type Surface } from './actions.ts';
-import { gridCell, listRow, tableColumns, tableRow } from './list-row.ts';
+import { nextSort } from './list-order.ts';
+import { gridCell, listRow } from './list-row.ts';
+import { chooseColumns, setSort } from './sorting.ts';
+import { tableColumns, tableRow, tableTracks } from './table.ts';
+import { scrollTogether, tableHead } from './table-head.ts';
 import '../elements/virtual-list.ts';
 
 type Event<T> = CustomEvent<T>;
@@ -31,20 +36,32 @@ function open(surface: Surface, position: number): void {
   });
 }
 
-/** The column names of the table view. */
-export const tableHead = (): TemplateResult => html`<div class="line-of-table head" role="presentation">
-  ${tableColumns.map(({ title, numeric }) => html`<span class=${numeric ? 'numeric' : ''}>${title}</span>`)}
-</div>`;
+/** The table view: titles over the list. */
+export function table(surface: Surface): TemplateResult {
+  const { model } = surface;
+  const { columns: names } = model.saved.read();
+  const sort = model.document?.sort ?? null;
+  const columns = tableColumns(names, model.rows, surface.narrow);
+  const head = tableHead({
+    columns,
+    sort,
+    sortBy: (column) => void setSort(surface, nextSort(sort, column)),
+    choose: () => void chooseColumns(surface),
+  });
+  return html`<div class="table" ${styled(tableTracks(columns))}>${head}${itemList(surface)}</div>`;
+}
 
 /** The filtered list as lines, cards or table rows, by the view chosen. */
 export function itemList(surface: Surface): TemplateResult {
   const { model } = surface;
   const { view } = model.saved.read();
   const { lineHeight, itemWidth, label } = looks[view];
+  const columns =
+    view === 'table' ? tableColumns(model.saved.read().columns, model.rows, surface.narrow) : [];
   const draw = (position: number) => {
     const row = model.rows.at(position);
     if (view === 'grid') return gridCell(row, model.images);
-    return view === 'table' ? tableRow(row) : listRow(row);
+    return view === 'table' ? tableRow(row, columns) : listRow(row);
   };
   return html`<cs-virtual-list
     id="traces"
@@ -55,6 +72,7 @@ export function itemList(surface: Surface): TemplateResult {
     .itemWidth=${itemWidth}
     .active=${model.position}
     .renderItem=${draw}
+    @scroll=${view === 'table' ? scrollTogether : nothing}
     @cs-range=${({ detail }: Event<{ first: number; last: number }>) => model.rows.want(detail.first, detail.last)}
     @cs-pick=${({ detail }: Event<{ index: number }>) => pick(surface, detail.index)}
     @cs-move=${({ detail }: Event<{ index: number }>) => pick(surface, detail.index)}

@@ -9,35 +9,28 @@ import type { ImageStore } from '../host/image-store.ts';
 import { imageKey } from './look-ahead.ts';
 import './list-row.css';
 
-/** Columns of the table view, in order. */
-export const tableColumns = [
-  { name: 'line', title: '#', numeric: true },
-  { name: 'decision', title: '', numeric: false },
-  { name: 'verdict', title: '', numeric: false },
-  { name: 'prompt', title: 'Prompt', numeric: false },
-  { name: 'truth', title: 'Ground truth', numeric: false },
-  { name: 'words', title: 'Words', numeric: true },
-  { name: 'images', title: 'Images', numeric: true },
-  { name: 'problems', title: 'Problems', numeric: true },
-] as const;
+/** Stands for a row that is not read yet. */
+export const waiting = html`<span class="waiting"></span>`;
 
-const placeholder = html`<span class="waiting"></span>`;
-
-const preview = (row: RowSummary): TemplateResult =>
+/** The first words of a row's prompt. */
+export const preview = (row: RowSummary): TemplateResult =>
   row.status === 'blank'
     ? html`<span class="preview cs-muted">blank line</span>`
     : html`<span class="preview">${visibleText(row.preview)}</span>`;
 
+/** Why images of a row cannot be used, a line each; empty when all can. */
+export const imageFaultsOf = (row: RowSummary): string =>
+  row.imageFaults.map(({ message }) => message).join('\n');
+
 const state = (row: RowSummary): TemplateResult | typeof nothing => {
   if (row.status === 'broken')
     return html`<span class="broken" title="Not valid JSON">${icon('error')}</span>`;
-  const images = row.imageFaults.map(({ message }) => message);
-  const told = [many(row.problems, 'problem'), ...images].join('\n');
+  const told = [many(row.problems, 'problem'), imageFaultsOf(row)].filter(Boolean).join('\n');
   return row.problems > 0 ? html`<span class="problems" title=${told}>${icon('warning')}</span>` : nothing;
 };
 
 /** Which row of the file it is; in a list that is laid out over many lines that is not its line. */
-const numberOf = (row: RowSummary, look: string): TemplateResult =>
+export const numberOf = (row: RowSummary, look: string): TemplateResult =>
   html`<span class=${look} title="Line ${formatCount(row.line)}">${formatCount(row.index + 1)}</span>`;
 
 /** An image that cannot be used, in the place of the picture. */
@@ -46,7 +39,7 @@ const faultChip = ({ status, message }: RowSummary['imageFaults'][number]): Temp
 
 /** One line of the list: number, first words, marks. */
 export function listRow(row: RowSummary | undefined): TemplateResult {
-  if (!row) return html`<div class="row">${placeholder}</div>`;
+  if (!row) return html`<div class="row">${waiting}</div>`;
   return html`<div class="row ${row.decision ?? ''}">
     ${numberOf(row, 'line cs-number')}
     ${preview(row)}
@@ -59,7 +52,7 @@ export function listRow(row: RowSummary | undefined): TemplateResult {
 
 /** One card of the grid: the first image with badges, for triage by eye. */
 export function gridCell(row: RowSummary | undefined, store: ImageStore): TemplateResult {
-  if (!row) return html`<div class="card">${placeholder}</div>`;
+  if (!row) return html`<div class="card">${waiting}</div>`;
   const fault = row.imageFaults.find(({ image }) => image === 0);
   const picture = fault
     ? faultChip(fault)
@@ -79,22 +72,5 @@ export function gridCell(row: RowSummary | undefined, store: ImageStore): Templa
       ${row.images > 0 ? preview(row) : html`<span class="preview"></span>`}
       ${state(row)}${verdictBadge(row.verdict)}${row.decision ? decisionBadge(row.decision) : nothing}
     </div>
-  </div>`;
-}
-
-/** One row of the table. */
-export function tableRow(row: RowSummary | undefined): TemplateResult {
-  if (!row) return html`<div class="line-of-table">${placeholder}</div>`;
-  return html`<div class="line-of-table ${row.decision ?? ''}">
-    ${numberOf(row, 'numeric line')}
-    <span class="mark">${row.decision ? decisionBadge(row.decision) : nothing}</span>
-    <span class="mark">${verdictBadge(row.verdict)}</span>
-    ${preview(row)}
-    <span title=${row.groundTruth ?? nothing}>${row.groundTruth ? visibleText(row.groundTruth) : nothing}</span>
-    <span class="numeric">${row.words === null || row.words === undefined ? nothing : formatCount(row.words)}</span>
-    <span class="numeric" title=${row.imageFaults.map(({ message }) => message).join('\n') || nothing}>${
-      row.imageFaults.length > 0 ? html`<span class="problems">${icon('warning')}</span> ` : nothing
-    }${row.images}</span>
-    <span class="numeric">${row.status === 'broken' ? 'broken' : row.problems || nothing}</span>
   </div>`;
 }

@@ -4,12 +4,15 @@ import type { TraceView } from '../../src/protocol/trace-views.ts';
 import { connectHost, type HostClient } from '../host/client.ts';
 import { describeError, isAbort } from '../host/host-error.ts';
 import { ImageStore } from '../host/image-store.ts';
+import { joined } from '../host/joined.ts';
 import { type SavedState, savedState } from '../host/saved-state.ts';
 import { SurfaceModel } from '../host/surface-model.ts';
 import type { Transport } from '../host/transport.ts';
+import { orderKey } from './list-order.ts';
 import { imagePlace, LookAhead } from './look-ahead.ts';
 import { RowPages } from './row-pages.ts';
 import type { Shown } from './shown.ts';
+import { askedColumns } from './table.ts';
 import { TraceCache } from './trace-cache.ts';
 import { firstViewState, type ViewState, viewStateSchema, viewStateVersion } from './view-state.ts';
 import { progressTo, type Wanted } from './wanted.ts';
@@ -37,8 +40,9 @@ export class TraceEditorModel extends SurfaceModel {
   readonly #arrivals = new Set<() => void>();
   #selecting = new AbortController();
   #filtering = new AbortController();
-  #refreshing: Promise<void> | null = null;
-  #refreshAgain = false;
+  #sorting = new AbortController();
+  /** The first trace is to be shown as soon as the list is sorted, unless the person moves before. */
+  #toFirst = false;
   /** Where to go as soon as that is there, null when the person moved or it is shown. */
   #wanted: Wanted | null = null;
 
@@ -50,7 +54,11 @@ export class TraceEditorModel extends SurfaceModel {
       return this.host.call('image-read', { ...imagePlace(key), size }, signal);
     });
     this.rows = new RowPages(
-      (position, count, signal) => this.host.call('rows-read', { position, count }, signal),
+      (position, count, signal) => {
+        const { view, columns } = this.saved.read();
+        const asked = view === 'table' ? askedColumns(columns) : [];
+        return this.host.call('rows-read', { position, count, columns: asked }, signal);
+      },
       () => this.changed(),
     );
     this.#cache = new TraceCache(
@@ -82,9 +90,13 @@ export class TraceEditorModel extends SurfaceModel {
       if (this.#wanted === null && typeof this.document.reveal === 'number') {
         this.#want({ index: this.document.reveal, exact: true });
       }
-      const { filter } = this.saved.read();
+      const { filter, sort } = this.saved.read();
       if (filter !== '' && filter !== this.document.filter.text) {
         this.document = await this.host.call('filter-set', { text: filter });
+        this.rows.restart();
+      }
+      if (sort !== null) {
+        this.document = await this.host.call('sort-set', { sort });
         this.rows.restart();
       }
       this.changed();
@@ -105,20 +117,7 @@ export class TraceEditorModel extends SurfaceModel {
   }
 
   /** Reads the document again after it moved, and what of it is on screen; calls under way are joined. */
-  refresh(): Promise<void> {
-    if (this.#refreshing) {
-      this.#refreshAgain = true;
-      return this.#refreshing;
-    }
-    this.#refreshing = this.#refreshOnce().finally(() => {
-      this.#refreshing = null;
-      if (this.#refreshAgain) {
-        this.#refreshAgain = false;
-        void this.refresh();
-      }
-    });
-    return this.#refreshing;
-  }
+  readonly refresh = joined(() => this.#refreshOnce());
 
   async #refreshOnce(): Promise<void> {
     try {
@@ -128,8 +127,10 @@ export class TraceEditorModel extends SurfaceModel {
       this.images.reading = document.reading;
       this.failure = null;
       if (before?.revision !== document.revision) this.#cache.clear();
-      this.rows.refresh();
+      if (before && orderKey(before) !== orderKey(document)) this.rows.restart();
+      else this.rows.refresh();
       this.changed();
+      if (this.#toFirst && document.sort?.progress.kind === 'sorted') await this.goToPosition(0);
       if (this.#wanted !== null || this.index === null) {
         await this.#goBack();
         if (this.index === null) return;
@@ -164,6 +165,17 @@ export class TraceEditorModel extends SurfaceModel {
       this.position = -1;
       await this.#goBack();
     });
+  }
+
+  /** Sorts the list and shows its first trace, or goes back to file order and stays at the trace shown. */
+  async setSort(sort: ViewState['sort']): Promise<void> {
+    this.#sorting.abort();
+    this.#sorting = new AbortController();
+    this.saved.write({ sort });
+    this.document = await this.host.call('sort-set', { sort }, this.#sorting.signal);
+    this.rows.restart();
+    this.#toFirst = sort !== null;
+    await this.refresh();
   }
 
   /** Shows row `index` because another surface points at it; with `exact` a filter that hides it gives way. */
@@ -247,6 +259,7 @@ export class TraceEditorModel extends SurfaceModel {
   }
 
   #newSelection(): AbortSignal {
+    this.#toFirst = false;
     this.#selecting.abort();
     this.#selecting = new AbortController();
     return this.#selecting.signal;

@@ -2,6 +2,7 @@ import { many } from '../../src/core/text/plural.ts';
 import type { DecisionState } from '../elements/controls.ts';
 import type { MenuItem } from '../elements/menu.ts';
 import type { Surface } from './actions.ts';
+import { chooseColumns } from './sorting.ts';
 
 /** Chooses another shape or answer rule; the host asks the person, then everything is read anew. */
 export function choose(surface: Surface, method: 'shape-choose' | 'extraction-choose'): void {
@@ -46,6 +47,7 @@ export function overflowMenu(surface: Surface): (MenuItem | 'separator')[] {
       hint: document?.extraction ?? '',
       act: () => choose(surface, 'extraction-choose'),
     },
+    { label: 'Columns of the table…', act: () => void chooseColumns(surface) },
     'separator',
     every('Keep', 'keep'),
     every('Drop', 'drop'),

@@ -32,6 +32,12 @@ export class RowPages {
     return this.#pages.get(Math.floor(position / pageSize))?.rows[position % pageSize];
   }
 
+  /** Some rows that are at hand, none before any were read. */
+  sample(): readonly RowSummary[] {
+    for (const { rows } of this.#pages.values()) if (rows.length > 0) return rows;
+    return [];
+  }
+
   /** Loads what is missing of positions `first` to `last` (half-open). */
   want(first: number, last: number): void {
     this.#wanted = { first, last };

@@ -7,6 +7,7 @@ import { formatCount } from '../elements/format.ts';
 import type { MenuItem } from '../elements/menu.ts';
 import { thinProgress } from '../elements/states.ts';
 import { hasTerm } from './filter-terms.ts';
+import { columnWord, type Sort } from './list-order.ts';
 import type { ViewState } from './view-state.ts';
 import '../elements/filter-box.ts';
 import '../elements/menu.ts';
@@ -18,6 +19,7 @@ export interface TopBar {
   readonly menu: readonly (MenuItem | 'separator')[];
   toggleTerm(term: string): void;
   setView(view: ViewState['view']): void;
+  setSort(sort: Sort | null): void;
 }
 
 const views = [
@@ -84,12 +86,16 @@ function decisions(bar: TopBar): TemplateResult {
 }
 
 function progress(document: DocumentView): TemplateResult | typeof nothing {
-  const { state, filter, verdicts: graded, rows } = document;
+  const { state, filter, sort, verdicts: graded, rows } = document;
   if (state.kind === 'indexing') {
     return thinProgress(state.totalBytes === 0 ? 0 : state.bytes / state.totalBytes, 'Reading the file');
   }
   if (state.kind === 'failed' || rows === 0) return nothing;
   if (filter.scanned < rows) return thinProgress(filter.scanned / rows, 'Filtering');
+  if (sort?.progress.kind === 'sorting') {
+    const { scanned, of } = sort.progress;
+    return thinProgress(of === 0 ? 0 : scanned / of, 'Sorting');
+  }
   return graded.scanned < rows ? thinProgress(graded.scanned / rows, 'Grading') : nothing;
 }
 
@@ -107,6 +113,26 @@ function problems(bar: TopBar): TemplateResult | typeof nothing {
   )}</div>`;
 }
 
+const sortWords = { sorting: 'sorting by', sorted: 'sorted by', failed: 'could not sort by' };
+
+/** The order of the list where it is not that of the file: a click turns it round, the cross does away with it. */
+function order(bar: TopBar): TemplateResult | typeof nothing {
+  const { sort } = bar.document;
+  if (sort === null) return nothing;
+  const { column, descending, progress } = sort;
+  const turned = { column, descending: !descending };
+  const why =
+    progress.kind === 'failed'
+      ? progress.message
+      : `The order of all views: ${descending ? 'descending' : 'ascending'}. Click to turn it round.`;
+  return html`<span class="order" role="group" aria-label="Order">
+    <button type="button" class="tally" title=${why} @click=${() => bar.setSort(turned)}
+      ><span class="words">${sortWords[progress.kind]}</span> <span class="column">${columnWord(column)}</span
+      >${icon(progress.kind === 'failed' ? 'warning' : descending ? 'arrow-down' : 'arrow-up')}</button>
+    ${iconButton('close', 'Back to file order', () => bar.setSort(null))}
+  </span>`;
+}
+
 /** The first thin row: filter, counts, tallies, views, menu. */
 export const topBar = (
   bar: TopBar,
@@ -118,6 +144,8 @@ export const topBar = (
     .complete=${bar.complete}
   ></cs-filter-box>
   <span class="count cs-number" title="Traces that match the filter">${countLine(bar.document)}</span>
+  ${order(bar)}
+  <span class="gap"></span>
   ${problems(bar)} ${verdicts(bar)} ${decisions(bar)}
   <span class="views" role="group" aria-label="View">
     ${views.map(({ view, icon: name, label }) =>

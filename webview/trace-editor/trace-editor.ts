@@ -8,18 +8,20 @@ import { styled } from '../elements/styled.ts';
 import { SurfaceElement } from '../elements/surface-element.ts';
 import type { VirtualList } from '../elements/virtual-list.ts';
 import type { Transport } from '../host/transport.ts';
-import { type CommandName, decide, editSegment, runCommand, type Surface } from './actions.ts';
+import { type CommandName, decide, editSegment, runCommand, type Surface, setView } from './actions.ts';
 import type { RolloutLink } from './details-pane.ts';
 import { type EditTarget, parseTarget } from './edit-target.ts';
 import { toggleTerm } from './filter-terms.ts';
 import { ForeseenMoves } from './foreseen-moves.ts';
 import { FurtherFacts } from './further-facts.ts';
-import { itemList, tableHead } from './item-list.ts';
+import { itemList, table } from './item-list.ts';
 import { handleKey, takeCommand } from './keys.ts';
+import { orderKey } from './list-order.ts';
 import { imageKey } from './look-ahead.ts';
 import { TraceEditorModel } from './model.ts';
 import { choose, overflowMenu } from './overflow-menu.ts';
 import { shownKeys } from './shown-keys.ts';
+import { setSort } from './sorting.ts';
 import { standingBanners } from './standing-banners.ts';
 import { topBar } from './top-bar.ts';
 import { traceBar } from './trace-bar.ts';
@@ -54,7 +56,8 @@ export class TraceEditor extends SurfaceElement implements Surface {
   /** Row whose trace was drawn last, and the one of these that a frame has shown. */
   #drawn: number | null = null;
   #seen: number | null = null;
-  #shownFilter = '';
+  /** Filter and order of the list that was shown. */
+  #shownList = '';
   #reported = '';
 
   get editing(): EditTarget | null {
@@ -159,8 +162,9 @@ export class TraceEditor extends SurfaceElement implements Surface {
 
   #onShown(): void {
     const { index, trace, position, document: view } = this.model;
-    if (view?.filter.text !== this.#shownFilter) void this.list?.reveal(position, 'center');
-    this.#shownFilter = view?.filter.text ?? '';
+    const list = view ? `${view.filter.text}\n${orderKey(view)}` : '';
+    if (list !== this.#shownList) void this.list?.reveal(position, 'center');
+    this.#shownList = list;
     if (index === this.#shownIndex) return;
     if (this.#shownIndex === null && document.hasFocus() && document.activeElement === document.body) {
       void this.updateComplete.then(() => this.list?.focus({ preventScroll: true }));
@@ -211,7 +215,8 @@ export class TraceEditor extends SurfaceElement implements Surface {
       complete: (text, caret, signal) => model.host.call('filter-complete', { text, caret }, signal),
       menu: overflowMenu(this),
       toggleTerm: (term) => void model.setFilter(toggleTerm(document.filter.text, term)),
-      setView: (view) => this.write({ view }),
+      setView: (view) => setView(this, view),
+      setSort: (sort) => void setSort(this, sort),
     })}
     ${this.#banners()}
     <div class="panes ${this.narrow ? 'narrow' : ''}">${this.#body()}</div>
@@ -240,7 +245,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
       case 'grid':
         return itemList(this);
       case 'table':
-        return html`<div class="table">${tableHead()}${itemList(this)}</div>`;
+        return table(this);
     }
   }
 

@@ -2,11 +2,20 @@ import { z } from 'zod';
 
 export const viewStateVersion = 1;
 
+const firstColumns = ['decision', 'verdict', 'prompt', 'truth', 'words', 'images', 'problems'] as const;
+
 export const viewStateSchema = z.object({
   /** Row shown, by its index in the file. */
   index: z.int().min(0).nullable(),
   filter: z.string(),
   view: z.enum(['focus', 'grid', 'table']),
+  /** Columns of the table after the number of the row. */
+  columns: z
+    .array(z.string())
+    .min(1)
+    .default([...firstColumns]),
+  /** The order of the list; null for that of the file. */
+  sort: z.object({ column: z.string(), descending: z.boolean() }).nullable().default(null),
   source: z.boolean(),
   list: z.object({ open: z.boolean(), width: z.number() }),
   details: z.object({ open: z.boolean(), width: z.number() }),
@@ -22,6 +31,8 @@ export const firstViewState = (width: number): ViewState => ({
   index: null,
   filter: '',
   view: 'focus',
+  columns: [...firstColumns],
+  sort: null,
   source: false,
   list: { open: true, width: Math.round(Math.min(280, Math.max(180, width * 0.24))) },
   details: { open: true, width: Math.round(Math.min(272, Math.max(200, width * 0.26))) },

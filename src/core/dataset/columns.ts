@@ -23,6 +23,19 @@ export interface Sort {
   readonly descending: boolean;
 }
 
+/** How the table calls its columns. */
+export const columnTitles: Readonly<Record<RowColumn, string>> = {
+  line: '#',
+  decision: 'Decision',
+  verdict: 'Verdict',
+  prompt: 'Prompt',
+  truth: 'Ground truth',
+  extracted: 'Extracted answer',
+  words: 'Words',
+  images: 'Images',
+  problems: 'Problems',
+};
+
 /** Longer names of columns are refused, and longer paths not offered. */
 export const longestColumn = 500;
 

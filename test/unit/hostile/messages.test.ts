@@ -13,7 +13,7 @@ const { serveWebview } = await import('../../../src/extension/webview-host.ts');
 /** One call of each method as our own pages make it. */
 const editorCalls: Readonly<Record<string, object>> = {
   'document-read': {},
-  'rows-read': { position: 0, count: 50 },
+  'rows-read': { position: 0, count: 50, columns: ['field(grade)'] },
   'position-read': { index: 3 },
   'trace-read': { index: 3 },
   'image-read': { index: 3, image: 0, size: 'full' },
@@ -21,6 +21,8 @@ const editorCalls: Readonly<Record<string, object>> = {
   'value-edit': { index: 3, revision: 1, target: { kind: 'prompt', turn: 0, part: 1 }, text: 'new' },
   'document-save': {},
   'filter-set': { text: 'verdict:correct' },
+  'sort-set': { sort: { column: 'words', descending: true } },
+  'columns-choose': { columns: ['prompt', 'field(grade)'] },
   'filter-complete': { text: 'ver', caret: 3 },
   'decision-set': { index: 3, reading: 0, decision: 'keep' },
   'decisions-set': { decision: null },

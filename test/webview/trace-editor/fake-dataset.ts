@@ -58,8 +58,19 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
   let matches: number[] | null = null;
   let extra: Partial<DocumentView> = options.document ?? {};
 
+  let sort: DocumentView['sort'] = null;
+  let order: number[] | null = null;
+  const words = (index: number) => options.row(index).completion?.split(/\s+/).length ?? 0;
+
   const matched = () => matches?.length ?? extra.rows ?? options.rows;
-  const indexAt = (position: number) => matches?.[position] ?? (matches ? -1 : position);
+  const inFile = (position: number) => matches?.[position] ?? (matches ? -1 : position);
+  const indexAt = (position: number) => order?.[position] ?? inFile(position);
+  /** Any column sorts by the number of words. */
+  const arrange = () => {
+    const rows = Array.from({ length: matched() }, (_, position) => inFile(position));
+    const sign = sort?.descending ? -1 : 1;
+    order = sort ? rows.sort((a, b) => sign * (words(a) - words(b)) || a - b) : null;
+  };
   const tally = () => {
     const counts = { keep: 0, drop: 0, flag: 0 };
     for (const decision of decisions.values()) counts[decision] += 1;
@@ -80,6 +91,7 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
     },
     extraction: 'last \\boxed{}',
     filter: { text: filterText, matched: matched(), scanned: options.rows, error: null },
+    sort,
     verdicts: { correct: 612, incorrect: 301, unparsed: 87, none: 0, scanned: options.rows },
     problems: [],
     problemRows: 0,
@@ -155,7 +167,7 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
       options.before?.();
       return view();
     },
-    'rows-read': ({ position, count }) => ({
+    'rows-read': ({ position, count, columns }) => ({
       revision,
       matched: matched(),
       position,
@@ -179,14 +191,15 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
           ),
           groundTruth: truths.get(index) ?? row.truth ?? null,
           words: row.completion?.split(/\s+/).length ?? null,
+          cells: columns.map((name) => row.meta?.[name.replace(/^field\((.*)\)$/, '$1')] ?? null),
         };
       }),
     }),
     'position-read': ({ index }) => {
       if (matched() === 0) return { position: -1 };
-      if (!matches) return { position: Math.min(index, matched() - 1) };
-      const at = matches.findIndex((match) => match >= index);
-      return { position: at === -1 ? matches.length - 1 : at };
+      const at = matches ? matches.findIndex((match) => match >= index) : Math.min(index, matched() - 1);
+      const place = at === -1 ? matched() - 1 : at;
+      return { position: order ? order.indexOf(inFile(place)) : place };
     },
     'trace-read': async ({ index }) => {
       await options.hold?.(index);
@@ -233,9 +246,17 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
         text === '' || !accept
           ? null
           : Array.from({ length: options.rows }, (_, index) => index).filter((index) => accept(text, index));
+      arrange();
       revision += 1;
       return view();
     },
+    'sort-set': ({ sort: asked }) => {
+      sort = asked && { ...asked, progress: { kind: 'sorted' } };
+      arrange();
+      revision += 1;
+      return view();
+    },
+    'columns-choose': ({ columns }) => ({ columns: [...columns, 'field(source)'] }),
     'filter-complete': ({ text, caret }) => {
       const from = text.lastIndexOf(' ', caret - 1) + 1;
       const word = text.slice(from, caret);

@@ -105,6 +105,7 @@ function slowDataset(seed: number, state: { index: number; filter: string }) {
     rows,
     shape: { name: 'cold-start', title: '', chosen: false, note: '', choices: [] },
     extraction: 'boxed',
+    sort: null,
     verdicts: { correct: 0, incorrect: 0, unparsed: 0, none: rows, scanned: rows },
     problems: [],
     problemRows: 0,

@@ -7,6 +7,7 @@ import { rolloutsForTrace } from '../../../services/run/rollouts-by-trace.ts';
 import type { AppContext } from '../../app-context.ts';
 import { requireTrust } from '../../report.ts';
 import type { Handlers } from '../../webview-host.ts';
+import { chooseColumns } from './choose-columns.ts';
 import { chooseExtraction, chooseShape } from './choose-reading.ts';
 import type { EditorView } from './dataset-document.ts';
 
@@ -35,7 +36,7 @@ export function traceHandlers(
   };
   return {
     'document-read': read,
-    'rows-read': ({ position, count }) => model.rowsRead(position, count),
+    'rows-read': ({ position, count, columns }, signal) => model.rowsRead(position, count, columns, signal),
     'position-read': ({ index }) => ({ position: model.positionRead(index) }),
     'trace-read': ({ index }, signal) => model.traceRead(index, signal),
     'image-read': ({ index, image, size }, signal) => model.imageRead(index, image, size, signal),
@@ -55,6 +56,11 @@ export function traceHandlers(
       await model.setFilter(text);
       return read();
     },
+    'sort-set': async ({ sort }) => {
+      await model.setSort(sort);
+      return read();
+    },
+    'columns-choose': async ({ columns }) => ({ columns: await chooseColumns(columns, model.view().fields) }),
     'filter-complete': ({ text, caret }) => model.completeFilter(text, caret),
     'decision-set': async ({ index, reading, decision }) => {
       await model.decide(index, decision, { reading });
