@@ -1,7 +1,7 @@
 import { decisionNames, verdictNames } from './filter-ast.ts';
 import { imageCodes } from './filter-images.ts';
 import { presentParts, reasoningPart, segmentParts } from './filter-parts.ts';
-import { printPath, printValue } from './filter-spelling.ts';
+import { isWritablePath, printPath, printValue } from './filter-spelling.ts';
 
 /** One offer for the filter box: `insert` replaces `from`..`to` (UTF-16 offsets) of the text. */
 export interface FilterSuggestion {
@@ -120,13 +120,9 @@ function nameChoices(fields: readonly string[]): Choice[] {
     detail,
   }));
   const own = fields
-    .filter(isWritable)
+    .filter(isWritablePath)
     .map((field) => ({ label: field, insert: `${printPath(field)}:`, detail: 'field of the row' }));
   return [...known, ...own];
-}
-
-function isWritable(field: string): boolean {
-  return field.trim() === field && field !== '' && !/[()"]/.test(field);
 }
 
 function argumentChoices(
@@ -136,7 +132,8 @@ function argumentChoices(
   kinds: readonly string[],
 ): Choice[] {
   const choice = (label: string, detail: string): Choice => ({ label, insert: `${label}${closing}`, detail });
-  if (name === 'field') return fields.filter(isWritable).map((field) => choice(field, 'field of the row'));
+  if (name === 'field')
+    return fields.filter(isWritablePath).map((field) => choice(field, 'field of the row'));
   const segments = segmentChoices(choice, kinds);
   const whole = texts.map((part) => choice(part, 'whole text'));
   if (name === 'segment' || name === 'count') return [...segments.present, ...segments.others];
@@ -175,7 +172,7 @@ function valueChoices(name: string, fields: readonly string[], kinds: readonly s
         choice('problem', 'something wrong with the row'),
         ...texts.map((label) => choice(label, 'not empty')),
         ...segments.present,
-        ...fields.filter(isWritable).map((label) => choice(label, 'field that is not empty')),
+        ...fields.filter(isWritablePath).map((label) => choice(label, 'field that is not empty')),
         ...segments.others,
       ];
     }

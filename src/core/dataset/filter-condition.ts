@@ -1,4 +1,3 @@
-import { RE2JS } from 're2js';
 import {
   type DecisionName,
   decisionNames,
@@ -39,9 +38,6 @@ export interface Condition {
 
 const functions = ['segment', 'words', 'len', 'length', 'count', 'field'] as const;
 const numberShape = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i;
-const longestPattern = 1000;
-/** Instructions of a compiled pattern; each may cost a step for each character of a text. */
-const largestProgram = 5000;
 
 const decisionWords: Readonly<Record<string, DecisionName>> = {
   keep: 'keep',
@@ -201,7 +197,6 @@ function textFilter(of: TextSubject, condition: Condition): Filter {
     case ':':
       return { kind: 'text', of, operator: 'contains', value: condition.value };
     case '~':
-      requirePattern(condition);
       return { kind: 'text', of, operator: 'matches', value: condition.value };
     case '=':
     case '!=':
@@ -225,29 +220,11 @@ function fieldFilter(path: string, condition: Condition): Filter {
     case ':':
       return { kind: 'field', path, operator: 'contains', value: condition.value };
     case '~':
-      requirePattern(condition);
       return { kind: 'field', path, operator: 'matches', value: condition.value };
     case '=':
     case '!=':
       return { kind: 'field', path, operator: 'equals', value: condition.value };
     default:
       return { kind: 'field', path, operator: condition.operator, value: condition.value };
-  }
-}
-
-function requirePattern(condition: Condition): void {
-  const problem = patternProblem(condition.value);
-  if (problem !== null) throw new FilterMistake(problem, condition.valueStart, condition.valueEnd);
-}
-
-/** Why a pattern is no regular expression (RE2 syntax: no look-around, no back-references), or null. */
-export function patternProblem(pattern: string): string | null {
-  if (pattern.length > longestPattern) return `The pattern is longer than ${longestPattern} characters.`;
-  try {
-    if (RE2JS.compile(pattern).programSize() <= largestProgram) return null;
-    return 'The pattern repeats too much to be searched for.';
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return `Not a usable regular expression (RE2 syntax): ${reason}.`;
   }
 }

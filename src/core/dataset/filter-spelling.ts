@@ -9,6 +9,11 @@ const simpleName = /^[\p{L}_][\p{L}\p{N}_.-]*$/u;
 /** A word that needs no quotes. */
 export const simpleWord = /^[\p{L}\p{N}_][\p{L}\p{N}_.]*$/u;
 
+/** Whether a filter can name this path at all. */
+export function isWritablePath(path: string): boolean {
+  return path.trim() === path && path !== '' && !/[()"]/.test(path);
+}
+
 /** How a path into the raw row is written: bare, or `field(path)` when it is odd or means something else. */
 export function printPath(path: string): string {
   return simpleName.test(path) && !reservedNames.has(path.toLowerCase()) ? path : `field(${path})`;
