@@ -11,7 +11,7 @@ import { LazyFilterRow } from '../../../../src/services/dataset/filter-row.ts';
 import { scanFilter } from '../../../../src/services/dataset/filter-scan.ts';
 import { readRow, readRowText, rowHash } from '../../../../src/services/dataset/row-reading.ts';
 import { RowReader } from '../../../../src/services/dataset/row-view.ts';
-import { filters, row, values, written } from './odd-rows.ts';
+import { filters, noises, row, values, written } from './odd-rows.ts';
 import { testFolder } from './open-dataset.ts';
 
 interface Scan {
@@ -138,7 +138,6 @@ for (const surveyed of [false, true])
     );
   });
 
-const noises = fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 40, maxLength: 60 });
 const files = fc.record({
   rows: fc.array(fc.tuple(values, noises), { minLength: 1, maxLength: 12 }),
   end: fc.constantFrom('\n', '\r\n'),

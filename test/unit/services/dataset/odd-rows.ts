@@ -114,6 +114,12 @@ export function written(value: unknown, chance: () => number): string {
   return `{${space()}${members.join(`,${space()}`)}${space()}}`;
 }
 
+/** Chances for `row`, evenly from 0 to 1: doubles of fast-check are nearly all next to nothing. */
+export const noises = fc.array(
+  fc.noBias(fc.nat(999)).map((thousandth) => thousandth / 1000),
+  { minLength: 40, maxLength: 60 },
+);
+
 /** A row as it may stand in a file: broken, blank, marked, not UTF-8, in a list, or as it should be. */
 export function row(value: object, noise: readonly number[]): Buffer {
   let at = 0;

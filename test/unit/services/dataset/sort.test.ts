@@ -11,7 +11,7 @@ import type { TraceDocument } from '../../../../src/services/dataset/document.ts
 import { readRow, readRowText } from '../../../../src/services/dataset/row-reading.ts';
 import { RowReader } from '../../../../src/services/dataset/row-view.ts';
 import { scanSort } from '../../../../src/services/dataset/sort-scan.ts';
-import { row as oddRow, values, written } from './odd-rows.ts';
+import { noises, row as oddRow, values, written } from './odd-rows.ts';
 import { editTruth, openDataset, row, testFile, testFolder } from './open-dataset.ts';
 
 const truths = ['10', '9', 'b', '9', 'a', '', '1,000'];
@@ -149,7 +149,6 @@ const columns = ['prompt', 'truth', 'words', 'images', 'extracted', 'verdict', '
   'field(images)',
   'history',
 ]);
-const noises = fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 40, maxLength: 60 });
 const files = fc.record({
   rows: fc.array(fc.tuple(values, noises), { minLength: 1, maxLength: 12 }),
   chosen: fc.option(fc.array(fc.boolean(), { minLength: 12, maxLength: 12 })),
