@@ -2,6 +2,7 @@ import type { AppError } from '../../core/errors.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import type { DocumentSource, OpenOptions } from './document-source.ts';
 import type { EditedRows } from './edited-rows.ts';
+import { FacetRun } from './facet-run.ts';
 import { FilterRun } from './filter-run.ts';
 import { ListOrder } from './list-order.ts';
 import { ScanThread } from './scan-thread.ts';
@@ -19,12 +20,14 @@ export interface ScansHost {
   changed(reason: ChangeReason): void;
 }
 
-/** What background threads find out about all rows of one open dataset: the survey, the filtered list and its order. */
+/** What background threads find out about all rows of one open dataset: the survey, the filtered list, its order and what it consists of. */
 export class DocumentScans {
   readonly filter: FilterRun;
   readonly order: ListOrder;
+  readonly facets: FacetRun;
   readonly #survey: SurveyRun;
   #disposed = false;
+  #readings = 0;
 
   constructor(
     private readonly options: OpenOptions,
@@ -56,7 +59,13 @@ export class DocumentScans {
     };
     const isScanning = () => this.#survey.isRunning;
     this.filter = new FilterRun(new ScanThread(assets), { ...listed, isScanning });
-    this.order = new ListOrder(new ScanThread(assets), { ...listed, filter: this.filter });
+    const ordered = { ...listed, filter: this.filter };
+    this.order = new ListOrder(new ScanThread(assets), ordered);
+    this.facets = new FacetRun(new ScanThread(assets), {
+      ...ordered,
+      isScanning,
+      readings: () => this.#readings,
+    });
   }
 
   /** Scans all rows as soon as they are known, unless the dataset was opened for its rows only. */
@@ -116,9 +125,11 @@ export class DocumentScans {
     this.#survey.dispose();
     this.filter.dispose();
     this.order.dispose();
+    this.facets.dispose();
   }
 
   #listAgain(): void {
+    this.#readings++;
     this.filter.again();
     void this.order.again();
   }

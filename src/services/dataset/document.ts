@@ -17,6 +17,7 @@ import type {
   DiskState,
   Edit,
   EditTarget,
+  FacetsView,
   FilterCompletion,
   ImageData,
   OpenDataset,
@@ -192,6 +193,10 @@ export class TraceDocument implements OpenDataset {
   /** Resolves when the list is in its order. */
   sorted(): Promise<void> {
     return this.#parts.scans.order.done();
+  }
+
+  facetsRead(signal?: AbortSignal): Promise<FacetsView> {
+    return this.#parts.scans.facets.read(signal);
   }
 
   completeFilter(text: string, caret: number): FilterCompletion[] {

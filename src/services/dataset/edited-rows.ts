@@ -28,6 +28,12 @@ export class EditedRows {
   readonly #unplaced = new Set<Mutable<EditedRow>>();
   /** Document revision of the last reading of the file. */
   #read = 0;
+  #changes = 0;
+
+  /** Counts the changes of texts and places so far. */
+  get changes(): number {
+    return this.#changes;
+  }
 
   at(index: number): EditedRow | null {
     return this.#placed.get(index) ?? null;
@@ -60,12 +66,14 @@ export class EditedRows {
 
   /** Gives a row a new text. */
   set(row: EditedRow, text: string, revision: number): void {
+    this.#changes++;
     Object.assign(row, { text, revision });
     if (!row.isPlaced) this.#unplaced.add(row);
   }
 
   /** The file was read anew, at document revision `revision`: no row has a place until `place`. Gives all of them. */
   displace(revision: number): readonly EditedRow[] {
+    this.#changes++;
     this.#read = revision;
     for (const row of this.#placed.values()) {
       row.isPlaced = false;
@@ -84,6 +92,7 @@ export class EditedRows {
       this.#unplaced.add(there);
     }
     this.#unplaced.delete(row);
+    this.#changes++;
     // A row that is as on disk has shown this text since the file was read.
     const since = isUnsaved(row) ? revision : this.#read;
     this.#placed.set(index, Object.assign(row, { index, isPlaced: true, revision: since }));
@@ -137,6 +146,7 @@ export class EditedRows {
 
   /** Takes back all that is unsaved. */
   revert(revision: number): void {
+    this.#changes++;
     for (const row of [...this.#placed.values(), ...this.#unplaced])
       if (isUnsaved(row)) Object.assign(row, { text: row.base, revision });
   }

@@ -1,4 +1,5 @@
 import type { Column } from '../../core/dataset/columns.ts';
+import type { Tallies } from '../../core/dataset/facets.ts';
 import type { RowBlock } from '../../core/dataset/row-index.ts';
 import type { Extraction } from '../../core/run/spec.ts';
 import type { LensChoice } from '../../core/trace/lens.ts';
@@ -60,7 +61,19 @@ export interface SortTask extends ScanInput {
   readonly folders: readonly string[];
 }
 
-export type ScanTask = IdentityTask | VerdictTask | ImageTask | FilterTask | SortTask;
+export interface FacetTask extends ScanInput {
+  readonly kind: 'facets';
+  /** The rows of the list, ascending; null for all. */
+  readonly list: Uint32Array | null;
+  /** Names of the facets to count in the list alone; null finds them out, in the list and in the whole file. */
+  readonly names: readonly string[] | null;
+  readonly lens: LensChoice;
+  readonly extraction: Extraction;
+  readonly statuses: Uint8Array;
+  readonly folders: readonly string[];
+}
+
+export type ScanTask = IdentityTask | VerdictTask | ImageTask | FilterTask | SortTask | FacetTask;
 
 export interface ProblemCount {
   readonly code: string;
@@ -116,6 +129,15 @@ export type ScanMessage =
   | { readonly kind: 'keyed'; readonly scan: number; readonly rows: number }
   /** Places in the list, in their new order. */
   | { readonly kind: 'order'; readonly scan: number; readonly order: Uint32Array }
+  | {
+      readonly kind: 'tallies';
+      readonly scan: number;
+      /** Rows that were read so far. */
+      readonly rows: number;
+      /** Of the whole file; null when only the list is counted. */
+      readonly total: Tallies | null;
+      readonly matched: Tallies;
+    }
   | { readonly kind: 'done'; readonly scan: number }
   | { readonly kind: 'failed'; readonly scan: number; readonly message: string };
 
@@ -125,9 +147,12 @@ export type PostScan = (message: ScanMessage, transfer: readonly ArrayBufferLike
 export class PostPace {
   #last = performance.now();
 
+  /** Another pace than twenty times a second, ms. */
+  constructor(private readonly every = 50) {}
+
   isDue(): boolean {
     const now = performance.now();
-    if (now - this.#last < 50) return false;
+    if (now - this.#last < this.every) return false;
     this.#last = now;
     return true;
   }

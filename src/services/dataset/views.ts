@@ -1,3 +1,4 @@
+import type { Facet } from '../../core/dataset/facets.ts';
 import type { Origin } from '../../core/run/origin.ts';
 import type { Extraction } from '../../core/run/spec.ts';
 import type { Decision, RowProblem, Segment } from '../../core/trace/trace.ts';
@@ -80,6 +81,15 @@ export interface RowSummaryData {
 
 /** A value in the table view; texts are cut. */
 export type Cell = string | number | boolean | null;
+
+/** What the filtered list consists of, beside the whole file; partial while it is counted. */
+export interface FacetsView {
+  facets: Facet[];
+  progress:
+    | { kind: 'counting'; rows: number; of: number }
+    | { kind: 'complete' }
+    | { kind: 'failed'; message: string };
+}
 
 /** Rows of the file, kept ones, those of the filtered list, and kept ones among these. */
 export interface RowChoices {
@@ -241,6 +251,8 @@ export interface OpenDataset {
   setFilter(text: string): Promise<void>;
   /** Sorts the list by a column, null for file order; resolves when it is sorted, or after 150 ms. */
   setSort(sort: { column: string; descending: boolean } | null): Promise<void>;
+  /** What the list consists of, as far as it is counted; whoever shows it reads on until that is complete. */
+  facetsRead(signal?: AbortSignal): Promise<FacetsView>;
   completeFilter(text: string, caret: number): FilterCompletion[];
   setShape(name: string): Promise<void>;
   setExtraction(rule: Extraction): void;

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { scanFacets } from '../dataset/facet-scan.ts';
 import { scanFilter } from '../dataset/filter-scan.ts';
 import { surveyImages } from '../dataset/image-scan.ts';
 import type { ScanMessage, ScanTask } from '../dataset/scan-tasks.ts';
@@ -25,6 +26,9 @@ parentPort?.on('message', (task: ScanTask) => {
         break;
       case 'sort':
         scanSort(task, post);
+        break;
+      case 'facets':
+        scanFacets(task, post);
         break;
     }
     post({ kind: 'done', scan: task.scan }, []);
