@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { longestColumn } from '../core/dataset/columns.ts';
+import { facetsViewSchema } from './facet-views.ts';
 import type { Contract } from './rpc.ts';
 import {
   decisionSchema,
@@ -144,6 +145,8 @@ export const traceEditorContract = {
       request: z.strictObject({ sort: sortSchema.nullable() }),
       reply: documentViewSchema,
     },
+    /** What the filtered list consists of: at once when all is counted, else within 250 ms what is; read on until then. */
+    'facets-read': { request: z.strictObject({}), reply: facetsViewSchema },
     /** Asks the person for the columns of the table; those given when that is left. */
     'columns-choose': {
       request: z.strictObject({ columns }),
@@ -214,6 +217,7 @@ export const traceEditorContract = {
         'next-segment',
         'previous-segment',
         'toggle-source',
+        'toggle-facets',
         'toggle-list',
         'toggle-details',
         'help',

@@ -55,6 +55,19 @@ const viewOf = (command: string, shows: string) => async (workbench: Workbench) 
   );
 };
 
+/** The facets of a view, counted. */
+const facetsOf = async (workbench: Workbench): Promise<TracePage> => {
+  const traces = await openTraces(workbench);
+  await workbench.runCommand('Coldstart: Toggle facets');
+  await traces.frame.locator('cs-facets .value').first().waitFor();
+  await eventually(
+    'Facets under way',
+    () => traces.frame.locator('cs-facets .cs-progress').count(),
+    (n) => n === 0,
+  );
+  return traces;
+};
+
 const filtered = (text: string) => async (workbench: Workbench) => {
   const traces = await openTraces(workbench);
   await traces.typeFilter(text);
@@ -115,6 +128,32 @@ const traceStates: readonly Omit<SurfaceState, 'surface'>[] = [
       await frame.locator('[aria-sort="ascending"]').waitFor();
       await head.locator('button').click();
       await frame.locator('[aria-sort="descending"]').waitFor();
+    },
+  },
+  {
+    state: 'facets',
+    about: 'what the list consists of',
+    reach: async (workbench) => void (await facetsOf(workbench)),
+  },
+  {
+    state: 'facets-filtered',
+    about: 'a filter by facets, and what it leaves',
+    reach: async (workbench) => {
+      const { frame } = await facetsOf(workbench);
+      await frame.locator('cs-facets .value').first().click();
+      const bars = frame.locator('cs-histogram .bars').first();
+      const box = await bars.boundingBox();
+      if (!box) throw new Error('No bars');
+      await workbench.page.mouse.move(box.x + box.width * 0.02, box.y + 20);
+      await workbench.page.mouse.down();
+      await workbench.page.mouse.move(box.x + box.width * 0.6, box.y + 20, { steps: 5 });
+      await workbench.page.mouse.up();
+      await frame.locator('cs-histogram .on').nth(1).waitFor();
+      await eventually(
+        'Rows under way',
+        () => frame.locator('.top-bar .cs-progress, cs-facets .cs-progress').count(),
+        (n) => n === 0,
+      );
     },
   },
   {

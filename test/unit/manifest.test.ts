@@ -74,6 +74,7 @@ describe('manifest and code', () => {
     'Click',
     'Drag',
     'Double click',
+    'Shift+← →',
   ];
   it.each([
     [

@@ -170,6 +170,11 @@ export function setView(surface: Surface, view: ViewState['view']): void {
   if (view === 'table') surface.model.rows.refresh();
 }
 
+function togglePane({ saved }: TraceEditorModel, name: 'facets' | 'list' | 'details'): void {
+  const pane = saved.read()[name];
+  saved.write({ [name]: { ...pane, open: !pane.open } });
+}
+
 /** One table for the keys of VS Code, the buttons and the menu. */
 export const actions: Readonly<Record<CommandName, (surface: Surface) => unknown>> = {
   next: (surface) => move(surface, 1),
@@ -189,14 +194,9 @@ export const actions: Readonly<Record<CommandName, (surface: Surface) => unknown
   'next-segment': (surface) => moveSegment(surface, 1),
   'previous-segment': (surface) => moveSegment(surface, -1),
   'toggle-source': ({ model }) => model.saved.write({ source: !model.saved.read().source }),
-  'toggle-list': ({ model }) => {
-    const { list } = model.saved.read();
-    model.saved.write({ list: { ...list, open: !list.open } });
-  },
-  'toggle-details': ({ model }) => {
-    const { details } = model.saved.read();
-    model.saved.write({ details: { ...details, open: !details.open } });
-  },
+  'toggle-facets': ({ model }) => togglePane(model, 'facets'),
+  'toggle-list': ({ model }) => togglePane(model, 'list'),
+  'toggle-details': ({ model }) => togglePane(model, 'details'),
   help: (surface) => surface.showHelp(),
   'focus-view': (surface) => setView(surface, 'focus'),
   'grid-view': (surface) => setView(surface, 'grid'),

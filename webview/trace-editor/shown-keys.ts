@@ -22,6 +22,7 @@ export const shownKeys: readonly KeyGroup[] = [
       ['[', 'Previous segment'],
       ['Enter', 'Open the trace of a grid or a table'],
       ['/', 'Filter'],
+      ['Shift+← →', 'Choose a range of a histogram'],
     ],
   },
   {

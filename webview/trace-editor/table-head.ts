@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { icon, iconButton } from '../elements/controls.ts';
+import { moveAmong } from '../elements/roving.ts';
 import type { Sort } from './list-order.ts';
 import type { TableColumn } from './table.ts';
 
@@ -10,23 +11,8 @@ export interface TableHead {
   choose(): void;
 }
 
-/** Arrows, Home and End move along the titles, of which Tab reaches one. */
 function moveAlong(event: KeyboardEvent): void {
-  const head = event.currentTarget as HTMLElement;
-  const buttons = [...head.querySelectorAll('button')];
-  const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
-  const moves: Readonly<Record<string, number>> = {
-    ArrowLeft: at - 1,
-    ArrowRight: at + 1,
-    Home: 0,
-    End: buttons.length - 1,
-  };
-  const target = buttons[moves[event.key] ?? -1];
-  if (!target || event.ctrlKey || event.metaKey || event.altKey) return;
-  for (const button of buttons) button.tabIndex = button === target ? 0 : -1;
-  target.focus();
-  event.preventDefault();
-  event.stopPropagation();
+  moveAmong(event, [...(event.currentTarget as HTMLElement).querySelectorAll('button')]);
 }
 
 const nextWords = { none: 'Sort ascending', ascending: 'Sort descending', descending: 'Back to file order' };

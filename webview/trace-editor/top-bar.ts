@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { termTest } from '../../src/core/dataset/filter-terms.ts';
 import { many } from '../../src/core/text/plural.ts';
 import type { DocumentView } from '../../src/protocol/trace-editor.ts';
 import { decisionBadge, decisionWords, icon, iconButton, verdictBadge } from '../elements/controls.ts';
@@ -6,7 +7,6 @@ import type { Offer } from '../elements/filter-box.ts';
 import { formatCount } from '../elements/format.ts';
 import type { MenuItem } from '../elements/menu.ts';
 import { thinProgress } from '../elements/states.ts';
-import { hasTerm } from './filter-terms.ts';
 import { columnWord, type Sort } from './list-order.ts';
 import type { ViewState } from './view-state.ts';
 import '../elements/filter-box.ts';
@@ -18,6 +18,8 @@ export interface TopBar {
   readonly complete: (text: string, caret: number, signal: AbortSignal) => Promise<Offer[]>;
   readonly menu: readonly (MenuItem | 'separator')[];
   toggleTerm(term: string): void;
+  readonly withFacets: boolean;
+  toggleFacets(): void;
   setView(view: ViewState['view']): void;
   setSort(sort: Sort | null): void;
 }
@@ -45,7 +47,7 @@ function tally(
   title: string,
   content: TemplateResult | typeof nothing,
 ): TemplateResult {
-  const on = hasTerm(bar.document.filter.text, term);
+  const on = termTest(bar.document.filter.text)(term);
   return html`<button
     type="button"
     class="tally"
@@ -137,6 +139,7 @@ function order(bar: TopBar): TemplateResult | typeof nothing {
 export const topBar = (
   bar: TopBar,
 ): TemplateResult => html`<div class="top-bar" role="toolbar" aria-label="Traces">
+  ${iconButton('graph', 'Facets', () => bar.toggleFacets(), { pressed: bar.withFacets })}
   <cs-filter-box
     placeholder="Filter, for example verdict:incorrect"
     .value=${bar.document.filter.text}

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import type { DecisionState } from '../elements/controls.ts';
+import { toggleTerm } from '../../src/core/dataset/filter-terms.ts';
 import type { FilterError } from '../elements/filter-box.ts';
 import { isTyping } from '../elements/focus.ts';
 import { emptyState, errorState, noticeBanner, skeleton } from '../elements/states.ts';
@@ -9,9 +9,9 @@ import { SurfaceElement } from '../elements/surface-element.ts';
 import type { VirtualList } from '../elements/virtual-list.ts';
 import type { Transport } from '../host/transport.ts';
 import { type CommandName, decide, editSegment, runCommand, type Surface, setView } from './actions.ts';
-import type { RolloutLink } from './details-pane.ts';
+import { detailsView } from './details-view.ts';
 import { type EditTarget, parseTarget } from './edit-target.ts';
-import { toggleTerm } from './filter-terms.ts';
+import { facetsView } from './facets-view.ts';
 import { ForeseenMoves } from './foreseen-moves.ts';
 import { FurtherFacts } from './further-facts.ts';
 import { itemList, table } from './item-list.ts';
@@ -20,7 +20,9 @@ import { orderKey } from './list-order.ts';
 import { imageKey } from './look-ahead.ts';
 import { TraceEditorModel } from './model.ts';
 import { choose, overflowMenu } from './overflow-menu.ts';
+import { ShownFacets } from './shown-facets.ts';
 import { shownKeys } from './shown-keys.ts';
+import { drawerOf, type Pane, paneSash } from './side-pane.ts';
 import { setSort } from './sorting.ts';
 import { standingBanners } from './standing-banners.ts';
 import { topBar } from './top-bar.ts';
@@ -28,8 +30,6 @@ import { traceBar } from './trace-bar.ts';
 import { traceView } from './trace-view.ts';
 import { TypedAhead } from './typed-ahead.ts';
 import type { ViewState } from './view-state.ts';
-import '../elements/sash.ts';
-import './details-pane.ts';
 import './trace-editor.css';
 
 /** Why the list is empty: the filter cannot be read, or it can and finds nothing, perhaps for a name that no row has. */
@@ -46,12 +46,13 @@ export class TraceEditor extends SurfaceElement implements Surface {
   /** Revision of the trace when its text was opened, null without one: what was typed is about that text. */
   editedRevision: number | null = null;
   /** The pane that lies over the trace in a narrow window. */
-  @state() private drawer: 'list' | 'details' | null = null;
+  @state() private drawer: Pane | null = null;
   editNext: number | null = null;
   readonly ahead = new TypedAhead();
   readonly foreseen = new ForeseenMoves();
   model!: TraceEditorModel;
   readonly #facts = new FurtherFacts(this);
+  #facets!: ShownFacets;
   #shownIndex: number | null = null;
   /** Row whose trace was drawn last, and the one of these that a frame has shown. */
   #drawn: number | null = null;
@@ -73,8 +74,13 @@ export class TraceEditor extends SurfaceElement implements Surface {
   /** Begins to talk to the host; called once. */
   start(transport: Transport): void {
     this.model = new TraceEditorModel(transport, () => this.requestUpdate());
-    this.model.host.on('command', ({ name }) => takeCommand(this, name));
-    this.model.host.on('moved', ({ from, index, revision }) => {
+    const { host } = this.model;
+    this.#facets = new ShownFacets(
+      (signal) => host.call('facets-read', {}, signal),
+      () => this.requestUpdate(),
+    );
+    host.on('command', ({ name }) => takeCommand(this, name));
+    host.on('moved', ({ from, index, revision }) => {
       if (this.editing && from === index && from === this.model.index) this.editedRevision = revision;
     });
     this.model.onShown(() => this.#onShown());
@@ -97,7 +103,9 @@ export class TraceEditor extends SurfaceElement implements Surface {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#facts.stop();
-    if (this.started) this.model.dispose();
+    if (!this.started) return;
+    this.#facets.follow(null);
+    this.model.dispose();
   }
 
   focusFilter(): void {
@@ -115,7 +123,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
   }
 
   run(name: CommandName): void {
-    const drawer = name === 'toggle-list' ? 'list' : name === 'toggle-details' ? 'details' : null;
+    const drawer = drawerOf[name];
     if (this.narrow && drawer) this.drawer = this.drawer === drawer ? null : drawer;
     else runCommand(this, name);
   }
@@ -127,6 +135,10 @@ export class TraceEditor extends SurfaceElement implements Surface {
 
   get #view(): ViewState {
     return this.model.saved.read();
+  }
+
+  get #withFacets(): boolean {
+    return this.narrow ? this.drawer === 'facets' : this.#view.facets.open;
   }
 
   get list(): VirtualList | null {
@@ -141,6 +153,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
   protected override updated(): void {
     super.updated();
     if (!this.started) return;
+    this.#facets.follow(this.#withFacets ? this.model.document : null);
     const { trace } = this.model;
     const drawn = trace?.index ?? null;
     if (drawn === this.#drawn) return;
@@ -173,7 +186,8 @@ export class TraceEditor extends SurfaceElement implements Surface {
     this.segment = -1;
     this.editing = null;
     this.zoom = null;
-    this.drawer = null;
+    // Whoever chooses facets goes on choosing.
+    if (this.drawer !== 'facets') this.drawer = null;
     const { draft } = this.#view;
     if (draft && trace && draft.index === trace.index && draft.revision === trace.revision) {
       this.editing = parseTarget(draft.target);
@@ -215,11 +229,13 @@ export class TraceEditor extends SurfaceElement implements Surface {
       complete: (text, caret, signal) => model.host.call('filter-complete', { text, caret }, signal),
       menu: overflowMenu(this),
       toggleTerm: (term) => void model.setFilter(toggleTerm(document.filter.text, term)),
+      withFacets: this.#withFacets,
+      toggleFacets: () => this.run('toggle-facets'),
       setView: (view) => setView(this, view),
       setSort: (sort) => void setSort(this, sort),
     })}
     ${this.#banners()}
-    <div class="panes ${this.narrow ? 'narrow' : ''}">${this.#body()}</div>
+    <div class="panes ${this.narrow ? 'narrow' : ''}">${this.#withFacets ? this.#facetsSide() : nothing}${this.#body()}</div>
     ${this.overlays(images, (at) => imageKey(model.images, model.trace?.index ?? 0, at), model.images, shownKeys)}`;
   }
 
@@ -267,44 +283,22 @@ export class TraceEditor extends SurfaceElement implements Surface {
         ? html`<div class="side list" ${styled({ width: `${list.width}px` })}>
             ${itemList(this)}
           </div>
-          ${narrow ? nothing : this.#sash('list', list.width, 1)}`
+          ${narrow ? nothing : paneSash(this, 'list', list.width, 1)}`
         : nothing
     }
     <main>${bar}${traceView(this)}</main>
     ${
       withDetails
-        ? html`${narrow ? nothing : this.#sash('details', details.width, -1)}
-          <div class="side details" ${styled({ width: `${details.width}px` })}>${this.#details()}</div>`
+        ? html`${narrow ? nothing : paneSash(this, 'details', details.width, -1)}
+          <div class="side details" ${styled({ width: `${details.width}px` })}>${detailsView(this, this.#facts)}</div>`
         : nothing
     }`;
   }
 
-  #sash(pane: 'list' | 'details', width: number, side: 1 | -1): TemplateResult {
-    return html`<cs-sash
-      aria-label=${pane === 'list' ? 'Width of the list' : 'Width of the details'}
-      .width=${width}
-      .side=${side}
-      @cs-resize=${(event: CustomEvent<{ width: number }>) =>
-        this.write({ [pane]: { open: true, width: event.detail.width } })}
-    ></cs-sash>`;
-  }
-
-  #details(): TemplateResult {
-    const { model } = this;
-    return html`<cs-details
-      .trace=${model.trace}
-      .rollouts=${this.#facts.rollouts}
-      .second=${this.#facts.second}
-      .trusted=${model.document?.trusted ?? false}
-      @cs-decide=${(event: CustomEvent<{ decision: DecisionState | null }>) =>
-        void decide(this, event.detail.decision, event.detail.decision !== null)}
-      @cs-second-grade=${() => void this.#facts.gradeAgain(model)}
-      @cs-rollout=${(event: CustomEvent<{ link: RolloutLink }>) => {
-        const { run, step, group, index } = event.detail.link;
-        void model.perform(() => model.host.call('rollout-open', { run, step, group, index }));
-      }}
-      @cs-raw=${() => void model.perform(() => model.host.call('raw-open', { index: model.index ?? 0 }))}
-    ></cs-details>`;
+  #facetsSide(): TemplateResult {
+    const { width } = this.#view.facets;
+    return html`<div class="side facets" ${styled({ width: `${width}px` })}>${facetsView(this, this.#facets)}</div>
+      ${this.narrow ? nothing : paneSash(this, 'facets', width, 1)}`;
   }
 }
 

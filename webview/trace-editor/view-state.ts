@@ -4,6 +4,9 @@ export const viewStateVersion = 1;
 
 const firstColumns = ['decision', 'verdict', 'prompt', 'truth', 'words', 'images', 'problems'] as const;
 
+/** Width of a pane that was never opened, px. */
+const facetsWidth = 232;
+
 export const viewStateSchema = z.object({
   /** Row shown, by its index in the file. */
   index: z.int().min(0).nullable(),
@@ -17,6 +20,7 @@ export const viewStateSchema = z.object({
   /** The order of the list; null for that of the file. */
   sort: z.object({ column: z.string(), descending: z.boolean() }).nullable().default(null),
   source: z.boolean(),
+  facets: z.object({ open: z.boolean(), width: z.number() }).default({ open: false, width: facetsWidth }),
   list: z.object({ open: z.boolean(), width: z.number() }),
   details: z.object({ open: z.boolean(), width: z.number() }),
   /** Segments folded on every trace, as `kind#n` with n counting that kind from 0. */
@@ -34,6 +38,7 @@ export const firstViewState = (width: number): ViewState => ({
   columns: [...firstColumns],
   sort: null,
   source: false,
+  facets: { open: false, width: facetsWidth },
   list: { open: true, width: Math.round(Math.min(280, Math.max(180, width * 0.24))) },
   details: { open: true, width: Math.round(Math.min(272, Math.max(200, width * 0.26))) },
   folds: [],

@@ -40,7 +40,7 @@ export type Tallies = ReadonlyMap<string, Tally>;
 
 type Numbers = Extract<Tally, { kind: 'numbers' }>;
 
-/** So few different numbers need no histogram. */
+/** So few different numbers need no histogram, unless they measure something. */
 const fewNumbers = 6;
 /** So few texts are shown even when none comes twice. */
 const fewTexts = 5;
@@ -109,7 +109,8 @@ function textTerm(name: string, label: string, labels: readonly string[], fields
 function numberFacet(name: string, tally: Numbers, matched: Tally | undefined): Facet | null {
   const path = fieldOf(name);
   const subject = path === null ? name : printPath(path);
-  if (tally.counts.size <= fewNumbers && unitOf(1, tally.digits) === 0)
+  const few = name === 'words' ? 1 : fewNumbers;
+  if (tally.counts.size <= few && unitOf(1, tally.digits) === 0)
     return { kind: 'values', name: facetTitle(name), values: fewValues(subject, tally, matched) };
   const bins = histogram(tally, matched?.kind === 'numbers' ? matched : null);
   if (bins.length === 0) return null;

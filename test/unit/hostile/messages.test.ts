@@ -22,6 +22,7 @@ const editorCalls: Readonly<Record<string, object>> = {
   'document-save': {},
   'filter-set': { text: 'verdict:correct' },
   'sort-set': { sort: { column: 'words', descending: true } },
+  'facets-read': {},
   'columns-choose': { columns: ['prompt', 'field(grade)'] },
   'filter-complete': { text: 'ver', caret: 3 },
   'decision-set': { index: 3, reading: 0, decision: 'keep' },

@@ -256,6 +256,7 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
       revision += 1;
       return view();
     },
+    'facets-read': () => ({ facets: [], progress: { kind: 'complete' } }),
     'columns-choose': ({ columns }) => ({ columns: [...columns, 'field(source)'] }),
     'filter-complete': ({ text, caret }) => {
       const from = text.lastIndexOf(' ', caret - 1) + 1;

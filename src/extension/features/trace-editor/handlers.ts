@@ -60,6 +60,7 @@ export function traceHandlers(
       await model.setSort(sort);
       return read();
     },
+    'facets-read': (_, signal) => model.facetsRead(signal),
     'columns-choose': async ({ columns }) => ({ columns: await chooseColumns(columns, model.view().fields) }),
     'filter-complete': ({ text, caret }) => model.completeFilter(text, caret),
     'decision-set': async ({ index, reading, decision }) => {
