@@ -113,7 +113,7 @@ describe('what can be done next', () => {
   ])('a failed run (resumable %s) has its ways out beside the reason', async (resumable, labels) => {
     const page = await show({ run: { status: { kind: 'failed', error, resumable } } });
     const header = page.all('.run-bar button').map((one) => one.textContent?.trim());
-    expect(header.filter((label) => label !== '')).toEqual([labels[0], 'Compare…']);
+    expect(header.filter((label) => label !== '')).toEqual(['Compare…', labels[0]]);
     expect(page.text('.outcome p')).toContain(resumable ? 'the last checkpoint' : 'no checkpoint');
     const buttons = page.all('.outcome .actions button');
     expect(buttons.map((one) => one.textContent?.trim())).toEqual(labels);
