@@ -112,7 +112,7 @@ async function check(spec: string, flags: StartFlags, context: CliContext): Prom
     }
     return true;
   };
-  const options = { known: tell, ...(flags.set ? { set: flags.set } : {}) };
+  const options = { known: tell, seeRows: lintRows, ...(flags.set ? { set: flags.set } : {}) };
   const findings = await checkRun(spec, runHost(context, flags, line.show), context.signal, options).finally(
     line.end,
   );
@@ -121,6 +121,8 @@ async function check(spec: string, flags: StartFlags, context: CliContext): Prom
   note(`${many(count('error'), 'error')}, ${many(count('warning'), 'warning')}`);
   if (count('error') > 0) process.exitCode = exit.problems;
 }
+
+const lintRows = (dataset: string): string => `See them with: coldstart dataset lint ${dataset}`;
 
 function findingText({ severity, code, message, fix, line, column }: Finding): string {
   const colours = { error: 'red', warning: 'yellow', info: 'dim' } as const;
@@ -137,6 +139,7 @@ async function checkFirst(
 ): Promise<void> {
   const options = {
     known: (found: readonly Finding[]) => !hasErrors(found),
+    seeRows: lintRows,
     ...(flags.set ? { set: flags.set } : {}),
     ...(flags.name === undefined ? {} : { name: flags.name }),
   };

@@ -1,3 +1,4 @@
+import { failureWords } from '../core/run/failure-words.ts';
 import type { RunStatus } from '../core/run/state.ts';
 import { many } from '../core/text/plural.ts';
 import { isActive } from '../services/run/evidence.ts';
@@ -134,7 +135,7 @@ export function reportOutcome(view: RunViewData, specPath: string | null): numbe
       return exit.fine;
     }
     case 'failed':
-      note(`${name} failed at step ${view.step}: ${status.error.type}: ${status.error.message}`);
+      note(`${name} failed at step ${view.step}: ${failureWords(status.error)}`);
       if (status.error.traceback) note(status.error.traceback.trimEnd());
       if (status.error.hint) note(status.error.hint);
       wayOn(status.resumable);

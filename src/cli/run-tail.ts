@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseEventLine, type RunEvent, type UnknownEvent } from '../core/run/events.ts';
+import { failureWords, rewardErrorWords } from '../core/run/failure-words.ts';
 import { many } from '../core/text/plural.ts';
 import { EventTail } from '../services/run/event-tail.ts';
 import { isActive, readStatus } from '../services/run/evidence.ts';
@@ -85,7 +86,7 @@ function textOf(event: RunEvent | UnknownEvent): string | null {
     case 'checkpoint':
       return `${at}: ${event.kind} checkpoint ${event.path}`;
     case 'reward_error':
-      return `${at}: reward "${event.reward}" failed: ${event.error}`;
+      return `${at}: ${rewardErrorWords(event)}`;
     case 'diag':
       return `${at} ${event.level} ${event.code}: ${typeof event.detail === 'string' ? event.detail : JSON.stringify(event.detail)}`;
     case 'gap':
@@ -95,7 +96,7 @@ function textOf(event: RunEvent | UnknownEvent): string | null {
     case 'stop_ack':
       return `stopping at step ${event.at_step} (${event.mode})`;
     case 'run_end':
-      return `${event.status} at step ${event.step}${event.error ? `: ${event.error.type}: ${event.error.message}` : ''}`;
+      return `${event.status} at step ${event.step}${event.error ? `: ${failureWords(event.error)}` : ''}`;
     case 'phase':
     case 'eval_completion':
     case 'recovered':

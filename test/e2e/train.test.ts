@@ -44,7 +44,7 @@ const steps: readonly Step[] = [
       await eventually(
         'The notifications',
         () => workbench.notifications(),
-        (texts) => texts.some((text) => text.includes('Nothing stands against this run')),
+        (texts) => texts.some((text) => text.includes('Check passed')),
         120_000,
       );
     },

@@ -1,3 +1,4 @@
+import { failureWords } from '../../src/core/run/failure-words.ts';
 import type { RunView } from '../../src/protocol/run-dashboard.ts';
 import { formatCount, formatDuration } from '../elements/format.ts';
 
@@ -132,8 +133,7 @@ export function outcomeOf(run: Pick<RunView, 'status' | 'step' | 'maxSteps'>): O
     case 'failed': {
       const lines = status.error.message.trim().split('\n');
       const last = lines.at(-1) ?? '';
-      const first =
-        status.error.type && !last.startsWith(status.error.type) ? `${status.error.type}: ${last}` : last;
+      const first = failureWords({ type: status.error.type, message: last });
       return {
         icon: 'error',
         tone: 'bad',

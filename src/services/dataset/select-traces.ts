@@ -5,6 +5,8 @@ import { openSelection, selectionOf } from './select.ts';
 
 export interface SelectedTrace {
   readonly trace: Trace;
+  /** Line of the file, from 1, as the trace editor names it. */
+  readonly line: number;
   /** The row as it stands in the file, for images inside it. */
   readonly row: Json;
 }
@@ -42,13 +44,13 @@ export async function* selectTraces(
   );
   try {
     counts.rows = selection.lines;
-    for await (const { row } of selection.rows(signal)) {
+    for await (const { row, line } of selection.rows(signal)) {
       if (row.status === 'broken') {
         counts.broken++;
         continue;
       }
       counts.selected++;
-      yield { trace: row.trace, row: row.json };
+      yield { trace: row.trace, line, row: row.json };
       // A broken row uses up none of the limit.
       if (ref.limit !== undefined && counts.selected >= ref.limit) return;
     }

@@ -233,7 +233,7 @@ function unsavedText({ source, unsaved }: Walker, index: number, hash: string): 
   if (edited.baseHash === hash) return edited.text;
   throw new AppError(
     'file-changed-on-disk',
-    `Row ${index + 1} of ${basename(source.path)} has unsaved edits and changed on disk.`,
+    `Line ${source.index.place(index).line} of ${basename(source.path)} has unsaved edits and changed on disk.`,
     'Merge or revert the edits in the trace editor first.',
   );
 }

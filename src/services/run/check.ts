@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { AppError, type ErrorCode } from '../../core/errors.ts';
 import { isOrAre, many } from '../../core/text/plural.ts';
 import { fileError } from '../dataset/file-errors.ts';
@@ -36,7 +36,18 @@ export interface CheckOptions extends Pick<ResolveOptions, 'name' | 'set'> {
    * `false` ends the check with them.
    */
   readonly known?: (findings: readonly Finding[]) => boolean;
+  /** How a person sees the rows of a dataset that a filter finds; in the trace editor unless said. */
+  readonly seeRows?: (dataset: string, filter: string) => string;
 }
+
+/** What a check that found nothing to mend says, with its counts of traces and rollouts. */
+export function passedWords(findings: readonly Finding[]): string {
+  const counts = findings.filter(({ code }) => code === 'selection' || code === 'batch-arithmetic');
+  return ['Check passed.', ...counts.map(({ message }) => message)].join(' ');
+}
+
+const seeInEditor = (_dataset: string, filter: string): string =>
+  `See them in the trace editor with the filter ${filter}`;
 
 /** True when something keeps a run from starting. */
 export const hasErrors = (findings: readonly Finding[]): boolean =>
@@ -107,7 +118,7 @@ async function findingsOf(
   mistakes: readonly Finding[],
   place: (finding: Finding) => Finding,
   host: RunHost,
-  { known, ...changes }: CheckOptions,
+  { known, seeRows = seeInEditor, ...changes }: CheckOptions,
   signal?: AbortSignal,
 ): Promise<Finding[]> {
   const options = { host, ...changes, lenient: true };
@@ -119,7 +130,7 @@ async function findingsOf(
   if (told.length > 0 && known?.(told) === false) return told;
   const { problems } = resolved;
   const count = problems.length;
-  const further = await preparedFindings(resolved, options, signal);
+  const further = await preparedFindings(resolved, options, seeRows, signal);
   const since = problems.slice(count).map(problemFinding);
   const news = [...since, ...further].map(place);
   return [...mistakes, ...sortFindings([...disk, ...before, ...news])];
@@ -129,6 +140,7 @@ async function findingsOf(
 async function preparedFindings(
   resolved: ResolvedRun,
   options: ResolveOptions,
+  seeRows: NonNullable<CheckOptions['seeRows']>,
   signal?: AbortSignal,
 ): Promise<Finding[]> {
   const { host } = options;
@@ -156,7 +168,7 @@ async function preparedFindings(
     // The trainer meets again what is told already.
     const isNews = ({ code }: Finding) =>
       !problems.some(({ path: [first] }) => echoes[String(first)] === code);
-    return [...selectionFindings(prepared), ...asked.filter(isNews)];
+    return [...selectionFindings(prepared, seeRows), ...asked.filter(isNews)];
   } finally {
     trainer?.end();
     await rm(folder, { recursive: true, force: true });
@@ -188,7 +200,10 @@ function findingOf(error: unknown): Finding {
   };
 }
 
-function selectionFindings({ record, inputs }: PreparedRun): Finding[] {
+function selectionFindings(
+  { record, inputs }: PreparedRun,
+  seeRows: NonNullable<CheckOptions['seeRows']>,
+): Finding[] {
   const { rows_selected, traces, path } = record.dataset;
   const found: Finding[] = [];
   const images = imageProblem(inputs);
@@ -198,18 +213,19 @@ function selectionFindings({ record, inputs }: PreparedRun): Finding[] {
     [record.spec.evaluation?.path, inputs.eval, 'evaluation'],
   ] as const) {
     const place = { path: [setting, 'path'] };
-    const fix = `See them with: coldstart dataset lint ${name}`;
     if (rows?.broken) {
       const message = `${many(rows.broken, 'row')} of ${name} cannot be read and ${isOrAre(rows.broken)} left out.`;
+      const fix = seeRows(name ?? '', 'has:problem');
       found.push({ code: 'broken-rows', severity: 'warning', message, fix, ...place });
     }
     if (rows?.incomplete) {
       const message = `${rows.incomplete} of ${many(rows.selected, 'chosen row')} of ${name} ${rows.incomplete === 1 ? 'has' : 'have'} no completion and ${isOrAre(rows.incomplete)} left out.`;
+      const fix = seeRows(name ?? '', '-has:completion');
       found.push({ code: 'no-completion', severity: 'warning', message, fix, ...place });
     }
   }
   if (inputs.train.rows === 0) return found;
-  const message = `${rows_selected} of ${many(traces, 'trace')} of ${path} ${isOrAre(rows_selected)} selected for ${record.stage}.`;
+  const message = `${rows_selected} of ${many(traces, 'trace')} of ${basename(path)} ${isOrAre(rows_selected)} selected for ${record.stage.toUpperCase()}.`;
   found.push({ code: 'selection', severity: 'info', message, fix: '' });
   return found;
 }

@@ -32,7 +32,8 @@ export interface WrittenRows extends SelectionCounts {
 
 export interface RefusedImage {
   readonly trace: string;
-  readonly index: number;
+  /** Line of the dataset, from 1. */
+  readonly line: number;
   readonly message: string;
 }
 
@@ -133,7 +134,7 @@ export async function writeRows(
         continue;
       }
       if (!Array.isArray(images)) {
-        refused.push({ trace: trace.id, index: trace.index, message: images.message });
+        refused.push({ trace: trace.id, line: selected.line, message: images.message });
         continue;
       }
       const row = trainerRow(trace, images, prompt, ref.path);

@@ -125,7 +125,7 @@ export function imageProblem({ train, eval: evaluation }: PreparedInputs): strin
   if (refused.length === 0) return null;
   const named = refused
     .slice(0, 3)
-    .map(({ trace, index, message }) => `trace ${trace} (row ${index}): ${message}`);
+    .map(({ trace, line, message }) => `Trace ${trace} (line ${line}): ${message}`);
   const more = refused.length > 3 ? ` And ${refused.length - 3} more.` : '';
   return `Images of ${many(refused.length, 'chosen trace')} cannot be used. ${named.join(' ')}${more}`;
 }

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { rewardErrorWords } from '../../core/run/failure-words.ts';
 import { compareMetrics } from '../../core/run/metric-names.ts';
 import {
   currentEnd,
@@ -112,14 +113,11 @@ function findingsOf(fold: RunFold): RunViewData['findings'] {
   const failed = fold.rewardErrors.at(-1);
   if (failed) {
     const count = fold.rewardErrorCount;
-    // The trainer's own words may name the reward already.
-    const told = `The reward ${failed.reward} failed: `;
-    const own = failed.error.startsWith(told) ? failed.error.slice(told.length) : failed.error;
     found.push({
       code: 'reward_error',
       level: 'error',
       step: failed.step,
-      detail: `Reward “${failed.reward}” failed${count > 1 ? ` ${count} times, last` : ''}: ${own}`,
+      detail: `${rewardErrorWords(failed)}${count > 1 ? ` (${count} times, this last)` : ''}`,
     });
   }
   return found;

@@ -207,7 +207,7 @@ def build(spec: Dict[str, Any], report: Report) -> List[Reward]:
                 )
         except ExtractionError as error:
             raise RewardFailure(
-                "The reward %s cannot start: %s" % (name, error), "Correct extraction in the run spec."
+                "The reward %s cannot start: %s." % (name, error), "Correct extraction in the run spec."
             ) from error
         reward.__name__ = name  # TRL names metrics after it
         rewards.append(reward)
@@ -268,7 +268,7 @@ def _must_load(name: str, worker: Worker) -> None:
 def _fail(name: str, error: Dict[str, str], hint: str) -> None:
     place = " (%s)" % error["place"] if error.get("place") else ""
     raise RewardFailure(
-        "The reward %s failed: %s: %s%s" % (name, error["type"], error["message"], place),
+        "The reward %s failed: %s: %s%s." % (name, error["type"], error["message"].rstrip("."), place),
         hint,
         error.get("traceback", ""),
     )

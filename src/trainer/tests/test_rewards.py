@@ -86,7 +86,9 @@ BAD = [
 def test_a_failure_names_the_reward(call, source, timeout_s, words):
     with pytest.raises(RewardFailure) as failure:
         call(source, timeout_s)
-    assert words in str(failure.value) and "The reward mine" in str(failure.value) and failure.value.hint
+    said = str(failure.value)
+    assert words in said and failure.value.hint
+    assert said.startswith("The reward mine") and said.count("mine ") == 1 and said.endswith(".") and ".." not in said[-3:]
 
 
 def test_a_hung_item_is_told_and_the_others_are_done():

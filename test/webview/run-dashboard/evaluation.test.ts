@@ -140,12 +140,12 @@ describe('what can be done next', () => {
   });
 
   it('a reward error that ended the run is told once', async () => {
-    const failure = { ...error, type: 'RewardFailure', message: 'The reward score failed: KeyError' };
+    const failure = { ...error, type: 'RewardFailure', message: 'The reward score failed: KeyError.' };
     const finding = {
       code: 'reward_error',
       level: 'error' as const,
       step: 4,
-      detail: 'Reward “score” failed: KeyError',
+      detail: 'The reward score failed: KeyError.',
     };
     const told = { findings: [finding], rewardErrors: 1 };
     const ended = await show({

@@ -1,6 +1,12 @@
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
-import { type CheckOptions, checkRun, hasErrors, type SpecText } from '../../../services/run/check.ts';
+import {
+  type CheckOptions,
+  checkRun,
+  hasErrors,
+  passedWords,
+  type SpecText,
+} from '../../../services/run/check.ts';
 import { startRun } from '../../../services/run/launch.ts';
 import { parseSpec } from '../../../services/run/spec-file.ts';
 import { StartingRun } from '../../../services/run/starting-run.ts';
@@ -58,7 +64,7 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
       const findings = await check(spec, uri, { known });
       shown.show(uri, findings);
       if (findings.some(({ severity }) => severity !== 'info')) return tellFindings(findings);
-      const text = 'Nothing stands against this run.';
+      const text = passedWords(findings);
       const choice = await vscode.window.showInformationMessage(text, 'Start Run', 'Show Notes');
       if (choice === 'Start Run') await vscode.commands.executeCommand('coldstart.startRun', uri);
       if (choice === 'Show Notes') app.log.show();

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkRun } from '../../../../src/services/run/check.ts';
+import { type CheckOptions, checkRun, passedWords } from '../../../../src/services/run/check.ts';
 import { prepareRun } from '../../../../src/services/run/prepare.ts';
 import type { Finding, RunHost } from '../../../../src/services/run/views.ts';
 import { type StubWorkspace, stubWorkspace } from './stub-workspace.ts';
@@ -193,4 +193,27 @@ test('the stub answers a check as the trainer does', async () => {
     expect((await checkRun(await workspace.spec(changes), host))[0]?.severity).toBe(first);
   await check({}, 'info');
   await check({ trainer_args: { stub_problem: 'warning' } }, 'warning');
+});
+
+test('rows are named as the trace editor names them, and what left them out can be seen there', async () => {
+  const workspace = await stubWorkspace();
+  const trace = (more: object) => `${JSON.stringify({ prompt: 'p', completion: '\\boxed{1}', ...more })}\n`;
+  await workspace.file('fine.jsonl', trace({ id: 'a' }).repeat(2));
+  const mixed = [trace({ id: 'a' }), '{"id": "ha\n', trace({ id: 'b', completion: '' })];
+  await workspace.file('mixed.jsonl', [...mixed, trace({ id: 'c', images: ['gone.png'] })].join(''));
+  const check = async (path: string, options: CheckOptions = {}) => {
+    const { host } = await withInterpreter(workspace, versions);
+    const spec = await workspace.spec({ stage: 'sft', dataset: { path } });
+    return checkRun(spec, host, undefined, options);
+  };
+  const found = await check('mixed.jsonl');
+  const told = Object.fromEntries(found.map(({ code, message, fix }) => [code, { message, fix }]));
+  expect(told['image-refused']?.message).toContain('Trace c (line 4): ');
+  expect(told['broken-rows']?.fix).toBe('See them in the trace editor with the filter has:problem');
+  expect(told['no-completion']?.fix).toBe('See them in the trace editor with the filter -has:completion');
+  const seeRows = (dataset: string, filter: string) => `${dataset} ${filter}`;
+  const asked = await check('mixed.jsonl', { seeRows });
+  expect(asked.find(({ code }) => code === 'broken-rows')?.fix).toMatch(/mixed\.jsonl has:problem$/);
+  const passed = await check('fine.jsonl');
+  expect(passedWords(passed)).toBe('Check passed. 2 of 2 traces of fine.jsonl are selected for SFT.');
 });
