@@ -75,6 +75,13 @@ walk('Bad input is answered in a run spec and a run', {
         await new RunPage(workbench).reaches(1);
         await workbench.tab('steady.run.json').click();
         await workbench.lens('Start run');
+        await workbench.page.locator('.monaco-dialog-box').waitFor();
+        // The spec and its dashboard: nothing was opened before the answer.
+        expect(await workbench.tab('steady').count()).toBe(2);
+        await workbench.answerDialog('Show the Running One');
+        await new RunPage(workbench).is('running');
+        await workbench.tab('steady.run.json').click();
+        await workbench.lens('Start run');
         await workbench.answerDialog('Cancel');
         expect(runFolders(folder)).toHaveLength(1);
       },

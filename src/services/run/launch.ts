@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import { throwIfAborted } from '../dataset/file-errors.ts';
@@ -149,13 +149,19 @@ function requireTrusted(trusted: boolean): void {
 }
 
 async function refuseTwice(runsFolder: string, specPath: string): Promise<void> {
+  const running = await activeRunOf(runsFolder, specPath);
+  if (running) throw alreadyActive(`This run spec is running already, as ${basename(running)}.`);
+}
+
+/** The folder of the newest run of a run spec that is going on, or null. */
+export async function activeRunOf(runsFolder: string, specPath: string): Promise<string | null> {
   for (const id of await runIds(runsFolder)) {
     const folder = join(runsFolder, id);
     // An ended run is the usual case and costs one look; only live ones are read whole.
     const record = await readRunRecord(folder).catch(() => null);
-    if (record?.spec_path !== specPath || !isActive(await readStatus(folder))) continue;
-    throw alreadyActive(`This run spec is running already, as ${id}.`);
+    if (record?.spec_path === specPath && isActive(await readStatus(folder))) return folder;
   }
+  return null;
 }
 
 const alreadyActive = (message: string) =>

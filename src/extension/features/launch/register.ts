@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { AppError } from '../../../core/errors.ts';
 import {
   type CheckOptions,
   checkRun,
@@ -7,16 +6,16 @@ import {
   passedWords,
   type SpecText,
 } from '../../../services/run/check.ts';
-import { startRun } from '../../../services/run/launch.ts';
 import { parseSpec } from '../../../services/run/spec-file.ts';
 import { StartingRun } from '../../../services/run/starting-run.ts';
-import type { Finding, RunHost } from '../../../services/run/views.ts';
+import type { Finding } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
 import { command, requireTrust, tickStep, withProgress } from '../../report.ts';
 import { registerRunSpecLens } from './code-lens.ts';
 import { SpecFindings, tellFindings } from './findings.ts';
 import { registerRunCommand } from './run-command.ts';
 import { registerSpecFixes } from './spec-fixes.ts';
+import { onlyKnown, startShown, wishFor } from './start-run.ts';
 import { startWizard } from './start-wizard.ts';
 import { settleDatasets, specAt } from './unsaved.ts';
 
@@ -29,7 +28,9 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
     withProgress('Checking run spec', (progress, signal) =>
       checkRun(spec, { ...host(uri), progress }, signal, options),
     );
-  const refuse: Refuse = (uri, findings) => {
+  // A second click while a start goes on asks for nothing more.
+  const starting = new Set<string>();
+  const refuse = (uri: vscode.Uri, findings: readonly Finding[]) => {
     shown.show(uri, findings);
     if (!hasErrors(findings)) return false;
     void tellFindings(findings);
@@ -76,60 +77,21 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
       const { spec } = parseSpec(shownSpec.text);
       // A spec with mistakes has nothing to show but these.
       if (!spec) return void refuse(uri, await check(shownSpec, uri, onlyKnown));
-      if (!(await settleDatasets(spec, uri, host(uri).settings))) return;
-      const starting = new StartingRun(spec, uri.fsPath);
-      void vscode.commands.executeCommand('coldstart.showStarting', starting);
-      let folder: string | null = null;
-      try {
-        folder = await startShown(starting, shownSpec, (findings) => refuse(uri, findings), host(uri));
-      } finally {
-        await vscode.commands.executeCommand('coldstart.refreshRuns');
-        starting.end(folder);
+      if (starting.has(uri.fsPath)) {
+        void vscode.window.setStatusBarMessage('This run spec is being started already', 5000);
+        return;
       }
-      if (folder) await tickStep('coldstart.runStarted');
+      starting.add(uri.fsPath);
+      try {
+        const wish = await wishFor(uri, host(uri));
+        if (wish === 'nothing' || !(await settleDatasets(spec, uri, host(uri).settings))) return;
+        const run = new StartingRun(spec, uri.fsPath);
+        const told = (findings: readonly Finding[]) => refuse(uri, findings);
+        const folder = await startShown(run, shownSpec, told, host(uri), wish === 'start-another');
+        if (folder) await tickStep('coldstart.runStarted');
+      } finally {
+        starting.delete(uri.fsPath);
+      }
     }),
   );
-}
-
-/** A start that what is known forbids waits for no interpreter. */
-const onlyKnown: CheckOptions = { known: (findings) => !hasErrors(findings) };
-
-/** Shows what a check found; true when that keeps the run from starting. */
-type Refuse = (uri: vscode.Uri, findings: readonly Finding[]) => boolean;
-
-/**
- * Checks and starts a run that a dashboard shows already; both it and a notification tell what is done, and can call it
- * off. Null when it was refused, or when the person does not want a second run of a spec.
- */
-async function startShown(
-  starting: StartingRun,
-  text: SpecText,
-  refuse: (findings: readonly Finding[]) => boolean,
-  host: RunHost,
-): Promise<string | null> {
-  const source = { spec: starting.spec, path: starting.specPath };
-  const start = (force: boolean) =>
-    withProgress('Starting run', async (notice, cancelled) => {
-      const report = (doing: string, share?: number) => {
-        notice.report(doing, share);
-        starting.report(doing, share);
-      };
-      const shown: RunHost = { ...host, progress: { report } };
-      const signal = AbortSignal.any([cancelled, starting.signal]);
-      const check = async () => {
-        // It was told with its buttons; nothing more is to be said.
-        if (refuse(await checkRun(text, shown, signal, onlyKnown)))
-          throw new AppError('cancelled', 'Refused by the check.');
-        report('Writing the run folder', 0.95);
-      };
-      const trusted = vscode.workspace.isTrusted;
-      return startRun(source, { host: shown, trusted, force, check }, signal);
-    });
-  try {
-    return (await start(false)).folder;
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'run-already-active') throw error;
-    const choice = await vscode.window.showWarningMessage(error.message, { modal: true }, 'Start Another');
-    return choice ? (await start(true)).folder : null;
-  }
 }

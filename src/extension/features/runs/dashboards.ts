@@ -32,6 +32,8 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
   private readonly open = new Map<string, Dashboard>();
   private last: Dashboard | null = null;
   private readonly sources = new Map<string, RunSource>();
+  /** Panels of runs that have no folder yet. */
+  private readonly starting = new Set<vscode.WebviewPanel>();
 
   constructor(
     private readonly app: AppContext,
@@ -43,6 +45,12 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
   /** The dashboard that has focus, else the one that had it last. */
   get active(): Dashboard | null {
     return [...this.open.values()].find(({ panel }) => panel.active) ?? this.last;
+  }
+
+  /** Whether a person sees the dashboard of a run; one of a run that is being started may be this run's. */
+  isShown(folder: string): boolean {
+    const panels = [this.open.get(folder)?.panel, ...this.starting];
+    return panels.some((panel) => panel?.visible === true);
   }
 
   /** A run of a list as its open dashboard knows it, which hears of every step at once. */
@@ -87,17 +95,18 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
     const panel = vscode.window.createWebviewPanel(viewType, starting.spec.name, vscode.ViewColumn.Active, {
       enableFindWidget: true,
     });
-    let isOpen = true;
+    this.starting.add(panel);
     const shown = this.serve('', panel, startingHandlers(starting), () => {
-      isOpen = false;
+      this.starting.delete(panel);
       release();
     });
     const release = starting.onAdvance(() => shown.dashboard.served.send('run-advanced', { seq: -1 }));
     const folder = await starting.ended;
     // Closing the panel never touches the run.
-    if (!isOpen) return;
+    if (!this.starting.has(panel)) return;
     if (folder === null) return panel.dispose();
     await this.follow(folder, shown);
+    this.starting.delete(panel);
   }
 
   /** A window reload brings the panel back; the run is read again from its folder. */

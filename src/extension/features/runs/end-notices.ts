@@ -1,20 +1,21 @@
 import * as vscode from 'vscode';
+import { EndedRuns } from '../../../services/run/ended-runs.ts';
 import type { RunListing } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
-import { isActive, lookOf, wayOnOf } from './describe-run.ts';
+import { lookOf, wayOnOf } from './describe-run.ts';
 
-/** Tells once when a run that was seen alive has ended; a setting turns it off. */
+/** Tells once when a run that was seen alive has ended, unless its dashboard shows that; a setting turns it off. */
 export class EndNotices {
-  private alive = new Set<string>();
+  private readonly ended = new EndedRuns();
 
-  constructor(private readonly app: AppContext) {}
+  constructor(
+    private readonly app: AppContext,
+    private readonly isShown: (folder: string) => boolean,
+  ) {}
 
   see(runs: readonly RunListing[]): void {
     const wanted = vscode.workspace.getConfiguration('coldstart').get('runs.notifyOnEnd', true);
-    for (const run of runs) {
-      if (isActive(run)) this.alive.add(run.folder);
-      else if (this.alive.delete(run.folder) && wanted) void this.tell(run);
-    }
+    for (const run of this.ended.of(runs, this.isShown)) if (wanted) void this.tell(run);
   }
 
   private async tell(run: RunListing): Promise<void> {

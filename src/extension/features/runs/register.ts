@@ -31,7 +31,7 @@ export function registerRuns(app: AppContext): vscode.Disposable {
   const tree = new RunsTree();
   const bar = new RunStatusBar();
   const dashboards = new Dashboards(app, host, () => show());
-  const ended = new EndNotices(app);
+  const ended = new EndNotices(app, (folder) => dashboards.isShown(folder));
   let shown = '';
   const show = () => {
     const runs = watcher.runs.map((run) => dashboards.newest(run));

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { evaluateModel } from '../../../../src/services/run/evaluate.ts';
 import { readStatus } from '../../../../src/services/run/evidence.ts';
-import { resumeRun, startRun, stopRun } from '../../../../src/services/run/launch.ts';
+import { activeRunOf, resumeRun, startRun, stopRun } from '../../../../src/services/run/launch.ts';
 import { resolveModel } from '../../../../src/services/run/resolve-spec.ts';
 import { rolloutsForTrace } from '../../../../src/services/run/rollouts-by-trace.ts';
 import { deleteRun, findRun, listRuns } from '../../../../src/services/run/run-folder.ts';
@@ -115,6 +115,8 @@ test('a run is stopped with a checkpoint, resumed, and its curves go on', async 
   const advanced: number[] = [];
   source.onAdvance((seq) => advanced.push(seq));
   expect(await code(startRun(path, { host, trusted: true }))).toBe('run-already-active');
+  expect(await activeRunOf(host.settings.runsFolder, path)).toBe(folder);
+  expect(await activeRunOf(host.settings.runsFolder, `${path}.other`)).toBe(null);
   expect(await code(resumeRun(folder, { host, trusted: true }))).toBe('run-already-active');
   expect(await code(deleteRun(folder))).toBe('run-already-active');
   while (source.view().step < 5) await delay(30);
@@ -123,6 +125,7 @@ test('a run is stopped with a checkpoint, resumed, and its curves go on', async 
   await ended(folder);
   await source.refresh();
   expect(source.view().status).toEqual({ kind: 'stopped', resumable: true });
+  expect(await activeRunOf(host.settings.runsFolder, path)).toBe(null);
   const stoppedAt = source.view().step;
   expect(source.view().checkpoints).toMatchObject([{ step: stoppedAt, kind: 'interrupt' }]);
   expect(advanced.length).toBeGreaterThan(1);
