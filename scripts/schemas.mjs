@@ -22,9 +22,40 @@ const rewardSnippets = [
     body: { name: '${1:rewards.py}:${2:score}', weight: 1 },
   },
 ];
-const rewardNames = ['answer', 'format', 'rewards.py:score'].map((body) => ({ label: body, body }));
+// Functions of the workspace are proposed by the extension, which knows them.
+const rewardNames = ['answer', 'format'].map((body) => ({ label: body, body }));
 
-/** Writes the JSON schemas of `*.run.json` (for VS Code's JSON language server) and of run events v1 (for other readers). */
+/** What VS Code's warnings come from, and what Coldstart says itself: better, with what was probably meant. */
+const constraints = new Set([
+  'required',
+  'pattern',
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+]);
+
+/** The schema with its words, types and proposals, and without what would be told twice in an editor. */
+function forEditor(schema) {
+  if (Array.isArray(schema)) return schema.map(forEditor);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).flatMap(([key, value]) => {
+      if (key === 'properties')
+        return [
+          [key, Object.fromEntries(Object.entries(value).map(([name, one]) => [name, forEditor(one)]))],
+        ];
+      if (constraints.has(key) || (key === 'additionalProperties' && value === false)) return [];
+      if (key === 'enum') return [['examples', value]];
+      if (key === 'const') return [['examples', [value]]];
+      return [[key, key === 'defaultSnippets' || key === 'default' ? value : forEditor(value)]];
+    }),
+  );
+}
+
+/** Writes the JSON schemas of `*.run.json`, that of VS Code's JSON language server apart, and of run events v1. */
 export async function writeSchemas(root, folder) {
   const contents = `import { z } from 'zod';
     import { runEventJsonSchema } from './src/core/run/events.ts';
@@ -44,6 +75,7 @@ export async function writeSchemas(root, folder) {
   reward.defaultSnippets = rewardSnippets;
   reward.properties.name.defaultSnippets = rewardNames;
   mkdirSync(folder, { recursive: true });
-  for (const [name, schema] of Object.entries({ run: runSpec, 'run-event': runEvent }))
+  const schemas = { run: runSpec, 'run.editor': forEditor(runSpec), 'run-event': runEvent };
+  for (const [name, schema] of Object.entries(schemas))
     writeFileSync(path.join(folder, `${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);
 }

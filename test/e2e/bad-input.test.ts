@@ -42,10 +42,30 @@ walk('Bad input is answered in a run spec and a run', {
       async (person) => {
         const { workbench, folder } = person;
         await workbench.openFromExplorer('typo.run.json');
-        await workbench.page.locator('.squiggly-warning, .squiggly-error').first().waitFor();
+        await workbench.page.locator('.squiggly-error').first().waitFor();
         await workbench.lens('Start run');
         await isTold(person, /cannot start: .*batch_sise/);
         expect(runFolders(folder)).toEqual([]);
+        // Told once: not by VS Code's own schema, and not again by the check.
+        expect(await workbench.page.locator('.squiggly-error, .squiggly-warning').count()).toBe(1);
+      },
+    ],
+    [
+      'what was meant is put in its place, and the mark goes',
+      async ({ workbench }) => {
+        await workbench.page.locator('.view-line span').filter({ hasText: 'batch_sise' }).last().click();
+        await workbench.page.keyboard.press('ControlOrMeta+.');
+        const fix = workbench.page
+          .locator('.action-widget .monaco-list-row')
+          .filter({ hasText: 'batch_size' });
+        await fix.first().waitFor();
+        await workbench.page.keyboard.press('Enter');
+        await workbench.page
+          .locator('.squiggly-error, .squiggly-warning')
+          .first()
+          .waitFor({ state: 'detached' });
+        await workbench.page.keyboard.press('ControlOrMeta+S');
+        await expect.poll(() => workbench.isDirty('typo.run.json')).toBe(false);
       },
     ],
     [

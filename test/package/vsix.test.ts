@@ -70,6 +70,7 @@ describe('the package', () => {
         .map((entry) => `webview/${entry.name}.js`),
       'cli.js',
       'schemas/run.schema.json',
+      'schemas/run.editor.schema.json',
       'trainer/coldstart_trainer/__init__.py',
       'trainer/coldstart_demo/__init__.py',
     ];

@@ -21,6 +21,7 @@ import {
 } from './resolve-run.ts';
 import type { SpecPath } from './spec-faults.ts';
 import { parseSpec, placeInSpec } from './spec-file.ts';
+import { mistakeOf } from './spec-marks.ts';
 import { beginTrainerCheck, type TrainerCheck } from './trainer-check.ts';
 import type { Finding, RunHost } from './views.ts';
 
@@ -83,17 +84,7 @@ export async function checkRun(
   // Changes of the command line stand in no file, so that places would be wrong.
   if (options.set?.length) return findingsOf(path, [], (finding) => finding, host, options, signal);
   const { problems, readable } = parseSpec(text);
-  const mistakes = problems.map(
-    ({ message, fix, line, column, length }): Finding => ({
-      code: 'spec-invalid',
-      severity: 'error',
-      message,
-      fix,
-      line,
-      column,
-      length,
-    }),
-  );
+  const mistakes = problems.map(mistakeOf);
   if (!readable) return mistakes;
   const place = (finding: Finding): Finding => {
     const setting = finding.path ?? settingOf(finding.code);

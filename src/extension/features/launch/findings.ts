@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { SpecMarks } from '../../../services/run/spec-marks.ts';
 import type { Finding, FindingLevel } from '../../../services/run/views.ts';
 import { remediesOf, tell } from '../../report.ts';
 
@@ -8,44 +9,104 @@ const level: Readonly<Record<FindingLevel, vscode.DiagnosticSeverity>> = {
   info: vscode.DiagnosticSeverity.Information,
 };
 
-/** What checks found in run specs: errors and warnings as problems at their settings, notes in the log. */
+const selector: vscode.DocumentSelector = { scheme: 'file', pattern: '**/*.run.json' };
+const source = 'Coldstart';
+/** Who types a word is left in peace until it stands there. */
+const readMs = 200;
+
+interface Marked {
+  readonly marks: SpecMarks;
+  timer?: NodeJS.Timeout;
+  /** What is published, to be compared. */
+  shown: string;
+}
+
+/** Mistakes and findings as problems at their settings in every open run spec; notes of a check go to the log. */
 export class SpecFindings {
   private readonly diagnostics = vscode.languages.createDiagnosticCollection('coldstart-run');
-  // What was found holds for the text that was checked.
-  private readonly typed = vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-    if (contentChanges.length > 0) this.diagnostics.delete(document.uri);
-  });
+  private readonly open = new Map<string, Marked>();
+  private readonly listening: vscode.Disposable;
 
-  constructor(private readonly log: vscode.LogOutputChannel) {}
+  constructor(private readonly log: vscode.LogOutputChannel) {
+    this.listening = vscode.Disposable.from(
+      vscode.workspace.onDidOpenTextDocument((document) => this.begin(document)),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (contentChanges.length > 0) this.typed(document);
+      }),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.end(uri)),
+      // VS Code's JSON support marks some mistakes, too, and later.
+      vscode.languages.onDidChangeDiagnostics(({ uris }) => {
+        for (const uri of uris) this.publish(uri);
+      }),
+    );
+    for (const document of vscode.workspace.textDocuments) this.begin(document);
+  }
 
+  /** Shows what a check found in an open run spec. */
   show(uri: vscode.Uri, findings: readonly Finding[]): void {
-    this.diagnostics.delete(uri);
-    const others = vscode.languages.getDiagnostics(uri);
-    const items = findings.flatMap((finding) => {
-      if (finding.severity === 'info') return [];
-      const item = diagnosticOf(finding);
-      // VS Code's JSON support has marked the same place by the schema.
-      const isMarked =
-        finding.code === 'spec-invalid' && others.some(({ range }) => range.isEqual(item.range));
-      return isMarked ? [] : [item];
-    });
-    this.diagnostics.set(uri, items);
+    this.open.get(uri.toString())?.marks.check(findings);
+    this.publish(uri);
     for (const { severity, code, message } of findings) {
       if (severity === 'info') this.log.info(`${vscode.workspace.asRelativePath(uri)}: ${code}: ${message}`);
     }
   }
 
   dispose(): void {
-    this.typed.dispose();
+    this.listening.dispose();
+    for (const { timer } of this.open.values()) clearTimeout(timer);
     this.diagnostics.dispose();
   }
+
+  private begin(document: vscode.TextDocument): void {
+    if (vscode.languages.match(selector, document) === 0) return;
+    const marks = new SpecMarks();
+    this.open.set(document.uri.toString(), { marks, shown: '[]' });
+    marks.read(document.getText());
+    this.publish(document.uri);
+  }
+
+  private typed(document: vscode.TextDocument): void {
+    const marked = this.open.get(document.uri.toString());
+    if (!marked) return;
+    marked.marks.change();
+    clearTimeout(marked.timer);
+    marked.timer = setTimeout(() => {
+      marked.marks.read(document.getText());
+      this.publish(document.uri);
+    }, readMs);
+  }
+
+  private end(uri: vscode.Uri): void {
+    const marked = this.open.get(uri.toString());
+    if (!marked) return;
+    clearTimeout(marked.timer);
+    this.open.delete(uri.toString());
+    this.diagnostics.delete(uri);
+  }
+
+  private publish(uri: vscode.Uri): void {
+    const marked = this.open.get(uri.toString());
+    if (!marked) return;
+    const others = vscode.languages.getDiagnostics(uri).filter((one) => one.source !== source);
+    const findings = marked.marks.marks(others.map(stretchOf));
+    const shown = JSON.stringify(findings);
+    if (shown === marked.shown) return;
+    marked.shown = shown;
+    this.diagnostics.set(uri, findings.map(diagnosticOf));
+  }
 }
+
+const stretchOf = ({ range: { start, end } }: vscode.Diagnostic) => ({
+  line: start.line + 1,
+  column: start.character + 1,
+  length: start.line === end.line ? end.character - start.character : 0,
+});
 
 function diagnosticOf({ line = 1, column = 1, length = 1, ...finding }: Finding): vscode.Diagnostic {
   const range = new vscode.Range(line - 1, column - 1, line - 1, column - 1 + length);
   const text = [finding.message, finding.fix].filter(Boolean).join(' ');
   const item = new vscode.Diagnostic(range, text, level[finding.severity]);
-  item.source = 'Coldstart';
+  item.source = source;
   item.code = finding.code;
   return item;
 }
