@@ -3,8 +3,7 @@ import type * as vscode from 'vscode';
 interface Choices {
   /** Dataset that rollouts are promoted into. */
   promoteTo: string;
-  model: string;
-  /** Models used before, newest first. */
+  /** Hugging Face ids and absolute paths of models used before, newest first. */
   models: string[];
   rewards: string[];
   /** Shape and extraction chosen by hand, per dataset path. */

@@ -101,7 +101,8 @@ export async function pickDataset(app: AppContext, options: PickOptions): Promis
     filters: { Dataset: ['jsonl', 'json'] },
     ...(base ? { defaultUri: vscode.Uri.file(base) } : {}),
   });
-  return files?.[0];
+  // Who closes the dialog goes back to the list.
+  return files?.[0] ?? pickDataset(app, options);
 }
 
 /** Datasets in open editors, the one looked at last first. */

@@ -14,12 +14,13 @@ import { command, requireTrust, tickStep, withProgress } from '../../report.ts';
 import { registerRunSpecLens } from './code-lens.ts';
 import { SpecFindings, tellFindings } from './findings.ts';
 import { registerRunCommand } from './run-command.ts';
+import { registerSpecCompletions } from './spec-completions.ts';
 import { registerSpecFixes } from './spec-fixes.ts';
 import { onlyKnown, startShown, wishFor } from './start-run.ts';
 import { startWizard } from './start-wizard.ts';
 import { settleDatasets, specAt } from './unsaved.ts';
 
-/** Run specs: the wizard that writes one, CodeLens, quick fixes, check, show command, start. */
+/** Run specs: the wizard that writes one, CodeLens, quick fixes, proposals, check, show command, start. */
 export function registerLaunch(app: AppContext): vscode.Disposable {
   const on = (id: string, run: (...args: never[]) => unknown) => command(app.log, `coldstart.${id}`, run);
   const shown = new SpecFindings(app.log);
@@ -52,6 +53,7 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
   return vscode.Disposable.from(
     shown,
     registerSpecFixes(),
+    registerSpecCompletions(app),
     registerRunSpecLens(),
     on('startSftRun', wizard('sft')),
     on('startGrpoRun', wizard('grpo')),
