@@ -54,6 +54,7 @@ walk('Bad input is answered in a run spec and a run', {
       'what was meant is put in its place, and the mark goes',
       async ({ workbench }) => {
         await workbench.page.locator('.view-line span').filter({ hasText: 'batch_sise' }).last().click();
+        await workbench.page.locator('.lightBulbWidget:visible').first().waitFor();
         await workbench.page.keyboard.press('ControlOrMeta+.');
         const fix = workbench.page
           .locator('.action-widget .monaco-list-row')

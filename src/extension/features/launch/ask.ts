@@ -28,7 +28,8 @@ export async function pick<Value extends string>(
   picker.items = options.items;
   const chosen = options.items.filter(({ value }) => options.chosen.includes(value));
   if (options.several) picker.selectedItems = chosen;
-  else picker.activeItems = chosen.slice(0, 1);
+  // The first is active of itself, unless somebody says that none is.
+  else if (chosen.length > 0) picker.activeItems = chosen.slice(0, 1);
   try {
     return await new Promise((resolve) => {
       picker.onDidAccept(() => {
