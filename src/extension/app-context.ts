@@ -5,6 +5,7 @@ import { defaultEnvironmentsFolder } from '../services/environment/environments.
 import type { Assets, Settings } from '../services/ports.ts';
 import type { RunHost } from '../services/run/views.ts';
 import { LastChoices } from './last-choices.ts';
+import { Walkthrough } from './walkthrough.ts';
 
 /** What every feature gets: the host's side of the ports, and nothing of another feature. */
 export interface AppContext {
@@ -12,6 +13,7 @@ export interface AppContext {
   readonly log: vscode.LogOutputChannel;
   readonly assets: Assets;
   readonly choices: LastChoices;
+  readonly walkthrough: Walkthrough;
   /** Settings as they are now, for a file or the first workspace folder. */
   settings(resource?: vscode.Uri): Settings;
   /** The folder that holds `.coldstart`: the first workspace folder, or null without one. */
@@ -23,7 +25,8 @@ export interface AppContext {
 /** Builds the context of one activation; touches no file and starts nothing. */
 export function createAppContext(extension: vscode.ExtensionContext): AppContext {
   const log = vscode.window.createOutputChannel('Coldstart', { log: true });
-  extension.subscriptions.push(log);
+  const walkthrough = new Walkthrough(extension.globalState);
+  extension.subscriptions.push(log, walkthrough);
   const dist = join(extension.extensionPath, 'dist');
   const workspace = () => vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? null;
   const assets: Assets = { workers: join(dist, 'workers'), trainer: join(dist, 'trainer') };
@@ -34,6 +37,7 @@ export function createAppContext(extension: vscode.ExtensionContext): AppContext
     log,
     assets,
     choices: new LastChoices(extension.workspaceState),
+    walkthrough,
     workspace,
     runHost(resource) {
       return { settings: this.settings(resource), assets, workspace: folderOf(resource), log };

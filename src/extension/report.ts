@@ -99,12 +99,3 @@ export function requireTrust(what: string): void {
     'Use “Workspaces: Manage Workspace Trust”, then try again.',
   );
 }
-
-/**
- * Ticks the step of the walkthrough that waits for a context key. The key holds for a moment only: VS Code never ticks
- * a step whose key held already when the walkthrough was first shown, not even when it is set again.
- */
-export async function tickStep(key: string): Promise<void> {
-  await vscode.commands.executeCommand('setContext', key, true);
-  await vscode.commands.executeCommand('setContext', key, false);
-}

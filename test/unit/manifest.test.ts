@@ -150,7 +150,7 @@ describe('manifest and code', () => {
     expect(new Set(steps.map(({ media }) => media.svg)).size).toBe(steps.length);
     const never = steps.filter(({ completionEvents: [event = ''] }) => {
       const key = /^onContext:(coldstart\.\w+)$/.exec(event)?.[1];
-      return key ? !source.includes(`'${key}'`) : !/^onContext:active\w+Id == /.test(event);
+      return !key || !source.includes(`.tick('${key}')`);
     });
     expect(never).toEqual([]);
   });

@@ -7,16 +7,15 @@ import {
 } from '../../../services/environment/environments.ts';
 import type { EnvironmentData, RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
-import { command, requireTrust, tickStep, withProgress } from '../../report.ts';
+import { command, requireTrust, withProgress } from '../../report.ts';
 import { chooseInterpreter } from './choose-interpreter.ts';
-
-const tellReady = () => tickStep('coldstart.environmentReady');
 
 /** Trainer environments: the tree, and creating, checking and choosing them. */
 export function registerEnvironments(app: AppContext): vscode.Disposable {
   const on = (id: string, run: (...args: never[]) => unknown) => command(app.log, `coldstart.${id}`, run);
   const host = () => app.runHost();
-  const tree = new EnvironmentsTree(host);
+  const tellReady = () => app.walkthrough.tick('coldstart.environmentReady');
+  const tree = new EnvironmentsTree(host, tellReady);
   return vscode.Disposable.from(
     vscode.window.createTreeView('coldstart.environments', { treeDataProvider: tree }),
     vscode.workspace.onDidChangeConfiguration((event) => {
@@ -94,7 +93,10 @@ class EnvironmentsTree implements vscode.TreeDataProvider<EnvironmentData> {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changed.event;
 
-  constructor(private readonly host: () => RunHost) {}
+  constructor(
+    private readonly host: () => RunHost,
+    private readonly tellReady: () => Promise<void>,
+  ) {}
 
   refresh(): void {
     this.changed.fire();
@@ -106,7 +108,7 @@ class EnvironmentsTree implements vscode.TreeDataProvider<EnvironmentData> {
     // The view is empty until this returns, and would say so.
     if (found.length === 0)
       await vscode.commands.executeCommand('setContext', 'coldstart.environmentsKnown', true);
-    if (found.some(({ ready }) => ready)) await tellReady();
+    if (found.some(({ ready }) => ready)) await this.tellReady();
     return found;
   }
 

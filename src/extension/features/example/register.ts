@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { createExampleWorkspace } from '../../../services/demo/example-workspace.ts';
 import { interpreterOf } from '../../../services/environment/environments.ts';
 import type { AppContext } from '../../app-context.ts';
-import { command, requireTrust, tickStep, withProgress } from '../../report.ts';
+import { command, requireTrust, withProgress } from '../../report.ts';
 
 /** `Coldstart: Create example workspace…`: draws the board task and its run specs into a new folder. */
 export function registerExample(app: AppContext): vscode.Disposable {
@@ -22,7 +22,7 @@ export function registerExample(app: AppContext): vscode.Disposable {
     await withProgress('Drawing the example workspace', (progress, signal) =>
       createExampleWorkspace({ folder, python, assets: app.assets, seed: 0, progress }, signal),
     );
-    await tickStep('coldstart.exampleCreated');
+    await app.walkthrough.tick('coldstart.exampleCreated');
     await vscode.commands.executeCommand('vscode.openFolder', vscode.Uri.file(folder), {
       forceNewWindow: true,
     });

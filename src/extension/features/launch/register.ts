@@ -10,7 +10,7 @@ import { parseSpec } from '../../../services/run/spec-file.ts';
 import { StartingRun } from '../../../services/run/starting-run.ts';
 import type { Finding } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
-import { command, requireTrust, tickStep, withProgress } from '../../report.ts';
+import { command, requireTrust, withProgress } from '../../report.ts';
 import { registerRunSpecLens } from './code-lens.ts';
 import { SpecFindings, tellFindings } from './findings.ts';
 import { registerRunCommand } from './run-command.ts';
@@ -90,7 +90,7 @@ export function registerLaunch(app: AppContext): vscode.Disposable {
         const run = new StartingRun(spec, uri.fsPath);
         const told = (findings: readonly Finding[]) => refuse(uri, findings);
         const folder = await startShown(run, shownSpec, told, host(uri), wish === 'start-another');
-        if (folder) await tickStep('coldstart.runStarted');
+        if (folder) await app.walkthrough.tick('coldstart.runStarted');
       } finally {
         starting.delete(uri.fsPath);
       }

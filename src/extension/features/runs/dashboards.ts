@@ -165,6 +165,7 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
       served.send('run-advanced', { seq });
       this.advanced();
     });
+    void this.app.walkthrough.tick('coldstart.rolloutsRead');
     this.open.set(folder, dashboard);
     this.sources.set(folder, source);
     panel.onDidDispose(() => {

@@ -72,6 +72,7 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
   }
 
   resolveCustomEditor(document: DatasetDocument, panel: vscode.WebviewPanel): void {
+    void this.app.walkthrough.tick('coldstart.tracesRead');
     const key = document.uri.toString();
     const reveal = this.reveals.get(key) ?? null;
     this.reveals.delete(key);
