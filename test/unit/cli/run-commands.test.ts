@@ -63,7 +63,7 @@ function removeRun(cwd: string): void {
 
 /** A spec, what stderr says (what happened and what to do), and the surroundings when they are the fault. */
 const refusals: readonly (readonly [string, object | string, RegExp, Record<string, string>?])[] = [
-  ['a huge image', { dataset: { path: 'huge.jsonl' } }, /row 0.+40000 × 40000 pixels[\s\S]+Repair or remove/],
+  ['a huge image', { dataset: { path: 'huge.jsonl' } }, /line 1.+40000 × 40000 pixels[\s\S]+Repair or remove/],
   [
     'a typo',
     { max_step: 3 },
@@ -81,8 +81,8 @@ const refusals: readonly (readonly [string, object | string, RegExp, Record<stri
     /"kept"; it has 4 rows[\s\S]+Choose other rows/,
   ],
   ['a wrong filter', { dataset: { path: 'd.jsonl', filter: 'verdict:(' } }, /filter-invalid/],
-  ['an image that is gone', { dataset: { path: 'gone.jsonl' } }, /row 0.+gone\.png[\s\S]+Repair or remove/],
-  ['a corrupt image', { dataset: { path: 'corrupt.jsonl' } }, /row 0.+cut short[\s\S]+Repair or remove/],
+  ['an image that is gone', { dataset: { path: 'gone.jsonl' } }, /line 1.+gone\.png[\s\S]+Repair or remove/],
+  ['a corrupt image', { dataset: { path: 'corrupt.jsonl' } }, /line 1.+cut short[\s\S]+Repair or remove/],
   [
     'no such model folder',
     { model: './none' },
