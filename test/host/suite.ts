@@ -72,13 +72,13 @@ export const cases: Readonly<Record<string, () => Promise<void>>> = {
     await vscode.window.showTextDocument(document, { preview: false });
     assert.ok(vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputText);
   },
-  'a run spec with a typo is marked by the schema': async () => {
+  'a typo in a run spec is marked with what was probably meant': async () => {
     const uri = fileUri('typo.run.json');
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
     await until(() => vscode.languages.getDiagnostics(uri).length > 0);
     const messages = vscode.languages.getDiagnostics(uri).map(({ message }) => message);
     assert.ok(
-      messages.some((message) => message.includes('stag')),
+      messages.some((message) => message.includes('Did you mean "stage"?')),
       messages.join('\n'),
     );
   },

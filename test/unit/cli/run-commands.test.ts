@@ -63,7 +63,11 @@ function removeRun(cwd: string): void {
 
 /** A spec, what stderr says (what happened and what to do), and the surroundings when they are the fault. */
 const refusals: readonly (readonly [string, object | string, RegExp, Record<string, string>?])[] = [
-  ['a huge image', { dataset: { path: 'huge.jsonl' } }, /line 1.+40000 × 40000 pixels[\s\S]+Repair or remove/],
+  [
+    'a huge image',
+    { dataset: { path: 'huge.jsonl' } },
+    /line 1.+40000 × 40000 pixels[\s\S]+Repair or remove/,
+  ],
   [
     'a typo',
     { max_step: 3 },
