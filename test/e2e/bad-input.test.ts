@@ -173,7 +173,7 @@ walk('Bad input is shown in a dataset and never lost', {
       },
     ],
     [
-      'a change on disk under unsaved edits is told, and both are kept',
+      'a change on disk under unsaved edits keeps both, also of the same trace',
       async (person) => {
         const { workbench, folder } = person;
         const traces = new TracePage(workbench);
@@ -184,8 +184,6 @@ walk('Bad input is shown in a dataset and never lost', {
         await traces.press('Control+Enter');
         await expect.poll(() => workbench.isDirty('traces.jsonl')).toBe(true);
         appendFileSync(file, '{"id":"theirs","prompt":"p","completion":"\\\\boxed{1}","ground_truth":"1"}\n');
-        await traces.frame.getByText('The file has changed on disk').waitFor();
-        await workbench.answerNotification('Merge');
         await traces.counts('61 traces');
         await traces.trace.getByText('Mine.').waitFor();
         await traces.press('Control+S');
@@ -194,6 +192,20 @@ walk('Bad input is shown in a dataset and never lost', {
         expect(text).toContain(' Mine.');
         expect(text.endsWith('"ground_truth":"1"}\n')).toBe(true);
         expect(text).toContain('\nnot json at all\n');
+        await traces.press('e');
+        await traces.frame.locator('cs-text-editor textarea').waitFor();
+        await workbench.page.keyboard.type(' Again.');
+        await traces.press('Control+Enter');
+        await traces.trace.getByText('Again.').waitFor();
+        writeFileSync(file, text.replace(' Mine.', ' Theirs.'));
+        await traces.trace.getByText('Theirs.').waitFor();
+        await traces.frame
+          .getByText('1 unsaved edit is of a trace that changed on disk or is gone.')
+          .waitFor();
+        await traces.frame.getByText('Show their text').click();
+        const shown = workbench.page.locator('.editor-instance .view-lines').last();
+        await expect.poll(() => shown.textContent()).toMatch(/Mine\..*Again\./);
+        expect(readFileSync(file, 'utf8')).toContain(' Theirs.');
       },
     ],
     [

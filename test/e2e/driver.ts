@@ -267,11 +267,6 @@ export class Workbench {
     await this.page.locator('.monaco-dialog-box').waitFor({ state: 'detached' });
   }
 
-  /** Clicks a button of a notification. */
-  async answerNotification(button: string): Promise<void> {
-    await this.page.locator('.notification-toast .monaco-button').filter({ hasText: button }).first().click();
-  }
-
   async #retry(attempt: (patience: number) => Promise<void>): Promise<void> {
     for (let round = 0; round < 5; round += 1) {
       try {
