@@ -60,8 +60,7 @@ export class DocumentDisk {
 
   revert(signal?: AbortSignal): Promise<void> {
     return this.#inTurn(async () => {
-      this.host.edits.revert(this.host.revision() + 1);
-      await this.#reopen([], signal);
+      await this.#reopen([], signal, true);
     });
   }
 
@@ -80,14 +79,16 @@ export class DocumentDisk {
         this.host,
         unsaved.map(({ baseHash }) => baseHash),
       );
-      const kept: { row: EditedRow; text: string }[] = [];
+      const kept: { row: EditedRow; before: string; text: string }[] = [];
       const lost: UnsavedRow[] = [];
       for (const one of unsaved) {
         const found = await finder.find(one.baseHash, one.index);
         const hash = rowHash(Buffer.from(one.text, 'utf8'));
-        if (found) kept.push({ row: rows.adopt(found.index, found.bytes, one.text), text: one.text });
-        // A save that was cut off after its rename has left nothing to do.
-        else if (!(await new RowFinder(this.host, [hash]).find(hash, one.index))) lost.push(one);
+        if (found) {
+          const row = rows.adopt(found.index, found.bytes, one.text);
+          kept.push({ row, before: row.base, text: one.text });
+          // A save that was cut off after its rename has left nothing to do.
+        } else if (!(await new RowFinder(this.host, [hash]).find(hash, one.index))) lost.push(one);
       }
       await journal.compact();
       const give = (textOf: (one: (typeof kept)[number]) => string) => async (): Promise<number | null> => {
@@ -95,7 +96,7 @@ export class DocumentDisk {
         await journal.written();
         return placeOf(kept[0]?.row);
       };
-      const undo = give(({ row }) => row.base);
+      const undo = give(({ before }) => before);
       const edit = { label: 'Recover Unsaved Edits', undo, redo: give(({ text }) => text) };
       return { kept: kept.length, lost, moved: [], damaged, edit };
     });
@@ -186,8 +187,8 @@ export class DocumentDisk {
     });
   }
 
-  /** Reads the file anew; rows that were touched or are looked at are found again, wherever they stand now. */
-  async #reopen(follow: readonly number[], signal?: AbortSignal): Promise<ReloadOutcome> {
+  /** Reads the file anew, with `takesBack` without its unsaved edits; rows that were touched or are looked at are found again, wherever they stand now. */
+  async #reopen(follow: readonly number[], signal?: AbortSignal, takesBack = false): Promise<ReloadOutcome> {
     const { host } = this;
     const { edits, survey } = host;
     const shown = follow.map((from) => {
@@ -197,7 +198,9 @@ export class DocumentDisk {
     });
     let touched: readonly EditedRow[] = [];
     const replaced = (): void => {
-      touched = edits.displace(host.revision() + 1);
+      const revision = host.revision() + 1;
+      if (takesBack) edits.revert(revision);
+      touched = edits.displace(revision);
       host.decisions.displace();
     };
     await host.reopen(replaced, signal).catch((error: unknown) => {

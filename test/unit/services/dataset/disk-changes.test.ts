@@ -110,6 +110,32 @@ describe('a file that others write to while it is open', () => {
     expect(document.view().decisions).toEqual({ keep: 0, drop: 0, flag: 0 });
   });
 
+  it('a revert that cannot read the file takes nothing back', async () => {
+    const path = testFile(rows(2));
+    const document = await openDataset(path);
+    await editTruth(document, 1, 'mine');
+    renameSync(path, `${path}.away`);
+    expect(await document.checkDisk()).toBe('gone');
+    await expect(document.revert()).rejects.toMatchObject({ code: 'file-not-found' });
+    expect(await truthOf(document, 1)).toBe('mine');
+    renameSync(`${path}.away`, path);
+    await document.revert();
+    expect(await truthOf(document, 1)).toBe('2');
+    expect(document.view().disk).toBe('same');
+  });
+
+  it('a recovered edit that was saved is taken back by undo', async () => {
+    const path = testFile(rows(2));
+    const journalFolder = testFolder();
+    await editTruth(await openDataset(path, { journalFolder }), 1, 'mine');
+    const document = await openDataset(path, { journalFolder });
+    const recovery = await document.recover();
+    await document.save();
+    expect(await recovery?.edit.undo()).toBe(1);
+    await document.save();
+    expect(read(path)).toBe(rows(2));
+  });
+
   it('tells where rows that are looked at stand now', async () => {
     const path = testFile(rows(5));
     const document = await openDataset(path);
