@@ -106,7 +106,7 @@ def test_a_problem_names_its_setting(prepare, spec, path):
 
 BAD_REWARDS = [
     ("def f(**_): raise KeyError('colour')", "error", "KeyError: 'colour' ("),
-    ("def f(completions, **_): return [1]", "error", "1 values for 8"),
+    ("def f(completions, **_): return [1]", "error", "1 value for 8"),
     ("def f(completions, **_): return [float('nan')] * len(completions)", "error", "no number for any of 8"),
     ("def f(completions, **_): return [float('nan')] + [1] * 7", "warning", "1 of 8 values are not finite"),
     ("import time\ndef f(**_): time.sleep(600)", "error", "longer than 1 s"),

@@ -87,7 +87,7 @@ def check_group(group):
     "source, timeout_s, words",
     [
         ("def f(completions, **_):\n    raise ValueError('no such column')", 30, "no such column"),
-        ("def f(completions, **_):\n    return [1.0]", 30, "returned 1 values for 8 completions"),
+        ("def f(completions, **_):\n    return [1.0]", 30, "returned 1 value for 8 completions"),
         ("def f(completions, **_):\n    while True: pass", 1, "longer than 1 s"),
         ("import re\ndef f(completions, **_):\n    return [re.match('(a+)+$', 'a' * 60 + 'b')]", 1, "longer than 1 s"),
         ("import os\ndef f(completions, **_):\n    os._exit(7)", 30, "ended its process"),
