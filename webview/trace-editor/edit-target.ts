@@ -1,3 +1,5 @@
+import type { TraceView } from '../../src/protocol/trace-views.ts';
+
 /** Which text of the trace is being edited. */
 export type EditTarget =
   | { readonly kind: 'segment'; readonly segment: number }
@@ -26,3 +28,7 @@ export function parseTarget(name: string): EditTarget | null {
   }
   return null;
 }
+
+/** All texts of a trace that can be edited, as one to compare. */
+export const textsOf = ({ turns, completion, groundTruth }: TraceView): string =>
+  JSON.stringify([turns, completion?.text, groundTruth?.text]);

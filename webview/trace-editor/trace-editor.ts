@@ -10,7 +10,7 @@ import type { VirtualList } from '../elements/virtual-list.ts';
 import type { Transport } from '../host/transport.ts';
 import { type CommandName, decide, editSegment, runCommand, type Surface, setView } from './actions.ts';
 import { detailsView } from './details-view.ts';
-import { type EditTarget, parseTarget } from './edit-target.ts';
+import { type EditTarget, parseTarget, textsOf } from './edit-target.ts';
 import { facetsView } from './facets-view.ts';
 import { ForeseenMoves } from './foreseen-moves.ts';
 import { FurtherFacts } from './further-facts.ts';
@@ -45,6 +45,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
   #editing: EditTarget | null = null;
   /** Revision of the trace when its text was opened, null without one: what was typed is about that text. */
   editedRevision: number | null = null;
+  #editedTexts: string | null = null;
   /** The pane that lies over the trace in a narrow window. */
   @state() private drawer: Pane | null = null;
   editNext: number | null = null;
@@ -67,7 +68,9 @@ export class TraceEditor extends SurfaceElement implements Surface {
 
   set editing(target: EditTarget | null) {
     this.#editing = target;
-    this.editedRevision = target ? (this.model.trace?.revision ?? null) : null;
+    const { trace } = this.model;
+    this.editedRevision = target && trace ? trace.revision : null;
+    this.#editedTexts = target && trace ? textsOf(trace) : null;
     this.requestUpdate();
   }
 
@@ -80,9 +83,6 @@ export class TraceEditor extends SurfaceElement implements Surface {
       () => this.requestUpdate(),
     );
     host.on('command', ({ name }) => takeCommand(this, name));
-    host.on('moved', ({ from, index, revision }) => {
-      if (this.editing && from === index && from === this.model.index) this.editedRevision = revision;
-    });
     this.model.onShown(() => this.#onShown());
     this.watch();
     const { signal } = this.scope;
@@ -178,7 +178,11 @@ export class TraceEditor extends SurfaceElement implements Surface {
     const list = view ? `${view.filter.text}\n${orderKey(view)}` : '';
     if (list !== this.#shownList) void this.list?.reveal(position, 'center');
     this.#shownList = list;
-    if (index === this.#shownIndex) return;
+    if (index === this.#shownIndex) {
+      // Read anew, and as it was when its text was opened: what is typed is about this one.
+      if (this.editing && trace && textsOf(trace) === this.#editedTexts) this.editedRevision = trace.revision;
+      return;
+    }
     if (this.#shownIndex === null && document.hasFocus() && document.activeElement === document.body) {
       void this.updateComplete.then(() => this.list?.focus({ preventScroll: true }));
     }

@@ -150,11 +150,12 @@ export class DocumentDisk {
     if (host.decisions.file.fold.size > 0) await host.identified();
     const splices = this.#splices(texts);
     const task = { source: host.path, expected: source.fingerprint, splices, target: host.path };
-    const { confirmed } = await saveSpliced(task, signal);
+    const { confirmed, fingerprint } = await saveSpliced(task, signal);
     if (!confirmed) host.log.warn(`${host.path} is saved, but the disk did not confirm it.`);
-    await source.follow(
-      new Map([...texts.keys()].map((index, slot) => [index, splices[slot]?.bytes.length ?? 0])),
+    const lengths = [...texts.keys()].map(
+      (index, slot) => [index, splices[slot]?.bytes.length ?? 0] as const,
     );
+    await source.follow(new Map(lengths), fingerprint);
     this.#saved(texts);
     await host.journal?.compact();
     this.#state = 'same';

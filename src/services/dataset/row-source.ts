@@ -34,8 +34,11 @@ export interface RowSource {
   readonly indexed: Promise<void>;
   /** Bytes of the rows in the order asked for; null for a row that is too long to read. */
   read(indexes: readonly number[], signal?: AbortSignal): Promise<(Buffer | null)[]>;
-  /** After a save by ourselves: the same rows, with new lengths (bytes) for the edited ones, in a new file. */
-  follow(lengths: ReadonlyMap<number, number>): Promise<void>;
+  /**
+   * After a save by ourselves: the same rows, with new lengths (bytes) for the edited ones, in the file that was `written`.
+   * What stands there by now may be another one, which then does not pass for ours.
+   */
+  follow(lengths: ReadonlyMap<number, number>, written: Fingerprint): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -204,14 +207,13 @@ class FileRows implements RowSource {
     return buffer;
   }
 
-  async follow(lengths: ReadonlyMap<number, number>): Promise<void> {
+  async follow(lengths: ReadonlyMap<number, number>, written: Fingerprint): Promise<void> {
     const handle = await open(this.path, 'r');
-    const stats = await handle.stat({ bigint: true });
     const before = this.handle;
     this.handle = handle;
     this.index.resize(lengths);
-    this.bytes = Number(stats.size);
-    this.fingerprint = fingerprintOf(stats);
+    this.bytes = Number(written.size);
+    this.fingerprint = written;
     await this.#settled();
     await before.close();
   }

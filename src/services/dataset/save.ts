@@ -26,6 +26,8 @@ export interface SaveTask {
 /** The file has its new content; `confirmed` is false when the disk did not say that it would survive a power cut. */
 export interface SaveOutcome {
   readonly confirmed: boolean;
+  /** Of what was written: another program may have written the file since. */
+  readonly fingerprint: Fingerprint;
 }
 
 const bufferBytes = 4 << 20;
@@ -72,7 +74,8 @@ async function save(task: SaveTask, signal: AbortSignal | undefined, fs: SaveFs)
       folder,
       `.${basename(target)}.${process.pid}-${randomBytes(4).toString('hex')}${suffix}`,
     );
-    await writeTemp(temp, source, { stats, size, splices: task.splices, name: basename(target) }, signal, fs);
+    const content = { stats, size, splices: task.splices, name: basename(target) };
+    let fingerprint = await writeTemp(temp, source, content, signal, fs);
     try {
       await assertUnchanged(task, fs);
       throwIfAborted(signal);
@@ -81,10 +84,10 @@ async function save(task: SaveTask, signal: AbortSignal | undefined, fs: SaveFs)
       await fs.unlink(temp).catch(() => undefined);
       throw error;
     }
-    if (names > 1n) await overwrite(target, temp, size, fs);
+    if (names > 1n) fingerprint = await overwrite(target, temp, size, fs);
     return await fs.syncFolder(folder).then(
-      () => ({ confirmed: true }),
-      () => ({ confirmed: false }),
+      () => ({ confirmed: true, fingerprint }),
+      () => ({ confirmed: false, fingerprint }),
     );
   } finally {
     await source.close().catch(() => undefined);
@@ -105,23 +108,25 @@ async function writeTemp(
   content: NewContent,
   signal: AbortSignal | undefined,
   fs: SaveFs,
-): Promise<void> {
+): Promise<Fingerprint> {
   const out = await fs.open(temp, 'wx');
   try {
+    let written: BigIntStats;
     try {
       await copySpliced(source, out, Number(content.stats.size), content.splices, signal);
       await out.sync();
-      const { size } = await out.stat();
-      if (Number(size) !== content.size)
+      written = await out.stat();
+      if (Number(written.size) !== content.size)
         throw new AppError(
           'internal',
-          `The new ${content.name} has ${size} bytes instead of ${content.size}.`,
+          `The new ${content.name} has ${written.size} bytes instead of ${content.size}.`,
           'Nothing was changed; save again.',
         );
     } finally {
       await out.close();
     }
     await fs.copyMode(temp, content.stats);
+    return fingerprintOf(written);
   } catch (error) {
     await fs.unlink(temp).catch(() => undefined);
     throw error;
@@ -129,8 +134,9 @@ async function writeTemp(
 }
 
 /** A file with several names is written in place, so that all names see the new content; a full copy exists meanwhile. */
-async function overwrite(target: string, copy: string, size: number, fs: SaveFs): Promise<void> {
+async function overwrite(target: string, copy: string, size: number, fs: SaveFs): Promise<Fingerprint> {
   try {
+    let written: BigIntStats;
     const from = await fs.open(copy, 'r');
     try {
       const out = await fs.open(target, 'r+');
@@ -138,6 +144,7 @@ async function overwrite(target: string, copy: string, size: number, fs: SaveFs)
         await copySpliced(from, out, size, [], undefined);
         await out.truncate(size);
         await out.sync();
+        written = await out.stat();
       } finally {
         await out.close();
       }
@@ -145,6 +152,7 @@ async function overwrite(target: string, copy: string, size: number, fs: SaveFs)
       await from.close();
     }
     await fs.unlink(copy);
+    return fingerprintOf(written);
   } catch (error) {
     throw new AppError(
       'file-unreadable',

@@ -13,7 +13,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fingerprintAt } from '../../../../src/services/dataset/fingerprint.ts';
-import { type Splice, saveSpliced, sweepTemps } from '../../../../src/services/dataset/save.ts';
+import {
+  type SaveOutcome,
+  type Splice,
+  saveSpliced,
+  sweepTemps,
+} from '../../../../src/services/dataset/save.ts';
 import { diskFs, type SaveFs } from '../../../../src/services/dataset/save-fs.ts';
 import { openDataset, row, rows, testFolder } from './open-dataset.ts';
 
@@ -28,7 +33,7 @@ function newFile(): { folder: string; path: string } {
   return { folder, path };
 }
 
-async function save(path: string, fs?: SaveFs, target = path): Promise<unknown> {
+async function save(path: string, fs?: SaveFs, target = path): Promise<SaveOutcome> {
   const expected = await fingerprintAt(path);
   if (!expected) throw new Error('no file');
   return saveSpliced({ source: path, expected, splices, target }, undefined, fs);
@@ -103,6 +108,21 @@ describe('a save', () => {
       }
     }
     expect(outcomes).toBeGreaterThan(codes.length * 10);
+  });
+
+  it('does not take for its own what another program has written right behind it', async () => {
+    const { path } = newFile();
+    const { fingerprint } = await save(path);
+    expect(fingerprint).toEqual(await fingerprintAt(path));
+    const other = newFile();
+    const behind = {
+      ...diskFs,
+      rename: async (from: string, to: string) => {
+        await diskFs.rename(from, to);
+        writeFileSync(to, 'another text');
+      },
+    };
+    expect((await save(other.path, behind)).fingerprint).not.toEqual(await fingerprintAt(other.path));
   });
 
   it('says that the disk is full', async () => {
