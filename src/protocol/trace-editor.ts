@@ -173,8 +173,10 @@ export const traceEditorContract = {
     'extraction-choose': { request: z.strictObject({}), reply: documentViewSchema },
     /** Reads a file again that changed on disk; unsaved edits follow their rows. */
     'disk-read': { request: z.strictObject({}), reply: z.object({}) },
-    /** Opens the texts of the strays in an editor, which takes them from here. */
+    /** Opens the texts of the strays in an editor; they stay strays. */
     'strays-open': { request: z.strictObject({}), reply: z.object({}) },
+    /** Lets go of the strays, after the person was asked. */
+    'strays-drop': { request: z.strictObject({}), reply: z.object({}) },
     'raw-open': { request: z.strictObject({ index }), reply: z.object({}) },
     'export-start': { request: z.strictObject({}), reply: z.object({}) },
     'run-start': { request: z.strictObject({ stage: z.enum(['sft', 'grpo']) }), reply: z.object({}) },

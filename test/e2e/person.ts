@@ -55,9 +55,7 @@ export function walk(title: string, given: Walk): void {
       const folder = mkdtempSync(path.join(tmpdir(), 'person-'));
       await given.prepare(folder);
       const options = typeof given.host === 'function' ? given.host() : (given.host ?? {});
-      // As on the desktop: in a browser VS Code saves by itself.
-      const settings = { 'files.autoSave': 'off', ...options.settings };
-      const host = await startHost({ ...options, folder, settings });
+      const host = await startHost({ ...options, folder });
       const browser = await launchBrowser();
       close = async () => {
         await browser.close();

@@ -27,7 +27,8 @@ walk('A person writes a run spec with the wizard', {
     writeFileSync(path.join(folder, 'models', 'random', 'config.json'), '{"model_type": "llava"}');
     writeFileSync(path.join(folder, 'rewards.py'), 'def own_score(completions, **_):\n    return [0.0]\n');
   },
-  host: { vscode: 'newest' },
+  // Answers are read by another rule than the default: that of the reward, too.
+  host: { vscode: 'newest', settings: { 'coldstart.extraction': 'answer_tag' } },
   steps: [
     [
       'questions are numbered as they are shown, and lead back',
@@ -59,6 +60,7 @@ walk('A person writes a run spec with the wizard', {
           stage: 'sft',
           model: 'models/random',
           dataset: { path: 'traces.jsonl' },
+          extraction: 'answer_tag',
         });
       },
     ],

@@ -55,10 +55,14 @@ export const thinProgress = (share: number, label: string): TemplateResult => ht
 ><span ${styled({ width: `${Math.max(1, share * 100)}%` })}></span></div>`;
 
 /** One quiet row above the content for a standing condition. */
-export const banner = (iconName: string, text: string, action?: StateAction): TemplateResult => html`<div
+export const banner = (
+  iconName: string,
+  text: string,
+  ...actions: readonly StateAction[]
+): TemplateResult => html`<div
   class="cs-banner"
   role="status"
->${icon(iconName)}<span>${text}</span>${action ? button(action.label, action.act, { look: 'link' }) : nothing}</div>`;
+>${icon(iconName)}<span>${text}</span>${actions.map(({ label, act }) => button(label, act, { look: 'link' }))}</div>`;
 
 /** What the last action could not do, until it is dismissed. */
 export const noticeBanner = (notice: Problem | null, dismiss: () => void): TemplateResult | typeof nothing =>

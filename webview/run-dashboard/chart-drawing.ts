@@ -87,10 +87,14 @@ export function chartAxes(plan: ChartPlan, theme: ChartTheme, x: Axis): uPlot.Ax
     x === 'time' ? { incrs: timeIncrements, values: times } : { incrs: stepIncrements, values: plain };
   return [
     { ...axis, size: 20, grid: bare, space: 56, ...below },
-    { ...axis, scale: 'y', size: 53, gap: 9, values: plan.unit === 'share' ? percent : plain },
+    { ...axis, scale: 'y', size: widthFor, gap: 9, values: plan.unit === 'share' ? percent : plain },
     ...(plan.share ? [{ ...axis, scale: 'share', side: 1, size: 40, grid: bare, values: percent }] : []),
   ];
 }
+
+/** Room for the longest label of a value axis, px; charts of usual labels stand in one line. */
+const widthFor: uPlot.Axis.Size = (_chart, labels) =>
+  Math.max(53, 18 + 6.5 * Math.max(0, ...(labels ?? []).map((label) => label.length)));
 
 /** Ends of a value axis: a share starts at 0, other values get a little air, and 0 is not passed for its sake. */
 export function valueRange(low: number | null, high: number | null, share: boolean): [number, number] {

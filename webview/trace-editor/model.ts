@@ -9,6 +9,7 @@ import { type SavedState, savedState } from '../host/saved-state.ts';
 import { SurfaceModel } from '../host/surface-model.ts';
 import type { Transport } from '../host/transport.ts';
 import { orderKey } from './list-order.ts';
+import { placeInList } from './list-place.ts';
 import { imagePlace, LookAhead } from './look-ahead.ts';
 import { RowPages } from './row-pages.ts';
 import type { Shown } from './shown.ts';
@@ -234,16 +235,19 @@ export class TraceEditorModel extends SurfaceModel {
   async goToIndex(index: number, exact = false): Promise<void> {
     this.#wanted = null;
     const signal = this.#newSelection();
-    const { position } = await this.host.call('position-read', { index }, signal);
+    const place = await placeInList(index, {
+      position: async (index) => (await this.host.call('position-read', { index }, signal)).position,
+      known: async (position) => (await this.rows.row(position, signal))?.index,
+      read: async (position) =>
+        (await this.host.call('rows-read', { position, count: 1 }, signal)).rows[0]?.index,
+    });
     if (signal.aborted) return;
-    if (position < 0 || (this.matched === 0 && !exact)) {
+    if (place.position < 0 || (this.matched === 0 && !exact)) {
       this.#showNothing();
       return;
     }
-    const row = await this.rows.row(position, signal);
-    if (signal.aborted) return;
-    this.position = position;
-    if (exact || row) await this.#select(exact ? index : (row?.index ?? index), signal);
+    this.position = place.position;
+    if (exact || place.index !== null) await this.#select(exact ? index : (place.index ?? index), signal);
   }
 
   /** Shows the trace at `position` of the filtered list. */

@@ -11,11 +11,20 @@ const unread = 'The file has changed on disk and could not be read again.';
 /** Standing conditions of the file, each with its way out. */
 export function standingBanners(document: DocumentView, model: TraceEditorModel): TemplateResult {
   const { readOnly, disk, strays } = document;
-  const ask = (method: 'disk-read' | 'strays-open') => () =>
+  const ask = (method: 'disk-read' | 'strays-open' | 'strays-drop') => () =>
     void model.perform(() => model.host.call(method, {}));
   const lost = `${many(strays, 'unsaved edit')} ${isOrAre(strays)} of a trace that changed on disk or is gone.`;
   return html`${readOnly ? banner('lock', readOnly) : nothing}
   ${disk === 'gone' ? banner('warning', gone) : nothing}
   ${disk === 'changed' ? banner('warning', unread, { label: 'Read again', act: ask('disk-read') }) : nothing}
-  ${strays > 0 ? banner('warning', lost, { label: 'Show their text', act: ask('strays-open') }) : nothing}`;
+  ${
+    strays > 0
+      ? banner(
+          'warning',
+          lost,
+          { label: 'Show their text', act: ask('strays-open') },
+          { label: 'Discard…', act: ask('strays-drop') },
+        )
+      : nothing
+  }`;
 }

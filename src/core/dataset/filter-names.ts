@@ -1,3 +1,4 @@
+import { nearestWord } from '../text/did-you-mean.ts';
 import type { Filter } from './filter-ast.ts';
 import type { Condition } from './filter-condition.ts';
 import { presentParts, segmentParts } from './filter-parts.ts';
@@ -26,6 +27,19 @@ export interface UnknownName {
 
 const wholeTexts: ReadonlySet<string> = new Set(['prompt', 'completion', 'truth']);
 const builtIn: ReadonlySet<string> = new Set([...wholeTexts, 'image', 'problem', 'id']);
+/** The language's own words that begin a condition. */
+const ownWords = [
+  'verdict',
+  'decision',
+  'problem',
+  'words',
+  'length',
+  'images',
+  'segment',
+  'line',
+  'id',
+  ...wholeTexts,
+];
 const segments: ReadonlySet<string> = new Set(segmentParts);
 const mostShown = 12;
 
@@ -60,7 +74,9 @@ export function unknownName(names: readonly FilterName[], known: KnownNames): Un
     if (is !== 'segment' && (known.fields.length === 0 || hasField(known.fields, name))) continue;
     const none = known.complete || is === 'segment' ? 'No row has' : 'None of the rows read so far has';
     const what = is === 'either' ? 'segment or field' : is;
-    const message = `${none} a ${what} “${name}”.${is === 'field' ? '' : list('Segments', presentParts(known.kinds))}${is === 'segment' ? '' : list('Fields', known.fields)}`;
+    const meant = is === 'segment' ? null : nearestWord(name, [...ownWords, ...known.fields]);
+    const guess = meant === null ? '' : ` Did you mean “${meant}”?`;
+    const message = `${none} a ${what} “${name}”.${guess}${is === 'field' ? '' : list('Segments', presentParts(known.kinds))}${is === 'segment' ? '' : list('Fields', known.fields)}`;
     return { message, start, end };
   }
   return null;

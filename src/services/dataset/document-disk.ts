@@ -119,13 +119,11 @@ export class DocumentDisk {
     });
   }
 
-  /** Gives the unsaved texts of rows that the file does not have any more, and lets go of them. */
-  async takeStrays(): Promise<string[]> {
-    const texts = this.host.edits.strays().map(({ text }) => text);
+  /** Lets go of the unsaved texts of rows that the file does not have any more. */
+  async forgetStrays(): Promise<void> {
     this.host.edits.forgetStrays();
     this.host.changed('disk');
     await this.host.journal?.compact();
-    return texts;
   }
 
   #tell(state: DiskState): void {

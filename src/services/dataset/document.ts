@@ -257,8 +257,12 @@ export class TraceDocument implements OpenDataset {
     return this.#parts.disk.reload(follow, signal);
   }
 
-  takeStrays(): Promise<string[]> {
-    return this.#parts.disk.takeStrays();
+  strays(): string[] {
+    return this.#parts.edits.strays().map(({ text }) => text);
+  }
+
+  forgetStrays(): Promise<void> {
+    return this.#parts.disk.forgetStrays();
   }
 
   recover(): Promise<Recovery | null> {

@@ -129,7 +129,7 @@ export class EditedRows {
     return [...this.#unplaced].filter(isUnsaved).map(written);
   }
 
-  /** Lets go of the rows without a place: their texts were handed to the person. */
+  /** Lets go of the rows without a place. */
   forgetStrays(): void {
     this.#unplaced.clear();
   }

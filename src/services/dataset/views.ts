@@ -264,8 +264,9 @@ export interface OpenDataset {
   revert(signal?: AbortSignal): Promise<void>;
   /** Reads the file again after it changed on disk; unsaved edits follow their rows, and it is told where `follow` are. */
   reload(follow?: readonly number[], signal?: AbortSignal): Promise<ReloadOutcome>;
-  /** Gives the unsaved texts of rows that the file does not have any more, and lets go of them. */
-  takeStrays(): Promise<string[]>;
+  /** The unsaved texts of rows that the file does not have any more. */
+  strays(): string[];
+  forgetStrays(): Promise<void>;
   /** Lays over the file what was unsaved when an earlier visit ended; an edit for VS Code's undo when there was any. */
   recover(): Promise<Recovery | null>;
   /** Resolves to the name of the journal once every unsaved row is in it; AppError disk-full or file-unreadable. */

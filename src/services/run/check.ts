@@ -216,7 +216,7 @@ function selectionFindings(
     }
   }
   if (inputs.train.rows === 0) return found;
-  const message = `${rows_selected} of ${many(traces, 'trace')} of ${basename(path)} ${isOrAre(rows_selected)} selected for ${record.stage.toUpperCase()}.`;
+  const message = `${rows_selected.toLocaleString('en')} of ${many(traces, 'trace')} of ${basename(path)} ${isOrAre(rows_selected)} selected for ${record.stage.toUpperCase()}.`;
   found.push({ code: 'selection', severity: 'info', message, fix: '' });
   return found;
 }

@@ -7,7 +7,7 @@ import {
   rewardSchema,
   runSpecSchema,
 } from '../../core/run/spec.ts';
-import { nearestWord } from './did-you-mean.ts';
+import { nearestWord } from '../../core/text/did-you-mean.ts';
 import type { SpecProblem } from './views.ts';
 
 /** Where a setting stands in a run spec, such as `['rewards', 0, 'name']`. */

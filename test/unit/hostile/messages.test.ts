@@ -32,6 +32,7 @@ const editorCalls: Readonly<Record<string, object>> = {
   'extraction-choose': {},
   'disk-read': {},
   'strays-open': {},
+  'strays-drop': {},
   'raw-open': { index: 3 },
   'export-start': {},
   'run-start': { stage: 'sft' },

@@ -293,6 +293,7 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
     'extraction-choose': view,
     'disk-read': () => ({}),
     'strays-open': () => ({}),
+    'strays-drop': () => ({}),
     'raw-open': () => ({}),
     'document-save': () => ({}),
     'export-start': () => ({}),

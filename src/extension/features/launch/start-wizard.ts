@@ -8,6 +8,7 @@ import { datasetFacts } from '../../../services/dataset/facts.ts';
 import { presetsFor } from '../../../services/run/presets.ts';
 import { pathInSpec } from '../../../services/run/spec-values.ts';
 import type { AppContext } from '../../app-context.ts';
+import { chosenReading } from '../../chosen-reading.ts';
 import { pickDataset } from '../../pick-dataset.ts';
 import { type Item, pick } from './ask.ts';
 import { askModel } from './ask-model.ts';
@@ -128,6 +129,8 @@ async function writeSpec(
   const name = `${basename(dataset.fsPath).replace(/\.jsonl?$/, '')}-${stage}`;
   const path = freePath(dirname(dataset.fsPath), name);
   const { imageRoots } = app.settings(dataset);
+  // The reward reads answers, and the run its rows, as the person does in the editor.
+  const { shape, extraction } = chosenReading(app, dataset);
   const spec: RunSpecInput = {
     version: 1,
     name,
@@ -136,10 +139,12 @@ async function writeSpec(
     model,
     dataset: {
       path: pathInSpec(path, dataset.fsPath),
+      ...(shape && shape !== 'auto' ? { shape } : {}),
       ...(answers.rows === 'kept' ? { rows: 'kept' as const } : {}),
       ...(answers.rows === 'filter' ? { rows: 'all' as const, filter } : {}),
       ...(imageRoots.length > 0 ? { image_roots: [...imageRoots] } : {}),
     },
+    ...(extraction && extraction !== 'boxed' ? { extraction } : {}),
     ...(stage === 'grpo' ? { rewards: [...rewards] } : {}),
     ...presetsFor(stage).find((entry) => entry.name === size)?.spec,
   };

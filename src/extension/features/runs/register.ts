@@ -44,7 +44,7 @@ export function registerRuns(app: AppContext): vscode.Disposable {
   };
   const release = watcher.onChange(show);
   const known = () => vscode.commands.executeCommand('setContext', 'coldstart.runsKnown', true);
-  if (app.workspace()) void watcher.refresh().then(known);
+  if (app.workspace()) void watcher.refresh().then(show).then(known);
   else void known();
 
   const folderOf = async (target: Target, onlyActive = false, asks = false): Promise<string | undefined> => {

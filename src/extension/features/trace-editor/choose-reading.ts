@@ -1,20 +1,8 @@
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
-import { type Extraction, extractionSchema } from '../../../core/run/spec.ts';
 import { extractionProblem } from '../../../core/verify/extract.ts';
 import type { AppContext } from '../../app-context.ts';
 import type { EditorView } from './dataset-document.ts';
-
-/** How a person wants a dataset to be read: what was chosen for this file, else what the settings say. */
-export function chosenReading(app: AppContext, uri: vscode.Uri): { shape?: string; extraction?: Extraction } {
-  const configured = vscode.workspace.getConfiguration('coldstart', uri).get('extraction');
-  const extraction = extractionSchema.safeParse(app.choices.get('extractions')?.[uri.fsPath] ?? configured);
-  const shape = app.choices.get('shapes')?.[uri.fsPath];
-  return {
-    ...(shape ? { shape } : {}),
-    ...(extraction.success ? { extraction: extraction.data } : {}),
-  };
-}
 
 /** Lets the person say which shape a dataset has; remembered per file. */
 export async function chooseShape(app: AppContext, view: EditorView): Promise<void> {

@@ -88,7 +88,17 @@ export class DatasetDocument implements vscode.CustomDocument {
 
   /** Opens the unsaved texts of rows that the file does not have any more. */
   async showStrays(): Promise<void> {
-    await this.showText(await this.model.takeStrays());
+    await this.showText(this.model.strays());
+  }
+
+  /** Lets go of these texts once the person has said so. */
+  async dropStrays(): Promise<void> {
+    const count = this.model.strays().length;
+    if (count === 0) return;
+    const question = `Discard ${many(count, 'unsaved edit')} whose trace changed on disk or is gone?`;
+    const detail = 'Their text is kept nowhere else.';
+    const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, 'Discard');
+    if (choice) await this.model.forgetStrays();
   }
 
   /** Gives the person the text of edited rows that have no place in the file any more. */

@@ -7,8 +7,8 @@ import { type ExportOutcome, exportDataset } from '../../../services/dataset/exp
 import { datasetFacts } from '../../../services/dataset/facts.ts';
 import { selectionOf } from '../../../services/dataset/select.ts';
 import type { AppContext } from '../../app-context.ts';
+import { chosenReading } from '../../chosen-reading.ts';
 import { withProgress } from '../../report.ts';
-import { chosenReading } from './choose-reading.ts';
 import type { DatasetDocument } from './dataset-document.ts';
 
 interface RowsItem extends vscode.QuickPickItem {

@@ -76,7 +76,12 @@ export function traceHandlers(
       const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, verb);
       return { changed: choice === verb ? await model.decideFiltered(decision) : 0 };
     },
-    'decision-undo': async () => ({ index: await model.undoDecision() }),
+    'decision-undo': async () => {
+      const index = await model.undoDecision();
+      if (index === null)
+        void vscode.window.setStatusBarMessage('No decision of this visit is left to undo', 5000);
+      return { index };
+    },
     'shape-choose': async () => {
       await chooseShape(app, view);
       return read();
@@ -91,6 +96,10 @@ export function traceHandlers(
     },
     'strays-open': async () => {
       await view.document.showStrays();
+      return {};
+    },
+    'strays-drop': async () => {
+      await view.document.dropStrays();
       return {};
     },
     'raw-open': async ({ index }) => {

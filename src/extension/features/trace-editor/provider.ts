@@ -5,9 +5,9 @@ import { TraceDocument } from '../../../services/dataset/document.ts';
 import { journalFolder } from '../../../services/dataset/journal.ts';
 import type { Edit } from '../../../services/dataset/views.ts';
 import type { AppContext } from '../../app-context.ts';
+import { chosenReading } from '../../chosen-reading.ts';
 import { showError } from '../../report.ts';
 import { serveWebview } from '../../webview-host.ts';
-import { chosenReading } from './choose-reading.ts';
 import { DatasetDocument, type EditorView } from './dataset-document.ts';
 import { traceHandlers } from './handlers.ts';
 
