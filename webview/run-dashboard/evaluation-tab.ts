@@ -136,7 +136,7 @@ function section(set: EvaluationSet, model: RunModel, run: RunView): TemplateRes
           reference === null
             ? nothing
             : html`<th class="numeric" title="Points of accuracy, with the 95 % interval of the difference on the same rows (Newcombe)">To ${visibleText(label)}</th>
-              <th class="test" title="McNemar's exact test on the same rows, two-sided, not corrected for several comparisons">Paired test</th>
+              <th class="test" title="McNemar's exact test on the same rows, two-sided, not corrected for several comparisons. It is stricter than the interval: at the edge p may pass 0.05 where the interval leaves 0 out.">Paired test</th>
               <th class="numeric flips" title="Rows that one of the two solves and the other does not">Flips</th>`
         }
         <th class="numeric further">Unparsed</th>

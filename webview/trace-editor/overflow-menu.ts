@@ -4,7 +4,7 @@ import type { MenuItem } from '../elements/menu.ts';
 import type { Surface } from './actions.ts';
 import { chooseColumns } from './sorting.ts';
 
-/** Chooses another shape or answer rule; the host asks the person, then everything is read anew. */
+/** Chooses another shape or answer extraction; the host asks the person, then everything is read anew. */
 export function choose(surface: Surface, method: 'shape-choose' | 'extraction-choose'): void {
   const { model } = surface;
   void model.perform(async () => {
@@ -43,7 +43,7 @@ export function overflowMenu(surface: Surface): (MenuItem | 'separator')[] {
       act: () => choose(surface, 'shape-choose'),
     },
     {
-      label: 'Answer rule…',
+      label: 'Answer extraction…',
       hint: document?.extraction ?? '',
       act: () => choose(surface, 'extraction-choose'),
     },

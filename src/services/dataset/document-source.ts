@@ -5,8 +5,10 @@ import type { FieldMap } from '../../core/trace/lens.ts';
 import { extractionProblem } from '../../core/verify/extract.ts';
 import type { Assets, Log, Settings } from '../ports.ts';
 import { DatasetShape } from './dataset-shape.ts';
+import { misfitsOf } from './detect.ts';
 import { openRowSource, type RowSource } from './row-source.ts';
 import { RowReader } from './row-view.ts';
+import type { Misfits } from './views.ts';
 
 export interface OpenOptions {
   readonly assets: Assets;
@@ -69,10 +71,11 @@ export class DocumentSource {
     return [folder, ...this.options.settings.imageRoots.map((root) => resolve(folder, root))];
   }
 
-  async setShape(name: string): Promise<void> {
+  async setShape(name: string): Promise<Misfits> {
     await this.shape.choose(name, this.rows);
     this.reading += 1;
     this.#reader = new RowReader(this.shape.lens, this.#reader.extraction);
+    return misfitsOf(this.shape.lens.shape, this.rows);
   }
 
   /** AppError request-invalid when the rule is a pattern that cannot be used. */

@@ -20,6 +20,7 @@ import type {
   FacetsView,
   FilterCompletion,
   ImageData,
+  Misfits,
   OpenDataset,
   Recovery,
   ReloadOutcome,
@@ -203,9 +204,10 @@ export class TraceDocument implements OpenDataset {
     return completeFilter(text, caret, this.view().fields, this.#parts.survey.kinds);
   }
 
-  async setShape(name: string): Promise<void> {
-    await this.#source.setShape(name);
+  async setShape(name: string): Promise<Misfits> {
+    const misfits = await this.#source.setShape(name);
     this.#readAnew();
+    return misfits;
   }
 
   setExtraction(rule: Extraction): void {

@@ -196,6 +196,12 @@ export interface FilterCompletion {
 
 export type ChangeReason = 'index' | 'edit' | 'filter' | 'verdicts' | 'decisions' | 'disk';
 
+/** Rows that are not of the shape that a person chose, of those that were looked at. */
+export interface Misfits {
+  readonly misfits: number;
+  readonly of: number;
+}
+
 /** The file on disk against the one that was read. */
 export type DiskState = 'same' | 'changed' | 'gone';
 
@@ -254,7 +260,8 @@ export interface OpenDataset {
   /** What the list consists of, as far as it is counted; whoever shows it reads on until that is complete. */
   facetsRead(signal?: AbortSignal): Promise<FacetsView>;
   completeFilter(text: string, caret: number): FilterCompletion[];
-  setShape(name: string): Promise<void>;
+  /** Reads the dataset as shape `name`; says how many of its first rows are not of that shape. */
+  setShape(name: string): Promise<Misfits>;
   setExtraction(rule: Extraction): void;
   decide(index: number, decision: Decision | null): Promise<DatasetView['decisions']>;
   decideFiltered(decision: Decision | null, signal?: AbortSignal): Promise<number>;

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
+import { isOrAre, many } from '../../../core/text/plural.ts';
 import { extractionProblem } from '../../../core/verify/extract.ts';
 import type { AppContext } from '../../app-context.ts';
 import type { EditorView } from './dataset-document.ts';
@@ -15,7 +16,11 @@ export async function chooseShape(app: AppContext, view: EditorView): Promise<vo
     { title: 'Dataset shape', placeholder: plainText(shape.note) || 'How the fields of a row are read' },
   );
   if (picked === undefined) return;
-  await model.setShape(picked);
+  const { misfits, of } = await model.setShape(picked);
+  if (misfits > 0)
+    void vscode.window.showWarningMessage(
+      `${misfits} of the first ${many(of, 'row')} ${isOrAre(misfits)} not of the shape “${model.view().shape.title}”; such rows are read as what they are.`,
+    );
   await app.choices.set('shapes', { ...app.choices.get('shapes'), [uri.fsPath]: picked });
 }
 

@@ -97,6 +97,13 @@ describe('an open dataset', () => {
     );
   });
 
+  it('says how many of its first rows a chosen shape is not that of', async () => {
+    const document = await openDataset(testFile(rows(3)));
+    expect(await document.setShape('alpaca')).toEqual({ misfits: 3, of: 3 });
+    expect(await document.setShape('cold-start')).toEqual({ misfits: 0, of: 3 });
+    expect(await document.setShape('auto')).toEqual({ misfits: 0, of: 3 });
+  });
+
   it('never overwrites a file that changed on disk', async () => {
     const path = testFile(rows(4));
     const document = await openDataset(path);
