@@ -18,7 +18,7 @@ const run = (name: string, stage: Stage, given: string, changes: Partial<ModelRu
   name,
   stage,
   state: 'completed',
-  model: { given, path: given.startsWith('models/') ? `/work/${given}` : given },
+  model: { given, path: given.startsWith('models/') ? `/project/${given}` : given },
   checkpoint: 10,
   reference: `run:${name}`,
   ...changes,
@@ -39,8 +39,8 @@ const offers: readonly (readonly [Stage, readonly ModelRun[], readonly string[]]
 ];
 
 test.each(offers)('%s offers the likeliest model first', (stage, runs, expected) => {
-  const known = { runs, folders: ['/work/models/random'], used: ['run:old', 'used/model'] };
-  const found = modelChoices(stage, '/work/specs/a.run.json', known);
+  const known = { runs, folders: ['/project/models/random'], used: ['run:old', 'used/model'] };
+  const found = modelChoices(stage, '/project/specs/a.run.json', known);
   expect(found.map(({ value }) => value)).toEqual(expected);
 });
 

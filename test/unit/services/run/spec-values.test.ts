@@ -26,9 +26,9 @@ test.each(places)('%s', (marked, expected) => {
 });
 
 test('a path is named as the resolver of specs reads it', () => {
-  expect(pathInSpec('/work/specs/a.run.json', '/work/specs/data/x.jsonl')).toBe('data/x.jsonl');
-  expect(pathInSpec('/work/specs/a.run.json', '/work/x.jsonl')).toBe('../x.jsonl');
-  expect(pathInSpec('/work/specs/a.run.json', '/work/specs')).toBe('.');
+  expect(pathInSpec('/project/specs/a.run.json', '/project/specs/data/x.jsonl')).toBe('data/x.jsonl');
+  expect(pathInSpec('/project/specs/a.run.json', '/project/x.jsonl')).toBe('../x.jsonl');
+  expect(pathInSpec('/project/specs/a.run.json', '/project/specs')).toBe('.');
 });
 
 test('functions at the top level of a file are found', () => {
