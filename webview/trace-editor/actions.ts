@@ -1,11 +1,12 @@
 import type { EventOf } from '../../src/protocol/rpc.ts';
 import type { traceEditorContract } from '../../src/protocol/trace-editor.ts';
+import type { TraceView } from '../../src/protocol/trace-views.ts';
 import type { DecisionState } from '../elements/controls.ts';
 import { decisionWords } from '../elements/controls.ts';
 import { formatCount } from '../elements/format.ts';
 import { contentRange, isBlankSegment } from '../elements/segment-view.ts';
 import type { VirtualList } from '../elements/virtual-list.ts';
-import { type EditTarget, targetName } from './edit-target.ts';
+import { type EditTarget, targetName, textsOf } from './edit-target.ts';
 import type { ForeseenMoves } from './foreseen-moves.ts';
 import type { TraceEditorModel } from './model.ts';
 import type { TypedAhead } from './typed-ahead.ts';
@@ -20,6 +21,8 @@ export interface Surface {
   editing: EditTarget | null;
   /** Revision of the trace when its text was opened; an edit of a later one is refused. */
   readonly editedRevision: number | null;
+  /** All texts of the trace as they were then, see `textsOf`. */
+  readonly editedTexts: string | null;
   /** Row to edit as soon as it is on screen. */
   editNext: number | null;
   readonly ahead: TypedAhead;
@@ -138,16 +141,27 @@ export async function commitEdit(surface: Surface, text: string, advance: boolea
   if (!editing || !trace) return false;
   const { index } = trace;
   const revision = surface.editedRevision ?? trace.revision;
+  const opened = surface.editedTexts;
   surface.editing = null;
   model.saved.write({ draft: { index, revision, target: targetName(editing), text } });
-  const done = await model.perform(() => {
+  const write = (at: number): Promise<TraceView> => {
     if (editing.kind !== 'segment')
-      return model.host.call('value-edit', { index, revision, target: editing, text });
+      return model.host.call('value-edit', { index, revision: at, target: editing, text });
     const segment = trace.completion?.segments[editing.segment];
     if (!trace.completion || !segment) return Promise.resolve(trace);
     const { start, end } = contentRange(trace.completion.text, segment);
     if (trace.completion.text.slice(start, end) === text) return Promise.resolve(trace);
-    return model.host.call('segment-edit', { index, revision, start, end, text });
+    return model.host.call('segment-edit', { index, revision: at, start, end, text });
+  };
+  const done = await model.perform(async () => {
+    try {
+      return await write(revision);
+    } catch (error) {
+      // The file was read anew, and nobody has told us yet: what is typed may be about the same text all the same.
+      const now = await model.host.call('trace-read', { index }).catch(() => null);
+      if (!now || now.revision === revision || textsOf(now) !== opened) throw error;
+      return await write(now.revision);
+    }
   });
   if (!done) {
     if (model.index === index) surface.editing = editing;

@@ -45,7 +45,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
   #editing: EditTarget | null = null;
   /** Revision of the trace when its text was opened, null without one: what was typed is about that text. */
   editedRevision: number | null = null;
-  #editedTexts: string | null = null;
+  editedTexts: string | null = null;
   /** The pane that lies over the trace in a narrow window. */
   @state() private drawer: Pane | null = null;
   editNext: number | null = null;
@@ -70,7 +70,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
     this.#editing = target;
     const { trace } = this.model;
     this.editedRevision = target && trace ? trace.revision : null;
-    this.#editedTexts = target && trace ? textsOf(trace) : null;
+    this.editedTexts = target && trace ? textsOf(trace) : null;
     this.requestUpdate();
   }
 
@@ -180,7 +180,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
     this.#shownList = list;
     if (index === this.#shownIndex) {
       // Read anew, and as it was when its text was opened: what is typed is about this one.
-      if (this.editing && trace && textsOf(trace) === this.#editedTexts) this.editedRevision = trace.revision;
+      if (this.editing && trace && textsOf(trace) === this.editedTexts) this.editedRevision = trace.revision;
       return;
     }
     if (this.#shownIndex === null && document.hasFocus() && document.activeElement === document.body) {

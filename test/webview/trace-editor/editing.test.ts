@@ -133,6 +133,27 @@ describe('editing', () => {
     await vi.waitFor(() => expect(opened.host.completions.get(0)).toContain('Still about it'));
   });
 
+  it('a text goes where it was opened also before the page has heard that the file was read anew', async () => {
+    let refused = 0;
+    const opened = await edit({
+      handlers: {
+        'segment-edit': ({ index, revision, text }) => {
+          if (revision === opened.editor.model.trace?.revision) {
+            refused += 1;
+            opened.host.later();
+            throw { code: 'request-invalid', message: 'The trace has changed.', hint: 'Edit again.' };
+          }
+          opened.host.completions.set(index, text);
+          return opened.host.trace(index);
+        },
+      },
+    });
+    type(opened, 'In time');
+    press(opened, 'Escape');
+    await vi.waitFor(() => expect(opened.host.completions.get(0)).toBe('In time'));
+    expect(refused).toBe(1);
+  });
+
   it('a text is not written over another that came meanwhile', async () => {
     const opened = await edit();
     const { revision } = opened.editor.model.trace ?? { revision: -1 };

@@ -25,6 +25,9 @@ export interface FakeDataset extends FakeHost<Contract> {
   readonly completions: Map<number, string>;
   /** Changes what `document-read` says, and tells the page. */
   change(view: Partial<DocumentView>): void;
+  /** Changes the document and tells nobody yet. */
+  later(): void;
+  trace(index: number): TraceView;
 }
 
 export interface FakeOptions {
@@ -318,6 +321,10 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
     ...host,
     decisions,
     completions,
+    later() {
+      revision += 1;
+    },
+    trace,
     change(next) {
       extra = { ...extra, ...next };
       revision += 1;
