@@ -84,6 +84,7 @@ function isWorkbenchNoise(text: string, source: string): boolean {
 export class Workbench {
   /** Page errors, console errors and CSP violations since the page opened, without VS Code's own noise. */
   readonly problems: string[] = [];
+  #isLeaving = false;
 
   private constructor(
     readonly page: Page,
@@ -98,7 +99,7 @@ export class Workbench {
   }
 
   #note(text: string, source: string): void {
-    if (!isWorkbenchNoise(text, source)) this.problems.push(text);
+    if (!this.#isLeaving && !isWorkbenchNoise(text, source)) this.problems.push(text);
   }
 
   /** Opens the host's folder in a new page and resolves when the workbench can be used. */
@@ -139,7 +140,10 @@ export class Workbench {
   }
 
   async reload(): Promise<void> {
+    // What the page being left was still loading ends in errors of its own.
+    this.#isLeaving = true;
     await this.page.reload();
+    this.#isLeaving = false;
     await this.ready();
   }
 
