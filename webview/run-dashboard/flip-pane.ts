@@ -1,11 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
+import { customElement, property } from 'lit/decorators.js';
 import { many } from '../../src/core/text/plural.ts';
 import type { FlipView, GradedCompletionView } from '../../src/protocol/evaluation-views.ts';
 import { icon, iconButton } from '../elements/controls.ts';
 import { formatCount } from '../elements/format.ts';
 import { LightElement } from '../elements/light-element.ts';
 import { visibleText } from '../elements/visible-text.ts';
+import { WideWatch } from '../elements/wide-watch.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import type { CommandName } from './actions.ts';
 import { diffView } from './diff-view.ts';
@@ -30,26 +31,12 @@ export class FlipPane extends LightElement {
   @property({ type: Number }) count = 0;
   @property({ attribute: false }) store: ImageStore | null = null;
   /** The problem stands beside its completions instead of above them. */
-  @state() private wide = false;
-  #sized: ResizeObserver | null = null;
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#sized = new ResizeObserver(() => {
-      this.wide = this.clientWidth >= wideWidth;
-    });
-    this.#sized.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#sized?.disconnect();
-  }
+  readonly #width = new WideWatch(this, wideWidth);
 
   protected override render(): TemplateResult | typeof nothing {
     const { flip, pair, names } = this;
     if (!flip) return nothing;
-    return html`<article class="${this.wide ? 'wide' : 'stacked'} comparing" aria-label=${`Row ${flip.index + 1}`}>
+    return html`<article class="${this.#width.isWide ? 'wide' : 'stacked'} comparing" aria-label=${`Row ${flip.index + 1}`}>
       <div class="problem">
         ${flip.missing ? html`<p class="missing cs-muted">${icon('warning')} ${visibleText(flip.missing)}</p>` : nothing}
         ${problemView({
@@ -57,7 +44,7 @@ export class FlipPane extends LightElement {
           source: false,
           store: this.store,
           imageKey: (at) => flipImageKey(pair, flip.index, at),
-          maxHeight: this.wide && flip.images.length === 1 ? 320 : 170,
+          maxHeight: this.#width.isWide && flip.images.length === 1 ? 320 : 170,
         })}
       </div>
       <div class="answers">

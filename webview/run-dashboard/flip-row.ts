@@ -1,11 +1,11 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import type { FlipSummary } from '../../src/protocol/evaluation-views.ts';
-import { icon, verdictBadge } from '../elements/controls.ts';
-import { readyImage } from '../elements/image-view.ts';
+import { verdictBadge } from '../elements/controls.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import { flipImageKey } from './flip-browser.ts';
 import { withoutPlaceholders } from './placeholders.ts';
+import { rowThumbnail } from './row-thumbnail.ts';
 import type { Pair } from './view-state.ts';
 
 export const flipRowHeight = 52;
@@ -22,19 +22,7 @@ export function flipRow(
   const verdict = (side: 'A' | 'B', name: string, { state, extracted }: FlipSummary['verdictA']) =>
     html`<span class="verdict-of" title="${name}: ${extracted ?? state}"><span class="cs-muted">${side}</span> ${verdictBadge(state)}<span>${extracted === null ? 'none' : visibleText(extracted)}</span></span>`;
   return html`<div class="group-row">
-    ${
-      flip.images > 0
-        ? html`<div class="thumbnail"><cs-image
-            compact
-            size="thumbnail"
-            .store=${store}
-            .imageKey=${flipImageKey(pair, flip.index, 0)}
-            .image=${readyImage}
-          ></cs-image></div>`
-        : withImages
-          ? html`<div class="thumbnail none" title="No image">${icon('file-media')}</div>`
-          : nothing
-    }
+    ${rowThumbnail(flip.images, flipImageKey(pair, flip.index, 0), store, withImages)}
     <div class="lines">
       <div class="preview">${flip.prompt === '' ? visibleText(flip.id) : visibleText(withoutPlaceholders(flip.prompt, flip.images))}</div>
       <div class="second">

@@ -6,6 +6,7 @@ import { button, chip, icon, iconButton } from '../elements/controls.ts';
 import { formatCount } from '../elements/format.ts';
 import { LightElement } from '../elements/light-element.ts';
 import { isBlankSegment } from '../elements/segment-view.ts';
+import { WideWatch } from '../elements/wide-watch.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import type { CommandName } from './actions.ts';
 import { diffView } from './diff-view.ts';
@@ -38,21 +39,7 @@ export class GroupPane extends LightElement {
   @property({ attribute: false }) promoted: ViewState['promoted'] = [];
   @state() private folds: ReadonlySet<string> = new Set();
   /** The problem stands beside its rollouts instead of above them. */
-  @state() private wide = false;
-  #sized: ResizeObserver | null = null;
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#sized = new ResizeObserver(() => {
-      this.wide = this.clientWidth >= wideWidth;
-    });
-    this.#sized.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#sized?.disconnect();
-  }
+  readonly #width = new WideWatch(this, wideWidth);
 
   protected override updated(): void {
     const strip = this.querySelector<HTMLElement>('.strip');
@@ -68,7 +55,7 @@ export class GroupPane extends LightElement {
     const { group } = this;
     if (!group) return nothing;
     const rollout = group.rollouts[this.rollout];
-    return html`<article class="${this.wide ? 'wide' : 'stacked'} ${this.diff ? 'comparing' : ''}" aria-label=${`Group ${group.group + 1} of step ${group.step}`}>
+    return html`<article class="${this.#width.isWide ? 'wide' : 'stacked'} ${this.diff ? 'comparing' : ''}" aria-label=${`Group ${group.group + 1} of step ${group.step}`}>
       <div class="problem">${this.#problem(group)}</div>
       <div class="answers">
         <div class="pinned">
@@ -94,7 +81,7 @@ export class GroupPane extends LightElement {
       source: this.source,
       store: this.store,
       imageKey: (at) => imageKey(group.step, group.group, at),
-      maxHeight: this.wide && group.images.length === 1 ? 320 : 170,
+      maxHeight: this.#width.isWide && group.images.length === 1 ? 320 : 170,
     });
   }
 

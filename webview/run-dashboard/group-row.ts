@@ -1,14 +1,13 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { GroupSummary } from '../../src/protocol/run-dashboard.ts';
-import { icon } from '../elements/controls.ts';
 import { formatMetric } from '../elements/format.ts';
-import { readyImage } from '../elements/image-view.ts';
 import { visibleText } from '../elements/visible-text.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import type { MetricValue } from './chart-data.ts';
 import { withoutPlaceholders } from './placeholders.ts';
 import { formatReward } from './reward-parts.ts';
 import { imageKey } from './rollout-browser.ts';
+import { rowThumbnail } from './row-thumbnail.ts';
 
 export const groupRowHeight = 52;
 
@@ -43,19 +42,7 @@ export function groupRow(
   if (!group) return html`<div class="group-row"><span class="waiting"></span></div>`;
   const rewards = group.rewards.map((reward) => formatMetric(reward)).join(', ');
   return html`<div class="group-row">
-    ${
-      group.images > 0
-        ? html`<div class="thumbnail"><cs-image
-            compact
-            size="thumbnail"
-            .store=${store}
-            .imageKey=${imageKey(group.step, group.group, 0)}
-            .image=${readyImage}
-          ></cs-image></div>`
-        : withImages
-          ? html`<div class="thumbnail none" title="No image">${icon('file-media')}</div>`
-          : nothing
-    }
+    ${rowThumbnail(group.images, imageKey(group.step, group.group, 0), store, withImages)}
     <div class="lines">
       <div class="preview">${visibleText(withoutPlaceholders(group.prompt, group.images))}</div>
       <div class="second">

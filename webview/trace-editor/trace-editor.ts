@@ -178,11 +178,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
     const list = view ? `${view.filter.text}\n${orderKey(view)}` : '';
     if (list !== this.#shownList) void this.list?.reveal(position, 'center');
     this.#shownList = list;
-    if (index === this.#shownIndex) {
-      // Read anew, and as it was when its text was opened: what is typed is about this one.
-      if (this.editing && trace && textsOf(trace) === this.editedTexts) this.editedRevision = trace.revision;
-      return;
-    }
+    if (index === this.#shownIndex) return;
     if (this.#shownIndex === null && document.hasFocus() && document.activeElement === document.body) {
       void this.updateComplete.then(() => this.list?.focus({ preventScroll: true }));
     }

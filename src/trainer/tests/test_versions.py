@@ -26,8 +26,8 @@ def test_each_torch_has_its_torchvision(torch, package):
 
 
 def test_a_python_in_a_folder_with_spaces_is_quoted(monkeypatch):
-    monkeypatch.setattr(sys, "executable", "/home/a b/python")
-    assert versions.install_torchvision({"torch": "2.13.0"}).startswith('"/home/a b/python" -m pip')
+    monkeypatch.setattr(sys, "executable", "/a b/python")
+    assert versions.install_torchvision({"torch": "2.13.0"}).startswith('"/a b/python" -m pip')
 
 
 @pytest.mark.parametrize(
