@@ -37,6 +37,7 @@ export async function promote(surface: Surface): Promise<void> {
   const { group, rollout } = model.rollouts;
   const one = group?.rollouts[rollout];
   if (!group || !one) return;
+  model.rollouts.stay();
   const place = { step: group.step, group: group.group, index: one.index };
   const done = await model.perform(() => model.host.call('rollout-promote', place));
   if (!done?.dataset) return;

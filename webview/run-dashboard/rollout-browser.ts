@@ -152,7 +152,11 @@ export class RolloutBrowser {
 
   /** Shows the group at `position` of the list, and stays at this step: somebody reads here. */
   async pick(position: number): Promise<void> {
-    if (position < 0 || position >= this.pages.matched || this.step === null) return;
+    const { selection } = this.pages;
+    if (position < 0 || position >= this.pages.matched || !selection) return;
+    // A newer step on its way does not take the place of the list that a person moves in.
+    if (this.step !== selection.step) this.#newListing();
+    this.step = selection.step;
     this.#saved.write({ step: this.step });
     this.position = position;
     this.moves += 1;
@@ -170,16 +174,25 @@ export class RolloutBrowser {
 
   selectRollout(at: number): void {
     const count = this.group?.rollouts.length ?? 0;
-    if (at < 0 || at >= count || this.step === null) return;
+    if (at < 0 || at >= count) return;
     this.rollout = at;
-    this.#saved.write({ step: this.step });
+    this.stay();
     this.#changed();
+  }
+
+  /** Keeps the group shown on screen: somebody works with it, and a newer step on its way does not take its place. */
+  stay(): void {
+    const { group } = this;
+    if (!group) return;
+    this.#saved.write({ step: group.step });
+    if (this.step !== group.step) void this.#open(group.step, group.group);
   }
 
   /** Sets what the rollout shown is compared with. */
   compareWith(at: number): void {
     if (at < 0 || at >= (this.group?.rollouts.length ?? 0)) return;
     this.base = at;
+    this.stay();
     this.#changed();
   }
 
@@ -193,9 +206,7 @@ export class RolloutBrowser {
   }
 
   async #open(step: number, group: number | null): Promise<void> {
-    this.#listing.abort();
-    this.#listing = new AbortController();
-    const { signal } = this.#listing;
+    const signal = this.#newListing();
     this.step = step;
     this.listProblem = null;
     this.moves += 1;
@@ -218,6 +229,12 @@ export class RolloutBrowser {
       this.listProblem = describeError(error);
       this.#changed();
     }
+  }
+
+  #newListing(): AbortSignal {
+    this.#listing.abort();
+    this.#listing = new AbortController();
+    return this.#listing.signal;
   }
 
   async #refresh(): Promise<void> {

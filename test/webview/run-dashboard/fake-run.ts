@@ -57,6 +57,8 @@ export interface FakeOptions {
   ticks?(before: readonly string[]): string[] | null;
   readonly logs?: { stdout: string; stderr: string };
   readonly handlers?: Partial<FakeHandlers<Contract>>;
+  /** A list of groups, or one group, is there when this has come to pass. */
+  arrival?(method: 'groups-read' | 'group-read', step: number): Promise<void> | undefined;
   picture?(
     step: number,
     group: number,
@@ -166,7 +168,8 @@ export function fakeRun(options: FakeOptions = {}): FakeRun {
       runs: runs.flatMap((id) => options.others?.find((one) => one.run.id === id) ?? []).map(otherView),
       gone: runs.filter((id) => !options.others?.some((one) => one.run.id === id)),
     }),
-    'groups-read': ({ step, order, search, offset, count }) => {
+    'groups-read': async ({ step, order, search, offset, count }) => {
+      await options.arrival?.('groups-read', step);
       if (search.includes('><')) {
         throw {
           code: 'filter-invalid',
@@ -190,7 +193,10 @@ export function fakeRun(options: FakeOptions = {}): FakeRun {
         groups: ordered.slice(offset, offset + count),
       };
     },
-    'group-read': ({ step, group }) => view(step, group),
+    'group-read': async ({ step, group }) => {
+      await options.arrival?.('group-read', step);
+      return view(step, group);
+    },
     'image-read': ({ step, group }) => {
       const picture = options.picture?.(step, group);
       return picture

@@ -261,6 +261,44 @@ describe('rollouts', () => {
     await until(() => page.text('cs-group .texts').includes('mixed at 5'), 'the newest step');
   });
 
+  it.each([
+    ['groups-read', 'a rollout is chosen'],
+    ['group-read', 'a rollout is chosen'],
+    ['groups-read', 'a rollout is promoted'],
+    ['group-read', 'a rollout is promoted'],
+    ['groups-read', 'another group is chosen'],
+  ] as const)('a newer step on its way (%s) does not take the place when %s', async (late, move) => {
+    let release = (): void => undefined;
+    const gate = new Promise<void>((done) => {
+      release = done;
+    });
+    const arrival = (method: string, step: number) => (step === 4 && method === late ? gate : undefined);
+    const page = await show({ ...rollouts(), arrival }, first);
+    await until(() => page.text('cs-group .texts').includes('mixed at 3'), 'step 3');
+    page.host.advance({ rolloutSteps: [1, 2, 3, 4], step: 4 });
+    const asked = () =>
+      page.host.calls.some(
+        ({ method, params }) => method === late && (params as { step: number }).step === 4,
+      );
+    await until(asked, 'the reading of step 4');
+    if (move === 'a rollout is chosen') await page.command('next-rollout');
+    if (move === 'a rollout is promoted') await page.command('promote');
+    if (move === 'another group is chosen') await page.command('next-group');
+    release();
+    await settle(page.element);
+    expect(page.text('cs-group .texts')).toContain(
+      move === 'another group is chosen' ? 'bad at 3' : 'mixed at 3',
+    );
+    if (move === 'a rollout is chosen') expect(page.text('cs-group .where')).toBe('rollout 2 of 4');
+    if (move === 'a rollout is promoted') expect(page.all('cs-group .fact.promoted')).toHaveLength(1);
+    expect(page.element.model.rollouts.step).toBe(3);
+    expect(page.element.model.rollouts.live).toBe(false);
+    await until(() => page.element.model.rollouts.pages.selection?.step === 3, 'the list of step 3');
+    page.host.advance({ rolloutSteps: [1, 2, 3, 4, 5], step: 5 });
+    await settle(page.element);
+    expect(page.element.model.rollouts.step).toBe(3);
+  });
+
   it('moves by the commands of VS Code, and sorts rollouts by reward', async () => {
     const page = await show(rollouts(), first);
     await until(() => page.all('cs-group .column').length === 4, 'the strip');
