@@ -1,45 +1,28 @@
 import type { FlipSummary, FlipView, PairingView } from '../../src/protocol/evaluation-views.ts';
 import type { runDashboardContract } from '../../src/protocol/run-dashboard.ts';
 import type { HostClient } from '../host/client.ts';
-import { describeError, isAbort, type Problem } from '../host/host-error.ts';
 import type { SavedState } from '../host/saved-state.ts';
+import { ListBrowser } from './list-browser.ts';
 import { Pages } from './pages.ts';
 import type { FlipSide, Pair, ViewState } from './view-state.ts';
-
-export type ShownFlip =
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'flip'; readonly flip: FlipView }
-  | { readonly kind: 'failed'; readonly problem: Problem };
 
 export interface FlipSelection extends Pair {
   readonly side: FlipSide;
 }
-
-/** An old flip stays on screen this long before a skeleton takes its place, ms. */
-const patience = 150;
 
 /** How an image of a flip is named in the image store, and read back from there. */
 export const flipImageKey = ({ a, b }: Pair, index: number, image: number): string =>
   JSON.stringify({ a, b, index, image });
 
 /** Evaluations against others row by row: the paired tests, and the rows of one pair that only one solves. */
-export class FlipBrowser {
+export class FlipBrowser extends ListBrowser<FlipSelection, FlipSummary, FlipView> {
   readonly pages: Pages<FlipSelection, FlipSummary>;
-  position = -1;
-  /** Counts the moves after which the list shows where one is. */
-  moves = 0;
-  shown: ShownFlip = { kind: 'nothing' };
-  listProblem: Problem | null = null;
   readonly #host: HostClient<typeof runDashboardContract>;
   readonly #saved: SavedState<ViewState>;
-  readonly #changed: () => void;
   /** By the evaluation compared with, then by the one compared. */
   readonly #pairings = new Map<string, ReadonlyMap<string, PairingView>>();
   /** What the list was read from. */
   #listed = '';
-  #listing = new AbortController();
-  #selecting = new AbortController();
   #disposed = new AbortController();
 
   constructor(
@@ -47,9 +30,9 @@ export class FlipBrowser {
     saved: SavedState<ViewState>,
     changed: () => void,
   ) {
+    super(changed);
     this.#host = host;
     this.#saved = saved;
-    this.#changed = changed;
     this.pages = new Pages(async (selection, signal) => {
       const { flips, ...page } = await host.call('flips-read', selection, signal);
       return { ...page, items: flips };
@@ -62,7 +45,7 @@ export class FlipBrowser {
   }
 
   get flip(): FlipView | null {
-    return this.shown.kind === 'flip' ? this.shown.flip : null;
+    return this.item;
   }
 
   /** The test of `a` against `b`; undefined before it was read. */
@@ -70,11 +53,9 @@ export class FlipBrowser {
     return this.#pairings.get(b)?.get(a);
   }
 
-  dispose(): void {
+  override dispose(): void {
     this.#disposed.abort();
-    this.#listing.abort();
-    this.#selecting.abort();
-    this.pages.clear();
+    super.dispose();
   }
 
   /** Reads the tests against these evaluations, and the flips of the pair when these are of an older `stamp`. */
@@ -84,7 +65,7 @@ export class FlipBrowser {
     for (const against of new Set(pair ? [...references, pair.b] : references)) {
       const { pairings } = await this.#host.call('pairings-read', { against }, signal);
       this.#pairings.set(against, new Map(pairings.map((one) => [one.evaluation, one.pairing])));
-      this.#changed();
+      this.changed();
     }
     if (pair && stamp !== this.#listed) await this.#list(this.#saved.read().flip);
     this.#listed = stamp;
@@ -93,31 +74,18 @@ export class FlipBrowser {
   /** Shows the flips of a pair, or with null none. */
   async open(pair: Pair | null): Promise<void> {
     this.#saved.write({ pair, flip: null, flipSide: 'either' });
-    this.#listing.abort();
-    this.#selecting.abort();
+    this.newListing();
+    this.newSelection();
     this.pages.clear();
     this.position = -1;
-    this.shown = { kind: 'nothing' };
     this.listProblem = null;
-    this.#changed();
+    this.show({ kind: 'nothing' });
     if (pair) await this.#list(null);
   }
 
   async setSide(flipSide: FlipSide): Promise<void> {
     this.#saved.write({ flipSide });
     await this.#list(this.flip?.index ?? null);
-  }
-
-  /** Shows the flip at `position` of the list. */
-  async pick(position: number): Promise<void> {
-    if (position < 0 || position >= this.pages.matched) return;
-    this.position = position;
-    this.moves += 1;
-    this.#changed();
-    this.#selecting.abort();
-    this.#selecting = new AbortController();
-    const summary = await this.pages.find(position, this.#selecting.signal);
-    if (summary) await this.#select(summary.index);
   }
 
   retry(): Promise<void> {
@@ -128,12 +96,7 @@ export class FlipBrowser {
   async #list(index: number | null): Promise<void> {
     const { pair } = this;
     if (!pair) return;
-    this.#listing.abort();
-    this.#listing = new AbortController();
-    const { signal } = this.#listing;
-    this.listProblem = null;
-    this.#changed();
-    try {
+    await this.list(async (signal) => {
       await this.pages.open({ ...pair, side: this.#saved.read().flipSide }, signal);
       if (signal.aborted) return;
       const at = index === null ? 0 : await this.#placeOf(index, signal);
@@ -141,13 +104,9 @@ export class FlipBrowser {
       const chosen = this.pages.at(at);
       this.position = chosen ? at : -1;
       this.moves += 1;
-      if (chosen) await this.#select(chosen.index);
-      else this.#show({ kind: 'nothing' });
-    } catch (error) {
-      if (isAbort(error) || signal.aborted) return;
-      this.listProblem = describeError(error);
-      this.#changed();
-    }
+      if (chosen) await this.select(chosen);
+      else this.show({ kind: 'nothing' });
+    });
   }
 
   /** Where the row `index` stands in the list, which is in the order of the rows; 0 when it is not there. */
@@ -164,29 +123,10 @@ export class FlipBrowser {
     return 0;
   }
 
-  async #select(index: number): Promise<void> {
+  protected override async select({ index }: FlipSummary): Promise<void> {
     const { pair } = this;
     if (!pair) return;
-    this.#selecting.abort();
-    this.#selecting = new AbortController();
-    const { signal } = this.#selecting;
     this.#saved.write({ flip: index });
-    const waiting = setTimeout(() => {
-      if (!signal.aborted) this.#show({ kind: 'loading' });
-    }, patience);
-    try {
-      const flip = await this.#host.call('flip-read', { ...pair, index }, signal);
-      if (!signal.aborted) this.#show({ kind: 'flip', flip });
-    } catch (error) {
-      if (isAbort(error) || signal.aborted) return;
-      this.#show({ kind: 'failed', problem: describeError(error) });
-    } finally {
-      clearTimeout(waiting);
-    }
-  }
-
-  #show(shown: ShownFlip): void {
-    this.shown = shown;
-    this.#changed();
+    await this.showRead((signal) => this.#host.call('flip-read', { ...pair, index }, signal));
   }
 }

@@ -130,9 +130,9 @@ function shown(view: Flips, names: Names): TemplateResult | typeof nothing {
         label: 'Try again',
         act: () => void model.perform(() => flips.pick(flips.position)),
       });
-    case 'flip':
+    case 'item':
       return html`<cs-flip
-        .flip=${flips.shown.flip}
+        .flip=${flips.shown.item}
         .pair=${pair}
         .names=${names}
         .position=${flips.position}

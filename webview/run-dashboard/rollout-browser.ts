@@ -1,51 +1,43 @@
-import type { GroupView, RunView, runDashboardContract } from '../../src/protocol/run-dashboard.ts';
+import type {
+  GroupSummary,
+  GroupView,
+  RunView,
+  runDashboardContract,
+} from '../../src/protocol/run-dashboard.ts';
 import type { HostClient } from '../host/client.ts';
-import { describeError, isAbort, type Problem } from '../host/host-error.ts';
+import { describeError, isAbort } from '../host/host-error.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import type { SavedState } from '../host/saved-state.ts';
+import type { Shown } from '../host/shown.ts';
 import { nearestStep } from './chart-data.ts';
-import { GroupPages } from './group-pages.ts';
+import { GroupPages, type GroupSelection } from './group-pages.ts';
+import { ListBrowser } from './list-browser.ts';
 import type { Order, ViewState } from './view-state.ts';
 
-export type Shown =
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'group'; readonly group: GroupView }
-  | { readonly kind: 'failed'; readonly problem: Problem };
-
-/** An old group stays on screen this long before a skeleton takes its place, ms. */
-const patience = 150;
 const cached = 24;
+
+type GroupPlace = Pick<GroupSummary, 'step' | 'group'>;
 
 /** How an image of a group is named in the image store. */
 export const imageKey = (step: number, group: number, image: number): string => `${step}/${group}/${image}`;
 
 /** The rollouts of a run: which step, which groups in which order, which group, which rollout. */
-export class RolloutBrowser {
+export class RolloutBrowser extends ListBrowser<GroupSelection, GroupSummary, GroupView> {
   readonly pages: GroupPages;
   /** Step whose groups are shown or on their way; null before any rollouts exist. */
   step: number | null = null;
-  position = -1;
   /** Place of the rollout shown among the group's, best first. */
   rollout = 0;
   /** Place of the rollout that it is compared with; null means the one that tells most. */
   base: number | null = null;
-  /** Counts the moves of a person, after which the list shows where one is; news of the run never scroll it. */
-  moves = 0;
-  shown: Shown = { kind: 'nothing' };
-  /** Why the list could not be read; a faulty search, for example. */
-  listProblem: Problem | null = null;
   readonly #host: HostClient<typeof runDashboardContract>;
   readonly #saved: SavedState<ViewState>;
   readonly #images: ImageStore;
-  readonly #changed: () => void;
   readonly #cache = new Map<string, GroupView>();
   #steps: readonly number[] = [];
   #restarts = 0;
   /** The group and the search for which a rollout was chosen last. */
   #chosenFor = '';
-  #listing = new AbortController();
-  #selecting = new AbortController();
 
   constructor(
     host: HostClient<typeof runDashboardContract>,
@@ -53,10 +45,10 @@ export class RolloutBrowser {
     images: ImageStore,
     changed: () => void,
   ) {
+    super(changed);
     this.#host = host;
     this.#saved = saved;
     this.#images = images;
-    this.#changed = changed;
     this.pages = new GroupPages(async (selection, signal) => {
       const { groups, ...page } = await host.call('groups-read', selection, signal);
       return { ...page, items: groups };
@@ -64,7 +56,7 @@ export class RolloutBrowser {
   }
 
   get group(): GroupView | null {
-    return this.shown.kind === 'group' ? this.shown.group : null;
+    return this.item;
   }
 
   /** Rollouts of the group shown that the search finds, by the trainer's numbers; empty when it finds all of them. */
@@ -89,12 +81,6 @@ export class RolloutBrowser {
     const best = this.group?.rollouts[0]?.reward;
     const worse = this.group?.rollouts.findIndex(({ reward }) => reward !== best) ?? -1;
     return worse > 0 ? worse : Math.min(1, count - 1);
-  }
-
-  dispose(): void {
-    this.#listing.abort();
-    this.#selecting.abort();
-    this.pages.clear();
   }
 
   /** Takes what the run says now; reads groups again only when the step shown may have more of them. */
@@ -123,7 +109,7 @@ export class RolloutBrowser {
     if (found === undefined) return;
     this.#saved.write({ step: found });
     if (found !== this.step) await this.#open(found, null);
-    else this.#changed();
+    else this.changed();
   }
 
   moveStep(by: number): Promise<void> {
@@ -137,7 +123,7 @@ export class RolloutBrowser {
     this.#saved.write({ step: null });
     const newest = this.#steps.at(-1);
     if (newest !== undefined && newest !== this.step) await this.#open(newest, null);
-    else this.#changed();
+    else this.changed();
   }
 
   async setOrder(order: Order): Promise<void> {
@@ -150,21 +136,15 @@ export class RolloutBrowser {
     if (this.step !== null) await this.#open(this.step, this.group?.group ?? null);
   }
 
-  /** Shows the group at `position` of the list, and stays at this step: somebody reads here. */
-  async pick(position: number): Promise<void> {
+  /** Shows the group at `position` of the list, and stays at its step: somebody reads here. */
+  override async pick(position: number): Promise<void> {
     const { selection } = this.pages;
     if (position < 0 || position >= this.pages.matched || !selection) return;
     // A newer step on its way does not take the place of the list that a person moves in.
-    if (this.step !== selection.step) this.#newListing();
+    if (this.step !== selection.step) this.newListing();
     this.step = selection.step;
     this.#saved.write({ step: this.step });
-    this.position = position;
-    this.moves += 1;
-    this.#changed();
-    this.#selecting.abort();
-    this.#selecting = new AbortController();
-    const summary = await this.pages.find(position, this.#selecting.signal);
-    if (summary) await this.#select(summary.step, summary.group);
+    await super.pick(position);
   }
 
   /** Reads the list again after it could not be read. */
@@ -177,7 +157,7 @@ export class RolloutBrowser {
     if (at < 0 || at >= count) return;
     this.rollout = at;
     this.stay();
-    this.#changed();
+    this.changed();
   }
 
   /** Keeps the group shown on screen: somebody works with it, and a newer step on its way does not take its place. */
@@ -193,7 +173,7 @@ export class RolloutBrowser {
     if (at < 0 || at >= (this.group?.rollouts.length ?? 0)) return;
     this.base = at;
     this.stay();
-    this.#changed();
+    this.changed();
   }
 
   /** Shows one rollout by the trainer's own numbers, as when another surface points at it. */
@@ -206,82 +186,55 @@ export class RolloutBrowser {
   }
 
   async #open(step: number, group: number | null): Promise<void> {
-    const signal = this.#newListing();
     this.step = step;
-    this.listProblem = null;
     this.moves += 1;
-    this.#changed();
-    const { order, search } = this.#saved.read();
-    try {
+    await this.list(async (signal) => {
+      const { order, search } = this.#saved.read();
       await this.pages.open({ step, order, search }, signal);
       if (signal.aborted) return;
       const at = group === null ? 0 : this.pages.positionOf(group);
       this.position = at;
       this.moves += 1;
       const first = this.pages.at(0);
-      if (group !== null && (at >= 0 || search === '')) await this.#select(step, group);
+      if (group !== null && (at >= 0 || search === '')) await this.select({ step, group });
       else if (first) {
         this.position = 0;
-        await this.#select(first.step, first.group);
-      } else this.#show({ kind: 'nothing' });
-    } catch (error) {
-      if (isAbort(error) || signal.aborted) return;
-      this.listProblem = describeError(error);
-      this.#changed();
-    }
-  }
-
-  #newListing(): AbortSignal {
-    this.#listing.abort();
-    this.#listing = new AbortController();
-    return this.#listing.signal;
+        await this.select(first);
+      } else this.show({ kind: 'nothing' });
+    });
   }
 
   async #refresh(): Promise<void> {
-    const { signal } = this.#listing;
+    const signal = this.listing;
     try {
       await this.pages.refresh(signal);
       if (signal.aborted) return;
       const group = this.group?.group;
+      const first = this.pages.at(0);
       if (group !== undefined) this.position = this.pages.positionOf(group);
-      else if (this.pages.at(0)) await this.#select(this.step ?? 0, this.pages.at(0)?.group ?? 0);
+      else if (first) await this.select(first);
     } catch (error) {
       if (!isAbort(error)) this.listProblem = describeError(error);
     }
-    this.#changed();
+    this.changed();
   }
 
-  async #select(step: number, group: number): Promise<void> {
-    this.#selecting.abort();
-    this.#selecting = new AbortController();
-    const { signal } = this.#selecting;
+  protected override async select({ step, group }: GroupPlace): Promise<void> {
     this.#saved.write({ group });
     const known = this.#cache.get(`${step}/${group}`);
     if (known) {
-      this.#show({ kind: 'group', group: known });
-      this.#lookAhead();
-      return;
-    }
-    const waiting = setTimeout(() => {
-      if (signal.aborted) return;
-      this.shown = { kind: 'loading' };
-      this.#changed();
-    }, patience);
-    try {
-      const view = await this.#host.call('group-read', { step, group }, signal);
-      if (signal.aborted) return;
-      this.#keep(view);
-      this.#show({ kind: 'group', group: view });
-      this.#lookAhead();
-    } catch (error) {
-      if (isAbort(error) || signal.aborted) return;
-      this.#show({ kind: 'failed', problem: describeError(error) });
-    } finally {
-      clearTimeout(waiting);
+      this.newSelection();
+      this.show({ kind: 'item', item: known });
+    } else {
+      await this.showRead(async (signal) => {
+        const view = await this.#host.call('group-read', { step, group }, signal);
+        if (!signal.aborted) this.#keep(view);
+        return view;
+      });
     }
   }
 
-  #show(shown: Shown): void {
+  protected override show(shown: Shown<GroupView>): void {
     const before = this.group;
     this.shown = shown;
     const now = this.group;
@@ -290,7 +243,8 @@ export class RolloutBrowser {
       this.base = null;
     }
     this.#chooseFound();
-    this.#changed();
+    this.changed();
+    if (now) this.#lookAhead();
   }
 
   /** Shows the first rollout that a new search finds; who then looks at another one stays there. */
@@ -317,7 +271,7 @@ export class RolloutBrowser {
     if (!next) return;
     const ready = this.#cache.get(`${next.step}/${next.group}`);
     if (ready) return;
-    this.#host.call('group-read', { step: next.step, group: next.group }, this.#selecting.signal).then(
+    this.#host.call('group-read', { step: next.step, group: next.group }, this.selecting).then(
       (view) => {
         this.#keep(view);
         view.images.slice(0, 2).forEach((image, at) => {

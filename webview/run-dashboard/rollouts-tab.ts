@@ -172,9 +172,9 @@ function group(view: Rollouts): TemplateResult | typeof nothing {
         label: 'Try again',
         act: () => void model.perform(() => model.rollouts.pick(model.rollouts.position)),
       });
-    case 'group':
+    case 'item':
       return html`<cs-group
-        .group=${shown.group}
+        .group=${shown.item}
         .rewards=${run.rewards}
         .rollout=${rollout}
         .found=${model.rollouts.found}

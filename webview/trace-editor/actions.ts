@@ -66,7 +66,7 @@ export async function decide(
   const { reading } = model.document;
   model.rows.patch(index, { decision });
   if (model.trace?.index === index) {
-    model.shown = { kind: 'trace', trace: { ...model.trace, decision } };
+    model.shown = { kind: 'item', item: { ...model.trace, decision } };
   }
   const moved =
     advance && model.document?.advanceAfterDecision !== false ? model.goToPosition(position + 1) : undefined;

@@ -6,20 +6,17 @@ import { describeError, isAbort } from '../host/host-error.ts';
 import { ImageStore } from '../host/image-store.ts';
 import { joined } from '../host/joined.ts';
 import { type SavedState, savedState } from '../host/saved-state.ts';
+import { type Shown, showItem } from '../host/shown.ts';
 import { SurfaceModel } from '../host/surface-model.ts';
 import type { Transport } from '../host/transport.ts';
 import { orderKey } from './list-order.ts';
 import { placeInList } from './list-place.ts';
 import { imagePlace, LookAhead } from './look-ahead.ts';
 import { RowPages } from './row-pages.ts';
-import type { Shown } from './shown.ts';
 import { askedColumns } from './table.ts';
 import { TraceCache } from './trace-cache.ts';
 import { firstViewState, type ViewState, viewStateSchema, viewStateVersion } from './view-state.ts';
 import { progressTo, type Wanted } from './wanted.ts';
-
-/** An old trace stays on screen this long before a skeleton takes its place, ms. */
-const patience = 150;
 
 /**
  * What the trace editor knows: the document, the filtered list, the trace shown. Calls `changed` after every
@@ -31,7 +28,7 @@ export class TraceEditorModel extends SurfaceModel {
   readonly images: ImageStore;
   readonly rows: RowPages;
   document: DocumentView | null = null;
-  shown: Shown = { kind: 'nothing' };
+  shown: Shown<TraceView> = { kind: 'nothing' };
   /** Position in the filtered list of the trace shown, -1 when there is none. */
   position = -1;
   index: number | null = null;
@@ -110,7 +107,7 @@ export class TraceEditorModel extends SurfaceModel {
   }
 
   get trace(): TraceView | null {
-    return this.shown.kind === 'trace' ? this.shown.trace : null;
+    return this.shown.kind === 'item' ? this.shown.item : null;
   }
 
   get matched(): number {
@@ -285,22 +282,11 @@ export class TraceEditorModel extends SurfaceModel {
       this.#show(cached);
       return;
     }
-    const waiting = setTimeout(() => {
-      if (signal.aborted) return;
-      this.shown = { kind: 'loading' };
-      this.changed();
-    }, patience);
-    try {
+    const read = async () => {
       const ahead = await this.#cache.underway(index)?.catch(() => undefined);
-      const trace = ahead ?? (await this.host.call('trace-read', { index }, signal));
-      if (!signal.aborted) this.#show(trace);
-    } catch (error) {
-      if (isAbort(error) || signal.aborted) return;
-      this.shown = { kind: 'failed', problem: describeError(error) };
-      this.changed();
-    } finally {
-      clearTimeout(waiting);
-    }
+      return ahead ?? (await this.host.call('trace-read', { index }, signal));
+    };
+    await showItem(read, signal, (shown) => this.#put(shown));
   }
 
   /** Takes a trace that the host has just given, as after an edit. */
@@ -312,10 +298,14 @@ export class TraceEditorModel extends SurfaceModel {
   }
 
   #show(trace: TraceView): void {
-    this.#cache.put(trace);
-    this.shown = { kind: 'trace', trace };
+    this.#put({ kind: 'item', item: trace });
+  }
+
+  #put(shown: Shown<TraceView>): void {
+    this.shown = shown;
+    if (shown.kind === 'item') this.#cache.put(shown.item);
     this.changed();
-    for (const arrival of this.#arrivals) arrival();
+    if (shown.kind === 'item') for (const arrival of this.#arrivals) arrival();
   }
 
   /** Calls `listener` each time a trace was put on screen. */

@@ -36,10 +36,10 @@ function shownPart(surface: Surface): TemplateResult | typeof nothing {
   const { model } = surface;
   const { shown } = model;
   switch (shown.kind) {
-    case 'trace': {
+    case 'item': {
       const { source, folds } = model.saved.read();
       return html`<cs-trace
-        .trace=${shown.trace}
+        .trace=${shown.item}
         .store=${model.images}
         .source=${source}
         .readOnly=${model.document?.readOnly !== null}
