@@ -35,11 +35,11 @@ walk('A person writes a run spec with the wizard', {
       async (person) => {
         const { workbench, folder } = person;
         await workbench.runCommand('Coldstart: Start SFT run…');
-        await asks(person, 'Start SFT run (1): dataset');
+        await asks(person, 'Start SFT run: dataset');
         await workbench.pick('traces.jsonl');
         await asks(person, 'Start SFT run (2/3): model');
         await goBack(person);
-        await asks(person, 'Start SFT run (1): dataset');
+        await asks(person, 'Start SFT run: dataset');
         await workbench.pick('traces.jsonl');
         await asks(person, 'Start SFT run (2/3): model');
         await workbench.pick('Hugging Face id…');

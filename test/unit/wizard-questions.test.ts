@@ -47,7 +47,7 @@ test('a total that an answer can still change is not told', async () => {
     },
   });
   await askInOrder([question(yes, 'a'), question(rows, 'b'), question(yes, 'c')]);
-  expect(titles).toEqual(['Go (1): a', 'Go (2/2): c']);
+  expect(titles).toEqual(['Go: a', 'Go (2/2): c']);
 });
 
 test('back leads to the question that was shown before, over those that were not', async () => {

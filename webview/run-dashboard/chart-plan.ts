@@ -1,4 +1,5 @@
 import { compareMetrics, type MetricInfo, metricInfo } from '../../src/core/run/metric-names.ts';
+import type { RunView } from '../../src/protocol/run-dashboard.ts';
 
 /** One chart: its main metric, and at most one more of another scale. */
 export interface ChartPlan {
@@ -7,7 +8,11 @@ export interface ChartPlan {
   readonly unit: MetricInfo['unit'];
   /** A share from 0 to 1 that is read on an axis of its own. */
   readonly share: MetricInfo | null;
+  /** Only runs of this stage are drawn; null for all. */
+  readonly stage: Stage | null;
 }
+
+type Stage = RunView['stage'];
 
 const main = new Set([
   'reward',
@@ -23,26 +28,33 @@ const main = new Set([
   'step_s',
 ]);
 
+/** Metrics that are not the same quantity in both stages: cross-entropy here, the policy's objective there. */
+const ofStage = new Set(['loss']);
+
 /**
- * The charts for the metrics that exist, in the dashboard's order: those to watch, and the rest. Charts of several runs
- * have `shares` apart: a second line a run would be too many.
+ * The charts for the metrics that exist, in the dashboard's order: those to watch, and the rest. Charts of several runs,
+ * whose stages are `compared`, have shares apart: a second line a run would be too many.
  */
 export function planCharts(
   metrics: readonly string[],
   rewards: readonly { readonly name: string; readonly weight: number }[] = [],
-  shares: 'beside' | 'apart' = 'beside',
+  compared: readonly Stage[] = [],
 ): { main: ChartPlan[]; rest: ChartPlan[] } {
   const all = [...new Set(metrics)].sort(compareMetrics);
   // The only reward, with weight 1, is the total reward once more.
   const [only, ...others] = rewards;
   const twin = others.length === 0 && only?.weight === 1 ? `reward/${only.name}` : null;
   const names = all.filter((name) => name !== twin || !all.includes('reward'));
-  const paired = shares === 'beside' && names.includes('len/mean') && names.includes('trunc_frac');
+  const paired = compared.length === 0 && names.includes('len/mean') && names.includes('trunc_frac');
   const plans = names
     .filter((name) => !(paired && name === 'trunc_frac'))
-    .map((name): ChartPlan => {
+    .flatMap((name): ChartPlan[] => {
       const { label, unit } = metricInfo(name);
-      return { name, label, unit, share: paired && name === 'len/mean' ? metricInfo('trunc_frac') : null };
+      const share = paired && name === 'len/mean' ? metricInfo('trunc_frac') : null;
+      const plan = { name, label, unit, share, stage: null };
+      const stages = [...new Set(compared)];
+      if (!ofStage.has(name) || stages.length < 2) return [plan];
+      return stages.map((stage) => ({ ...plan, label: `${label}, ${stage.toUpperCase()}`, stage }));
     });
   const isMain = ({ name }: ChartPlan) => main.has(name) || name.startsWith('reward/');
   return { main: plans.filter(isMain), rest: plans.filter((plan) => !isMain(plan)) };

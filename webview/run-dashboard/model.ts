@@ -192,7 +192,8 @@ export class RunModel extends SurfaceModel {
     const metrics = [...new Set([...run.metrics, ...comparison.metrics])];
     // A reward that is the total of one run may be a part of another's.
     const isOnly = metrics.filter((name) => name.startsWith('reward/')).length < 2;
-    return planCharts(metrics, isOnly ? run.rewards : [], 'apart');
+    const stages = [run.stage, ...comparison.runs.map((one) => one.run.stage)];
+    return planCharts(metrics, isOnly ? run.rewards : [], stages);
   }
 
   /** Reads the charts on screen, unless nothing was written since; `force` after another zoom or choice of charts. */

@@ -82,7 +82,7 @@ function chart(view: Overview, plan: ChartPlan, steps: { from: number; to: numbe
   return html`<cs-run-chart
     .plan=${plan}
     .series=${series}
-    .overlays=${active ? overlaysOf(model, run, plan.name) : []}
+    .overlays=${active ? overlaysOf(model, run, plan) : []}
     .axis=${axis}
     .theme=${view.theme}
     .from=${steps.from}
@@ -96,7 +96,7 @@ function chart(view: Overview, plan: ChartPlan, steps: { from: number; to: numbe
     @cs-unzoom=${() => model.zoom && model.setZoom(null)}
     @cs-step=${(event: CustomEvent<{ step: number }>) => view.showStep(event.detail.step)}
     @cs-csv=${(event: CustomEvent<{ names: string[]; to: 'clipboard' | 'file' }>) => view.exportCsv(event.detail.names, event.detail.to)}
-    @cs-png=${(event: CustomEvent<{ picture: Promise<Blob>; to: 'clipboard' | 'file' }>) => view.exportPicture(plan.name, event.detail.picture, event.detail.to)}
+    @cs-png=${(event: CustomEvent<{ picture: Promise<Blob>; to: 'clipboard' | 'file' }>) => view.exportPicture(plan.stage ? `${plan.name}-${plan.stage}` : plan.name, event.detail.picture, event.detail.to)}
   ></cs-run-chart>`;
 }
 

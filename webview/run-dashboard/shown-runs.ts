@@ -1,4 +1,5 @@
 import type { RunView } from '../../src/protocol/run-dashboard.ts';
+import type { ChartPlan } from './chart-plan.ts';
 import type { RunModel } from './model.ts';
 import type { Overlay } from './overlay-drawing.ts';
 
@@ -23,16 +24,18 @@ export function shownRuns(model: RunModel, own: RunView): ShownRun[] {
   }));
 }
 
-/** What the charts draw of one metric. */
-export function overlaysOf(model: RunModel, own: RunView, metric: string): Overlay[] {
+/** What one chart draws. */
+export function overlaysOf(model: RunModel, own: RunView, { name: metric, stage }: ChartPlan): Overlay[] {
   const series = new Map([
     [own.id, model.series],
     ...model.comparison.runs.map(({ run, series }) => [run.id, series] as const),
   ]);
-  return shownRuns(model, own).map(({ run, look, name }) => ({
-    id: run.id,
-    name,
-    look,
-    series: series.get(run.id)?.get(metric) ?? [],
-  }));
+  return shownRuns(model, own)
+    .filter(({ run }) => stage === null || run.stage === stage)
+    .map(({ run, look, name }) => ({
+      id: run.id,
+      name,
+      look,
+      series: series.get(run.id)?.get(metric) ?? [],
+    }));
 }

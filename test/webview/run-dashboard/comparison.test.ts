@@ -82,6 +82,29 @@ describe('comparing runs', () => {
     expect(page.all('.compare-settings .more')[0]?.getAttribute('aria-expanded')).toBe('false');
   });
 
+  it('draws the losses of SFT and GRPO apart, which are not the same quantity', async () => {
+    const withLoss = (id: string, stage: 'sft' | 'grpo', by: number): FakeOther => ({
+      run: { id, name: id, spec, stage },
+      metrics: { 'train/loss': ramp(11, by) },
+    });
+    const page = await showCompared(
+      {
+        run: { ...options.run, metrics: ['loss'] },
+        metrics: { 'train/loss': ramp(41, 0.001) },
+        others: [withLoss('cold', 'sft', 0.2), withLoss('again', 'grpo', 0.002)],
+      },
+      {
+        compared: [
+          { run: 'cold', look: 1 },
+          { run: 'again', look: 2 },
+        ],
+      },
+    );
+    expect(page.all('cs-run-chart h3').map((one) => one.textContent)).toEqual(['loss, GRPO', 'loss, SFT']);
+    await until(() => values(page, 1).join() === '2', 'the loss of SFT');
+    expect(values(page)).toHaveLength(2);
+  });
+
   it('says so when nothing but the name differs', async () => {
     const alike = other('again', { spec: { ...spec, temperature: 1, name: 'again' } });
     const page = await showCompared({ others: [alike] }, { compared: [{ run: 'again', look: 1 }] });

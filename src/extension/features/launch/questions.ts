@@ -43,6 +43,8 @@ export async function askInOrder(questions: readonly Question[]): Promise<boolea
   return true;
 }
 
-/** `Start SFT run (2/4): model`. */
-export const titleOf = (what: string, { step, total }: Place, asked: string): string =>
-  `${what} (${total === null ? step : `${step}/${total}`}): ${asked}`;
+/** `Start SFT run (2/4): model`; a first question whose answer decides on the total bears no number. */
+export function titleOf(what: string, { step, total }: Place, asked: string): string {
+  if (total === null && step === 1) return `${what}: ${asked}`;
+  return `${what} (${total === null ? step : `${step}/${total}`}): ${asked}`;
+}
