@@ -242,7 +242,11 @@ test('children get what they need of the environment and nothing else', () => {
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'canary');
   vi.stubEnv('PIP_INDEX_URL', 'mirror');
   onTestFinished(() => void vi.unstubAllEnvs());
+  // A run depends on the instructions that torch and oneDNN are told to use.
+  vi.stubEnv('ATEN_CPU_CAPABILITY', 'avx2');
+  vi.stubEnv('DNNL_MAX_CPU_ISA', 'AVX2');
   const run = childEnvironment({ OWN: '1' });
+  expect(run).toMatchObject({ ATEN_CPU_CAPABILITY: 'avx2', DNNL_MAX_CPU_ISA: 'AVX2' });
   expect(run).toMatchObject({ OWN: '1', HF_TOKEN: 'needed by downloads', PATH: process.env.PATH });
   expect(Object.keys(run).filter((name) => /AWS|PIP/.test(name))).toEqual([]);
   expect(childEnvironment({}, 'install').PIP_INDEX_URL).toBe('mirror');
