@@ -114,7 +114,7 @@ export function rolloutStrip(strip: Strip): TemplateResult {
         title=${`${rolloutWords(rollout, found.has(rollout.index))}\nAlt+click compares with this one`}
         @click=${(event: MouseEvent) => strip.pick(at, event.altKey)}
       >
-        <span class="top">${verdictBadge(rollout.verdict?.state ?? 'none')}${mark ? html`<b class="side">${mark}</b>` : nothing}${
+        <span class="top">${verdictBadge(rollout.verdict?.state ?? 'none')}${mark ? html`<b class="mark">${mark}</b>` : nothing}${
           strip.promoted(rollout) ? html`<span class="promoted">${icon('star-full')}</span>` : nothing
         }</span>
         ${rewardBar(rollout, rewards, scale)}

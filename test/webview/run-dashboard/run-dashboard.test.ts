@@ -362,7 +362,10 @@ describe('rollouts', () => {
     await page.command('diff');
     expect(page.all('.diff .removed').map((part) => part.textContent)).toEqual(['blue']);
     expect(page.all('.diff .added').map((part) => part.textContent)).toEqual(['red']);
-    expect(page.all('.column .side').map((part) => part.textContent)).toEqual(['A', 'B']);
+    expect(page.all('.column .mark').map((part) => part.textContent)).toEqual(['A', 'B']);
+    page.element.style.width = '560px';
+    await until(() => page.all('.panes.narrow').length === 1, 'the narrow layout');
+    for (const { offsetHeight } of page.all('.column .mark')) expect(offsetHeight).toBeLessThan(24);
     await page.command('diff');
     expect(page.all('.diff')).toEqual([]);
   });
