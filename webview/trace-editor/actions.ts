@@ -61,15 +61,17 @@ export async function decide(
   advance: boolean,
 ): Promise<void> {
   const { model } = surface;
-  const { index, position } = model;
+  const { index, position } = model.place;
   if (index === null || !surface.seen || !model.document) return;
   const { reading } = model.document;
   model.rows.patch(index, { decision });
-  if (model.trace?.index === index) {
-    model.shown = { kind: 'item', item: { ...model.trace, decision } };
+  if (model.place.trace?.index === index) {
+    model.place.shown = { kind: 'item', item: { ...model.place.trace, decision } };
   }
   const moved =
-    advance && model.document?.advanceAfterDecision !== false ? model.goToPosition(position + 1) : undefined;
+    advance && model.document?.advanceAfterDecision !== false
+      ? model.place.goToPosition(position + 1)
+      : undefined;
   const done = await model.perform(() => model.host.call('decision-set', { index, reading, decision }));
   if (done && model.document) {
     model.document = { ...model.document, decisions: done.decisions };
@@ -93,21 +95,21 @@ async function undoDecision(surface: Surface): Promise<void> {
   }
   const { index } = done;
   await model.refresh();
-  await model.perform(() => model.goToIndex(index, true));
+  await model.perform(() => model.place.goToIndex(index, true));
   surface.announce(`Decision undone, ${formatCount(undecided(model))} left`);
 }
 
 function move(surface: Surface, by: number): Promise<unknown> {
   const { model } = surface;
-  const target = model.position + by;
+  const target = model.place.position + by;
   if (target >= model.matched && by > 0) surface.announce('Last trace');
   if (target < 0) surface.announce('First trace');
-  return model.perform(() => model.goToPosition(target));
+  return model.perform(() => model.place.goToPosition(target));
 }
 
 /** Segments that have something to show, in order. */
 function shownSegments(surface: Surface): number[] {
-  const completion = surface.model.trace?.completion;
+  const completion = surface.model.place.trace?.completion;
   if (!completion) return [];
   return completion.segments.flatMap((segment, at) => (isBlankSegment(completion.text, segment) ? [] : [at]));
 }
@@ -122,11 +124,11 @@ function moveSegment(surface: Surface, by: number): void {
 /** Opens the current segment's editor, or the first one's. */
 export function editSegment(surface: Surface): void {
   const { model } = surface;
-  if (model.trace?.index !== model.index) {
-    surface.editNext = model.index;
+  if (model.place.trace?.index !== model.place.index) {
+    surface.editNext = model.place.index;
     return;
   }
-  if (!model.trace?.completion?.editable || model.document?.readOnly) return;
+  if (!model.place.trace?.completion?.editable || model.document?.readOnly) return;
   const all = shownSegments(surface);
   const segment = all.includes(surface.segment) ? surface.segment : all[0];
   if (segment === undefined) return;
@@ -137,7 +139,7 @@ export function editSegment(surface: Surface): void {
 /** Writes an edited text through the host and says whether it is written; else the editor stays open with it. */
 export async function commitEdit(surface: Surface, text: string, advance: boolean): Promise<boolean> {
   const { model, editing } = surface;
-  const trace = model.trace;
+  const trace = model.place.trace;
   if (!editing || !trace) return false;
   const { index } = trace;
   const revision = surface.editedRevision ?? trace.revision;
@@ -164,11 +166,11 @@ export async function commitEdit(surface: Surface, text: string, advance: boolea
     }
   });
   if (!done) {
-    if (model.index === index) surface.editing = editing;
+    if (model.place.index === index) surface.editing = editing;
     return false;
   }
   model.saved.write({ draft: null });
-  model.take(done);
+  model.place.take(done);
   if (editing.kind === 'segment' && advance) {
     const all = shownSegments(surface);
     const next = all.find((segment) => segment > editing.segment);
@@ -201,7 +203,7 @@ export const actions: Readonly<Record<CommandName, (surface: Surface) => unknown
   edit: editSegment,
   filter: (surface) => surface.focusFilter(),
   zoom: (surface) => {
-    const images = surface.model.trace?.images ?? [];
+    const images = surface.model.place.trace?.images ?? [];
     if (surface.zoom !== null) surface.zoom = null;
     else if (images.length > 0) surface.zoom = 0;
   },

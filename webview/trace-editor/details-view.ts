@@ -9,7 +9,7 @@ import './details-pane.ts';
 export function detailsView(surface: Surface, facts: FurtherFacts): TemplateResult {
   const { model } = surface;
   return html`<cs-details
-    .trace=${model.trace}
+    .trace=${model.place.trace}
     .rollouts=${facts.rollouts}
     .second=${facts.second}
     .trusted=${model.document?.trusted ?? false}
@@ -20,6 +20,6 @@ export function detailsView(surface: Surface, facts: FurtherFacts): TemplateResu
       const { run, step, group, index } = event.detail.link;
       void model.perform(() => model.host.call('rollout-open', { run, step, group, index }));
     }}
-    @cs-raw=${() => void model.perform(() => model.host.call('raw-open', { index: model.index ?? 0 }))}
+    @cs-raw=${() => void model.perform(() => model.host.call('raw-open', { index: model.place.index ?? 0 }))}
   ></cs-details>`;
 }

@@ -28,7 +28,7 @@ export class FurtherFacts {
     const { signal } = this.#asking;
     this.rollouts = { kind: 'idle' };
     this.second = { kind: 'idle' };
-    const { index } = model;
+    const { index } = model.place;
     if (index === null) return;
     await new Promise((resolve) => setTimeout(resolve, pause));
     if (signal.aborted) return;
@@ -43,7 +43,7 @@ export class FurtherFacts {
 
   /** Grades the trace shown once more, with the trainer's own Python. */
   async gradeAgain(model: TraceEditorModel): Promise<void> {
-    const { index } = model;
+    const { index } = model.place;
     if (index === null) return;
     const { signal } = this.#asking;
     this.second = { kind: 'waiting' };

@@ -17,7 +17,7 @@ const looks = {
 } as const;
 
 function pick(surface: Surface, position: number): void {
-  void surface.model.perform(() => surface.model.goToPosition(position));
+  void surface.model.perform(() => surface.model.place.goToPosition(position));
   void surface.list?.reveal(position);
 }
 
@@ -25,7 +25,7 @@ function pick(surface: Surface, position: number): void {
 function open(surface: Surface, position: number): void {
   const { model } = surface;
   if (model.saved.read().view === 'focus') {
-    if (position === model.position) editSegment(surface);
+    if (position === model.place.position) editSegment(surface);
     return;
   }
   pick(surface, position);
@@ -70,7 +70,7 @@ export function itemList(surface: Surface): TemplateResult {
     .count=${model.matched}
     .lineHeight=${lineHeight}
     .itemWidth=${itemWidth}
-    .active=${model.position}
+    .active=${model.place.position}
     .renderItem=${draw}
     @scroll=${view === 'table' ? scrollTogether : nothing}
     @cs-range=${({ detail }: Event<{ first: number; last: number }>) => model.rows.want(detail.first, detail.last)}

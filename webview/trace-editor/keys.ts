@@ -4,7 +4,7 @@ import { actions, type CommandName, editSegment, runCommand, type Surface } from
 
 /** Makes the move that a key will bring, when that is known; every letter goes on to VS Code. */
 function foresee(surface: Surface, key: string): void {
-  const move = surface.foreseen.pressed(key, surface.model.index, performance.now());
+  const move = surface.foreseen.pressed(key, surface.model.place.index, performance.now());
   if (move) runCommand(surface, move);
 }
 
@@ -14,7 +14,7 @@ export function takeCommand(surface: Surface, name: CommandName): void {
   if (arrival === 'done' || isTyping(document.activeElement)) return;
   const { model } = surface;
   if (arrival === 'run') surface.run(name);
-  else void model.perform(() => model.goToIndex(arrival.back, true)).then(() => surface.run(name));
+  else void model.perform(() => model.place.goToIndex(arrival.back, true)).then(() => surface.run(name));
 }
 
 /**

@@ -21,7 +21,7 @@ const decisions = [
 
 /** Verdict and decision, for when the details pane is away. */
 function brief(bar: TraceBar): TemplateResult | typeof nothing {
-  const { trace } = bar.model;
+  const { trace } = bar.model.place;
   if (trace?.status !== 'ok') return nothing;
   return html`${trace.verdict ? verdictBadge(trace.verdict.state, trace.verdict.state) : nothing}
   <span role="group" aria-label="Decision">
@@ -38,7 +38,8 @@ function brief(bar: TraceBar): TemplateResult | typeof nothing {
 /** The second thin row: where we are, and what to show of it. */
 export function traceBar(bar: TraceBar): TemplateResult {
   const { model, withList, withDetails } = bar;
-  const { position, matched, document, trace } = model;
+  const { matched, document, place } = model;
+  const { position, trace } = place;
   const shape = document?.shape;
   return html`<div class="trace-bar" role="toolbar" aria-label="Trace">
     ${iconButton(

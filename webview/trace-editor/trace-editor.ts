@@ -68,7 +68,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
 
   set editing(target: EditTarget | null) {
     this.#editing = target;
-    const { trace } = this.model;
+    const { trace } = this.model.place;
     this.editedRevision = target && trace ? trace.revision : null;
     this.editedTexts = target && trace ? textsOf(trace) : null;
     this.requestUpdate();
@@ -83,7 +83,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
       () => this.requestUpdate(),
     );
     host.on('command', ({ name }) => takeCommand(this, name));
-    this.model.onShown(() => this.#onShown());
+    this.model.place.onShown(() => this.#onShown());
     this.watch();
     const { signal } = this.scope;
     document.addEventListener('keydown', (event) => handleKey(this, event), { signal });
@@ -146,7 +146,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
   }
 
   get seen(): boolean {
-    const { index, trace } = this.model;
+    const { index, trace } = this.model.place;
     return index !== null && trace?.index === index && this.#seen === index;
   }
 
@@ -154,7 +154,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
     super.updated();
     if (!this.started) return;
     this.#facets.follow(this.#withFacets ? this.model.document : null);
-    const { trace } = this.model;
+    const { trace } = this.model.place;
     const drawn = trace?.index ?? null;
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
@@ -174,7 +174,8 @@ export class TraceEditor extends SurfaceElement implements Surface {
   }
 
   #onShown(): void {
-    const { index, trace, position, document: view } = this.model;
+    const { place, document: view } = this.model;
+    const { index, trace, position } = place;
     const list = view ? `${view.filter.text}\n${orderKey(view)}` : '';
     if (list !== this.#shownList) void this.list?.reveal(position, 'center');
     this.#shownList = list;
@@ -202,7 +203,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
 
   /** Tells the host which trace is shown and whether letters are text, so that key bindings know. */
   protected report(): void {
-    const { index, position } = this.model;
+    const { index, position } = this.model.place;
     const report = {
       index,
       typing: isTyping(document.activeElement),
@@ -222,7 +223,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
     }
     const { document } = model;
     if (!document) return skeleton(10);
-    const images = model.trace?.images ?? [];
+    const images = model.place.trace?.images ?? [];
     return html`${topBar({
       document,
       view: this.#view.view,
@@ -236,7 +237,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
     })}
     ${this.#banners()}
     <div class="panes ${this.narrow ? 'narrow' : ''}">${this.#withFacets ? this.#facetsSide() : nothing}${this.#body()}</div>
-    ${this.overlays(images, (at) => imageKey(model.images, model.trace?.index ?? 0, at), model.images, shownKeys)}`;
+    ${this.overlays(images, (at) => imageKey(model.images, model.place.trace?.index ?? 0, at), model.images, shownKeys)}`;
   }
 
   #banners(): TemplateResult {

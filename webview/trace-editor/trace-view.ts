@@ -8,7 +8,8 @@ import { foldNames } from './trace-pane.ts';
 type Event<T> = CustomEvent<T>;
 
 function toggleFold(surface: Surface, at: number): void {
-  const { trace, saved } = surface.model;
+  const { place, saved } = surface.model;
+  const { trace } = place;
   const name = trace ? foldNames(trace)[at] : undefined;
   if (name === undefined) return;
   const { folds } = saved.read();
@@ -19,7 +20,8 @@ function toggleFold(surface: Surface, at: number): void {
 
 /** What is typed survives the page until it is committed. */
 function keepDraft(surface: Surface, text: string): void {
-  const { trace, saved } = surface.model;
+  const { place, saved } = surface.model;
+  const { trace } = place;
   if (!trace || !surface.editing) return;
   const { index } = trace;
   const revision = surface.editedRevision ?? trace.revision;
@@ -28,13 +30,13 @@ function keepDraft(surface: Surface, text: string): void {
 
 function draftOf(surface: Surface): string | null {
   const { draft } = surface.model.saved.read();
-  if (!draft || !surface.editing || draft.index !== surface.model.index) return null;
+  if (!draft || !surface.editing || draft.index !== surface.model.place.index) return null;
   return draft.target === targetName(surface.editing) ? draft.text : null;
 }
 
 function shownPart(surface: Surface): TemplateResult | typeof nothing {
   const { model } = surface;
-  const { shown } = model;
+  const { shown } = model.place;
   switch (shown.kind) {
     case 'item': {
       const { source, folds } = model.saved.read();
@@ -52,7 +54,7 @@ function shownPart(surface: Surface): TemplateResult | typeof nothing {
     case 'loading':
       return skeleton(8);
     case 'failed': {
-      const act = () => void model.perform(() => model.goToPosition(model.position));
+      const act = () => void model.perform(() => model.place.goToPosition(model.place.position));
       return errorState(shown.problem, { label: 'Try again', act });
     }
     case 'nothing':
@@ -80,7 +82,7 @@ export function traceView(surface: Surface): TemplateResult {
     @cs-zoom=${(event: Event<{ index: number }>) => {
       surface.zoom = event.detail.index;
     }}
-    @cs-raw=${() => void model.perform(() => model.host.call('raw-open', { index: model.index ?? 0 }))}
+    @cs-raw=${() => void model.perform(() => model.host.call('raw-open', { index: model.place.index ?? 0 }))}
     @cs-link=${(event: Event<{ url: string }>) =>
       void model.perform(() => model.host.call('link-open', { url: event.detail.url }))}
     @cs-draft=${(event: Event<{ text: string }>) => keepDraft(surface, event.detail.text)}

@@ -125,9 +125,9 @@ describe('editing', () => {
 
   it('a text goes where it was opened when the trace was read anew and is the same', async () => {
     const opened = await edit();
-    const { revision } = opened.editor.model.trace ?? { revision: -1 };
+    const { revision } = opened.editor.model.place.trace ?? { revision: -1 };
     opened.host.change({ reading: 1 });
-    await vi.waitFor(() => expect(opened.editor.model.trace?.revision).toBeGreaterThan(revision));
+    await vi.waitFor(() => expect(opened.editor.model.place.trace?.revision).toBeGreaterThan(revision));
     type(opened, 'Still about it');
     press(opened, 'Enter', true);
     await vi.waitFor(() => expect(opened.host.completions.get(0)).toContain('Still about it'));
@@ -138,7 +138,7 @@ describe('editing', () => {
     const opened = await edit({
       handlers: {
         'segment-edit': ({ index, revision, text }) => {
-          if (revision === opened.editor.model.trace?.revision) {
+          if (revision === opened.editor.model.place.trace?.revision) {
             refused += 1;
             opened.host.later();
             throw { code: 'request-invalid', message: 'The trace has changed.', hint: 'Edit again.' };
@@ -156,11 +156,11 @@ describe('editing', () => {
 
   it('a text is not written over another that came meanwhile', async () => {
     const opened = await edit();
-    const { revision } = opened.editor.model.trace ?? { revision: -1 };
+    const { revision } = opened.editor.model.place.trace ?? { revision: -1 };
     type(opened, 'About the old one');
     opened.host.completions.set(0, '<think>Theirs.</think> \\boxed{1}');
     opened.host.change({ reading: 1 });
-    await vi.waitFor(() => expect(opened.editor.model.trace?.revision).toBeGreaterThan(revision));
+    await vi.waitFor(() => expect(opened.editor.model.place.trace?.revision).toBeGreaterThan(revision));
     press(opened, 'Enter', true);
     await vi.waitFor(() => expect(opened.text('.cs-banner')).toContain('The trace has changed.'));
     expect(opened.calls('segment-edit')).toMatchObject([{ index: 0, revision }]);

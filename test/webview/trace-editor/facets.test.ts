@@ -182,7 +182,7 @@ describe('the facets pane', () => {
     await opened.editor.updateComplete;
     (document.activeElement as HTMLElement).click();
     await filterIs(opened, 'words>=1 words<4');
-    expect(opened.editor.model.index).toBe(3);
+    expect(opened.editor.model.place.index).toBe(3);
     opened.find('cs-facets [aria-label="Clear words"]').click();
     await filterIs(opened, '');
   });

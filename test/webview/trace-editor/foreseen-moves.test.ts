@@ -117,13 +117,13 @@ describe('in the editor', () => {
     await userEvent.keyboard('j');
     await shows(opened, 3);
     await opened.command('next');
-    expect(opened.editor.model.position).toBe(3);
+    expect(opened.editor.model.place.position).toBe(3);
   });
 
   it('a decision falls on the trace that its key was pressed on', async () => {
     const opened = await taught();
     await userEvent.keyboard('fj');
-    expect(opened.editor.model.position).toBe(2);
+    expect(opened.editor.model.place.position).toBe(2);
     await opened.command('flag');
     await shows(opened, 3);
     await opened.command('next');

@@ -62,7 +62,7 @@ describe('keys, as VS Code sends them', () => {
     for (const name of ['keep', 'drop', 'flag', 'undo', 'skip'] as const) await opened.command(name);
     expect(opened.calls('decision-set')).toEqual([]);
     expect(opened.calls('decision-undo')).toEqual([]);
-    expect(opened.editor.model.position).toBe(1);
+    expect(opened.editor.model.place.position).toBe(1);
   });
 
   it('what is typed right behind / is in the filter, whenever the commands come', async () => {
@@ -76,7 +76,7 @@ describe('keys, as VS Code sends them', () => {
     expect(input.value).toBe('axfaxf words');
     expect(document.activeElement).toBe(input);
     expect(opened.calls('decision-set')).toEqual([]);
-    expect(opened.editor.model.position).toBe(0);
+    expect(opened.editor.model.place.position).toBe(0);
   });
 
   it('what is typed right behind E is in the segment, and no letter of it reaches the window', async () => {

@@ -148,11 +148,11 @@ it.each(Array.from({ length: 40 }, (_, seed) => [seed]))(
     }
     await vi.advanceTimersByTimeAsync(10_000);
     expect({
-      index: model.index,
-      shown: model.trace?.index,
-      selected: model.rows.at(model.position)?.index,
+      index: model.place.index,
+      shown: model.place.trace?.index,
+      selected: model.rows.at(model.place.position)?.index,
       saved: model.saved.read().index,
-      position: model.position,
+      position: model.place.position,
     }).toEqual({ index: last, shown: last, selected: last, saved: last, position: hits.indexOf(last) });
     model.dispose();
   },
@@ -165,7 +165,7 @@ it.each(Array.from({ length: 40 }, (_, seed) => [seed]))(
     const { host, next, disturb } = slowDataset(seed, { index: last, filter: 'x' });
     const shown = new Set<number>();
     const model: TraceEditorModel = new TraceEditorModel(host.transport, () => {
-      if (model.trace) shown.add(model.trace.index);
+      if (model.place.trace) shown.add(model.place.trace.index);
     });
     void model.start();
     model.rows.want(0, rows);

@@ -48,11 +48,11 @@ describe('the table', () => {
     click(opened, 'Words');
     await vi.waitFor(() => expect(orders(opened)).toEqual(['Words descending']));
     await vi.waitFor(() => expect(shownRows(opened)).toEqual(byWords.toReversed()));
-    await vi.waitFor(() => expect(opened.editor.model.index).toBe(byWords.at(-1)));
+    await vi.waitFor(() => expect(opened.editor.model.place.index).toBe(byWords.at(-1)));
     click(opened, 'Words');
     await vi.waitFor(() => expect(orders(opened)).toEqual([]));
     expect(opened.editor.querySelector('.order')).toBeNull();
-    await vi.waitFor(() => expect(opened.editor.model.position).toBe(byWords.at(-1)));
+    await vi.waitFor(() => expect(opened.editor.model.place.position).toBe(byWords.at(-1)));
     expect(opened.calls('sort-set')).toEqual([
       { sort: { column: 'words', descending: false } },
       { sort: { column: 'words', descending: true } },
@@ -71,13 +71,13 @@ describe('the table', () => {
     await opened.editor.model.setFilter('even');
     await opened.command('next');
     const even = byWords.filter((index) => index % 2 === 0);
-    await vi.waitFor(() => expect(opened.editor.model.index).toBe(even[1]));
+    await vi.waitFor(() => expect(opened.editor.model.place.index).toBe(even[1]));
     opened.find('.order .tally').click();
-    await vi.waitFor(() => expect(opened.editor.model.index).toBe(even.at(-1)));
+    await vi.waitFor(() => expect(opened.editor.model.place.index).toBe(even.at(-1)));
     await opened.command('next');
-    await vi.waitFor(() => expect(opened.editor.model.index).toBe(even.at(-2)));
+    await vi.waitFor(() => expect(opened.editor.model.place.index).toBe(even.at(-2)));
     opened.find('.order [aria-label="Back to file order"]').click();
-    await vi.waitFor(() => expect(opened.editor.model.position).toBe((even.at(-2) ?? 0) / 2));
+    await vi.waitFor(() => expect(opened.editor.model.place.position).toBe((even.at(-2) ?? 0) / 2));
   });
 
   it('stays as it is under a decision, which goes on to the next in this order', async () => {
@@ -85,10 +85,10 @@ describe('the table', () => {
     click(opened, 'Words');
     await vi.waitFor(() => expect(shownRows(opened)).toEqual(byWords));
     await opened.command('next');
-    await vi.waitFor(() => expect(opened.editor.model.trace?.index).toBe(byWords[1]));
+    await vi.waitFor(() => expect(opened.editor.model.place.trace?.index).toBe(byWords[1]));
     await vi.waitFor(() => expect(opened.editor.seen).toBe(true));
     await opened.command('drop');
-    await vi.waitFor(() => expect(opened.editor.model.index).toBe(byWords[2]));
+    await vi.waitFor(() => expect(opened.editor.model.place.index).toBe(byWords[2]));
     expect([...opened.host.decisions]).toEqual([[byWords[1], 'drop']]);
     expect(shownRows(opened)).toEqual(byWords);
   });
@@ -152,6 +152,6 @@ describe('the table', () => {
     expect(titles(opened).filter((one) => one.querySelector('button')?.tabIndex === 0)).toHaveLength(1);
     press('Home');
     expect(focused()).toBe('#');
-    expect(opened.editor.model.position).toBe(0);
+    expect(opened.editor.model.place.position).toBe(0);
   });
 });

@@ -270,7 +270,7 @@ it('the row of the last visit is shown once the file is read that far', async ()
   const state = { kind: 'indexing', bytes: 50, totalBytes: 200 } as const;
   const first = await start({ rows: 500 });
   await shows(first, 0);
-  await first.editor.model.goToIndex(300);
+  await first.editor.model.place.goToIndex(300);
   await shows(first, 300);
   const kept = first.host.transport.readState();
   first.editor.remove();
