@@ -107,7 +107,8 @@ function newestChange(file) {
 /** True when dist/ is missing or older than anything that it is made from. */
 export function isStale() {
   const built = statSync(path.join(dist, '.built'), { throwIfNoEntry: false });
-  const sources = ['src', 'webview', 'media', 'package.json', 'package-lock.json', 'scripts/build.mjs'];
+  const scripts = ['build', 'schemas', 'static-files'].map((name) => `scripts/${name}.mjs`);
+  const sources = ['src', 'webview', 'media', 'package.json', 'package-lock.json', ...scripts];
   return !built || sources.some((source) => newestChange(at(source)) > built.mtimeMs);
 }
 

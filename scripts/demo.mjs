@@ -1,9 +1,10 @@
 // npm run demo: the main job on a fresh machine, from an empty checkout to the four-arm table.
 import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { findPython, nodePackages } from './prepare.mjs';
 
-const root = path.join(path.dirname(new URL(import.meta.url).pathname), '..');
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const usage = `Usage: npm run demo [-- OPTIONS]
 
 Trains the four arms (base, RL only, SFT only, SFT + RL) through the same code as the extension and prints a table.

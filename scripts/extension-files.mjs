@@ -1,7 +1,7 @@
 // What the extension is made of: the one list for hosts that run it and for the package.
 
 /** Entries of the repository that belong to the installed extension, besides its manifest and native packages. */
-export const extensionFiles = ['package.nls.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'dist'];
+export const extensionFiles = ['README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'dist'];
 
 /** True for what dist/ holds for developers only: source maps, build stamp, Python caches. */
 export const isDeveloperFile = (file) =>

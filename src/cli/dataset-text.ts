@@ -1,16 +1,16 @@
 import type { TraceRecord } from './dataset-records.ts';
-import { paint, print, table } from './output.ts';
+import { harmless, paint, print, table } from './output.ts';
 
 const shownChars = 160;
 
-/** Data on a terminal: on one line, cut, with control and direction characters written as escapes. */
+/** Data on a terminal: on one line, cut, harmless. */
 export function plain(text: string, most = shownChars): string {
   const line = text
     .slice(0, most * 4)
     .replace(/\s+/g, ' ')
     .trim();
   const cut = line.length > most || text.length > most * 4 ? `${line.slice(0, most - 1)}…` : line;
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, (unit) => `\\u{${(unit.codePointAt(0) ?? 0).toString(16)}}`);
+  return harmless(cut);
 }
 
 const verdictColours = { correct: 'green', incorrect: 'red', unparsed: 'yellow' } as const;

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { productVersion } from '../core/version.ts';
 import { createCliContext } from './context.ts';
 import { registerDatasetCommands } from './dataset-commands.ts';
 import { registerDemoCommand } from './demo-command.ts';
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
   const context = createCliContext(interrupt.signal);
   const program = new Command('coldstart')
     .description('Curate reasoning traces, train SFT and GRPO, read the rollouts.')
-    .version('0.1.0')
+    .version(productVersion)
     .showHelpAfterError('(add --help for the options)')
     .exitOverride();
   registerDatasetCommands(program, context);

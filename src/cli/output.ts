@@ -9,19 +9,30 @@ export const exit = { fine: 0, problems: 1, usage: 2, internal: 3, interrupted: 
  */
 export const reader = { isNeeded: true, isGone: false };
 
-/** One JSON record, alone on its line on stdout. */
+/** What writes to a terminal instead of showing: control and direction characters; `paint`'s own codes are let by. */
+const unshown = /\x1b\[(?:0|1|2|31|32|33)m|\r\n|[\n\t]|[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const escaped = (unit: string) => `\\u${(unit.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+
+/** Text of models, datasets and trainers as it is, but that a terminal takes none of it for a command. */
+export const harmless = (text: string): string =>
+  text.replace(unshown, (unit) => {
+    if (unit === '\r\n') return '\n';
+    return unit.length > 1 || unit === '\n' || unit === '\t' ? unit : escaped(unit);
+  });
+
+/** One JSON record, alone on its line on stdout; an escaped character is the same value. */
 export function record(value: unknown): void {
   print(JSON.stringify(value));
 }
 
 /** Text for people on stdout. */
 export function print(line = ''): void {
-  if (!reader.isGone) process.stdout.write(`${line}\n`);
+  if (!reader.isGone) process.stdout.write(`${harmless(line)}\n`);
 }
 
 /** Progress, footers and messages: stderr, so that stdout holds records alone. */
 export function note(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${harmless(line)}\n`);
 }
 
 /** A line that replaces itself on a terminal, and is printed at most every few seconds elsewhere. */
@@ -31,7 +42,7 @@ export function progressLine(): { show(text: string): void; end(): void } {
   return {
     show(text) {
       if (process.stderr.isTTY) {
-        process.stderr.write(`\r\x1b[K${text.slice(0, (process.stderr.columns ?? 100) - 1)}`);
+        process.stderr.write(`\r\x1b[K${harmless(text).slice(0, (process.stderr.columns ?? 100) - 1)}`);
         shown = true;
       } else if (Date.now() - last > 5000) {
         last = Date.now();
