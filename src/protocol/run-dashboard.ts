@@ -269,7 +269,7 @@ export const runDashboardContract = {
     'evaluation-start': { request: z.strictObject({ step: z.int().nullable() }), reply: z.object({}) },
     'folder-open': { request: z.strictObject({}), reply: z.object({}) },
     'spec-open': { request: z.strictObject({}), reply: z.object({}) },
-    /** Asks for a dataset when none was used before, then appends the rollout as a trace. */
+    /** Asks for a dataset, then appends the rollout as a trace; null when none was chosen. */
     'rollout-promote': {
       request: z.strictObject({ step: z.int(), group: z.int(), index: z.int() }),
       reply: z.object({ dataset: z.string().nullable() }),

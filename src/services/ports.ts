@@ -24,7 +24,7 @@ export interface Settings {
 
 /** Files that ship with the product. */
 export interface Assets {
-  /** Folder with the built workers (`indexer.js`, …). */
+  /** Folder with the built workers (`index-rows.js`, …). */
   readonly workers: string;
   /** Folder that holds the Python packages `coldstart_trainer`, `coldstart_demo` and `requirements/`. */
   readonly trainer: string;
