@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { exportShapes } from '../core/dataset/export-shapes.ts';
 import { lensInfos } from '../core/trace/lens.ts';
 import type { CliContext } from './context.ts';
@@ -9,6 +9,7 @@ import { type InfoFlags, showInfo } from './dataset-info.ts';
 import { lintRows } from './dataset-lint.ts';
 import { filterRows, type ShowFlags, showRows } from './dataset-show.ts';
 import { verifyRows } from './dataset-verify.ts';
+import { positiveNumber } from './numbers.ts';
 import { print, record, table } from './output.ts';
 
 const example = (text: string) => `\nExample:\n  $ coldstart dataset ${text}`;
@@ -75,7 +76,7 @@ export function registerDatasetCommands(program: Command, context: CliContext): 
         .choices(['relative', 'copy', 'embed'])
         .default('relative'),
     )
-    .option('--limit <n>', 'at most this many rows', readLimit)
+    .option('--limit <n>', 'at most this many rows', positiveNumber)
     .option('--force', 'overwrite an existing file')
     .addHelpText('after', example('export test.jsonl --to test-grpo.jsonl --as trl-grpo --images copy'))
     .action((file: string, flags: ExportFlags) => exportRows(file, flags, context));
@@ -84,11 +85,6 @@ export function registerDatasetCommands(program: Command, context: CliContext): 
     .option('--json', 'one JSON record per line on stdout')
     .addHelpText('after', example('shapes'))
     .action((flags: { json?: boolean }) => listShapes(flags.json === true));
-}
-
-function readLimit(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Give a whole number above 0.');
-  return Number(text);
 }
 
 function listShapes(asJson: boolean): void {

@@ -1,5 +1,5 @@
 import { basename, join, relative, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type Arm, arms, armTitles, type DemoRun } from '../services/demo/demo-specs.ts';
 import { createExampleWorkspace } from '../services/demo/example-workspace.ts';
 import { evaluateArms, trainRuns } from '../services/demo/four-arms.ts';
@@ -9,6 +9,7 @@ import { interpreterOf } from '../services/environment/environments.ts';
 import type { EvaluationRecord } from '../services/run/grade-completions.ts';
 import type { RunHost, RunListing } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
+import { wholeNumber } from './numbers.ts';
 import { openInEditor } from './open-in-editor.ts';
 import { note, paint, print, progressLine, record, table } from './output.ts';
 
@@ -33,18 +34,18 @@ export function registerDemoCommand(program: Command, context: CliContext): void
     .command('demo')
     .description('Write a workspace, train base, RL only, SFT only and SFT + RL, print the comparison.')
     .option('--dir <dir>', 'workspace to write (default: demo-workspace, or demo-data with --data)')
-    .option('--seed <n>', 'seed of data, model and sampling', whole, 0)
+    .option('--seed <n>', 'seed of data, model and sampling', wholeNumber, 0)
     .option('--data <file>', 'the same loop on your own dataset')
     .option('--model <model>', 'with --data: folder or Hugging Face id (default: a tiny random model)')
-    .option('--sft-steps <n>', 'with --data: SFT steps', whole, 20)
-    .option('--grpo-steps <n>', 'with --data: GRPO steps', whole, 5)
+    .option('--sft-steps <n>', 'with --data: SFT steps', wholeNumber, 20)
+    .option('--grpo-steps <n>', 'with --data: GRPO steps', wholeNumber, 5)
     .option(
       '--test-rows <n>',
       'with --data: rows held out from the end (default a tenth, at most 100)',
-      whole,
+      wholeNumber,
     )
     .option('--ablation', 'also answer-only traces, with and without RL')
-    .option('--width <n>', 'runs side by side, one torch thread each', whole, 2)
+    .option('--width <n>', 'runs side by side, one torch thread each', wholeNumber, 2)
     .option('--scale <x>', 'shorten datasets and runs', Number, 1)
     .option('--no-open', 'do not open VS Code at the end')
     .option('--json', 'one JSON record per arm on stdout')
@@ -214,10 +215,4 @@ const titleOf = (arm: string): string =>
 function duration(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   return minutes > 0 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.round(seconds)} s`;
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('a whole number is needed.');
-  return value;
 }

@@ -7,6 +7,7 @@ import { evaluateAndKeep } from '../services/run/evaluations.ts';
 import type { Accuracy } from '../services/run/grade-completions.ts';
 import type { CliContext } from './context.ts';
 import { datasetInput, readExtraction, readMap, readRows } from './dataset-flags.ts';
+import { positiveNumber, wholeNumber } from './numbers.ts';
 import { note, print, progressLine, record, table } from './output.ts';
 import { runHost } from './run-host.ts';
 
@@ -16,16 +17,6 @@ interface Flags
   readonly runs?: string;
   readonly map?: FieldMap;
   readonly imageRoot?: string[];
-}
-
-function whole(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
-  return Number(text);
-}
-
-function positive(text: string): number {
-  if (!/^0*[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Give a whole number above 0.');
-  return Number(text);
 }
 
 function temperature(text: string): number {
@@ -46,7 +37,7 @@ export function registerEvalCommands(program: Command, context: CliContext): voi
     .requiredOption('--dataset <file>', 'dataset with ground truths; - for stdin')
     .option('--rows <rows>', 'all, kept, dropped, flagged, undecided or A:B', readRows)
     .option('--filter <expr>', 'filter expression, as in the trace editor')
-    .option('--limit <n>', 'at most this many rows', positive)
+    .option('--limit <n>', 'at most this many rows', positiveNumber)
     .addOption(
       new Option('--shape <name>', 'dataset shape (default: recognised)').choices(['auto', ...lensNames]),
     )
@@ -55,13 +46,13 @@ export function registerEvalCommands(program: Command, context: CliContext): voi
       ...all,
       dir,
     ])
-    .option('--samples <k>', 'completions of each row (default: 1, greedy)', positive)
+    .option('--samples <k>', 'completions of each row (default: 1, greedy)', positiveNumber)
     .option('--temperature <t>', 'sampling temperature', temperature)
-    .option('--max-completion-length <n>', 'tokens of one completion', positive)
-    .option('--batch-size <n>', 'completions at once', positive)
+    .option('--max-completion-length <n>', 'tokens of one completion', positiveNumber)
+    .option('--batch-size <n>', 'completions at once', positiveNumber)
     .addOption(new Option('--device <kind>', 'device').choices(['auto', 'cpu', 'cuda', 'mps']))
-    .option('--threads <n>', 'CPU threads of torch', positive)
-    .option('--seed <n>', 'seed of sampling', whole)
+    .option('--threads <n>', 'CPU threads of torch', positiveNumber)
+    .option('--seed <n>', 'seed of sampling', wholeNumber)
     .option(
       '--extraction <rule>',
       'boxed, answer_tag, hashes, the_answer_is or regex:PATTERN',

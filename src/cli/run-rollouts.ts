@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { AppError } from '../core/errors.ts';
 import type { GroupLine, Rollout } from '../core/run/group-line.ts';
 import { type GroupOrdering, orderGroups } from '../core/run/group-statistics.ts';
@@ -12,6 +12,7 @@ import { groupNumber, RolloutFiles } from '../services/run/rollout-files.ts';
 import { findRun } from '../services/run/run-folder.ts';
 import { readRunRecord } from '../services/run/run-record.ts';
 import type { CliContext } from './context.ts';
+import { positiveNumber, wholeNumber } from './numbers.ts';
 import { note, paint, print, record } from './output.ts';
 import { runHost } from './run-host.ts';
 import { short } from './run-progress.ts';
@@ -28,18 +29,8 @@ interface Flags {
 
 const shownChars = 100;
 
-function readCount(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
-  return Number(text);
-}
-
-function readGroups(text: string): number {
-  if (!/^0*[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Give a whole number above 0.');
-  return Number(text);
-}
-
 const ordered = (order: string, rule: string, others: string[]) =>
-  new Option(`--${order} <n>`, `the n groups with the ${rule}`).argParser(readGroups).conflicts(others);
+  new Option(`--${order} <n>`, `the n groups with the ${rule}`).argParser(positiveNumber).conflicts(others);
 
 /** `run rollouts RUN`: the groups of one step, by default the newest, with the verdict of each rollout. */
 export function registerRolloutsCommand(
@@ -47,7 +38,7 @@ export function registerRolloutsCommand(
   context: CliContext,
 ): void {
   command('rollouts <run>', 'Groups of rollouts of one step, by default the newest.')
-    .option('--step <n>', 'which step', readCount)
+    .option('--step <n>', 'which step', wholeNumber)
     .option(
       '--filter <expr>',
       'only rollouts that match: words, "phrases", reward>0.5, answer=1, tokens>200, verdict:correct, finish:length, trace:ID',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { parseEventLine, type RunEvent, type UnknownEvent } from '../core/run/events.ts';
 import { failureWords, rewardErrorWords } from '../core/run/failure-words.ts';
 import { many } from '../core/text/plural.ts';
@@ -9,6 +9,7 @@ import { isActive, readStatus } from '../services/run/evidence.ts';
 import { findRun } from '../services/run/run-folder.ts';
 import { readRunRecord } from '../services/run/run-record.ts';
 import type { CliContext } from './context.ts';
+import { wholeNumber } from './numbers.ts';
 import { exit, note, print, record } from './output.ts';
 import { runHost } from './run-host.ts';
 import { short } from './run-progress.ts';
@@ -21,7 +22,7 @@ export function registerTailCommand(
   context: CliContext,
 ): void {
   command('tail <run>', 'Events of a run as they come, until it ends.')
-    .option('--from <step>', 'leave out events of earlier steps', readStep, 0)
+    .option('--from <step>', 'leave out events of earlier steps', wholeNumber, 0)
     .addHelpText('after', '\nExample:\n  $ coldstart run tail last --from 10')
     .action(async (reference: string, flags: { json?: boolean; runs?: string; from: number }) => {
       const folder = await findRun(runHost(context, flags).settings.runsFolder, reference);
@@ -30,11 +31,6 @@ export function registerTailCommand(
       note('The run goes on.');
       process.exitCode = exit.interrupted;
     });
-}
-
-function readStep(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('A step is a whole number.');
-  return Number(text);
 }
 
 /** Prints events from a step on until the run ends (true) or the command is interrupted (false). */
