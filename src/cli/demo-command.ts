@@ -9,7 +9,7 @@ import { interpreterOf } from '../services/environment/environments.ts';
 import type { EvaluationRecord } from '../services/run/grade-completions.ts';
 import type { RunHost, RunListing } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
-import { wholeNumber } from './numbers.ts';
+import { positiveNumber, wholeNumber } from './numbers.ts';
 import { openInEditor } from './open-in-editor.ts';
 import { note, paint, print, progressLine, record, table } from './output.ts';
 
@@ -37,15 +37,15 @@ export function registerDemoCommand(program: Command, context: CliContext): void
     .option('--seed <n>', 'seed of data, model and sampling', wholeNumber, 0)
     .option('--data <file>', 'the same loop on your own dataset')
     .option('--model <model>', 'with --data: folder or Hugging Face id (default: a tiny random model)')
-    .option('--sft-steps <n>', 'with --data: SFT steps', wholeNumber, 20)
-    .option('--grpo-steps <n>', 'with --data: GRPO steps', wholeNumber, 5)
+    .option('--sft-steps <n>', 'with --data: SFT steps', positiveNumber, 20)
+    .option('--grpo-steps <n>', 'with --data: GRPO steps', positiveNumber, 5)
     .option(
       '--test-rows <n>',
       'with --data: rows held out from the end (default a tenth, at most 100)',
-      wholeNumber,
+      positiveNumber,
     )
     .option('--ablation', 'also answer-only traces, with and without RL')
-    .option('--width <n>', 'runs side by side, one torch thread each', wholeNumber, 2)
+    .option('--width <n>', 'runs side by side, one torch thread each', positiveNumber, 2)
     .option('--scale <x>', 'shorten datasets and runs', Number, 1)
     .option('--no-open', 'do not open VS Code at the end')
     .option('--json', 'one JSON record per arm on stdout')
