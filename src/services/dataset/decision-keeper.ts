@@ -24,20 +24,15 @@ export class DecisionKeeper {
   ) {}
 
   /** Sets the decision of identified rows as one step that `undo` takes back; returns how many changed. */
-  decide(
-    indexes: Iterable<number>,
-    decision: Decision | null,
-    extra: { label?: string; note?: string } = {},
-  ): number {
+  decide(indexes: Iterable<number>, decision: Decision | null): number {
     const ts = new Date().toISOString();
     const changes: Change[] = [];
     const lines: Omit<DecisionLine, 'version' | 'seq'>[] = [];
-    const hasExtra = extra.label !== undefined || extra.note !== undefined;
     for (const index of indexes) {
       const before = decisionOf(this.survey.decisions[index]);
-      if (before === decision && !hasExtra) continue;
+      if (before === decision) continue;
       changes.push({ index, row: null, before });
-      lines.push(this.#line(index, decision, ts, extra));
+      lines.push(this.#line(index, decision, ts));
     }
     this.#append(lines);
     if (changes.length > 0) this.#history.push(changes);
@@ -52,7 +47,7 @@ export class DecisionKeeper {
     const ts = new Date().toISOString();
     this.#append(
       changes.map(({ index, row, before }) =>
-        row ? lineOf(row, before, ts) : this.#line(index, before, ts, {}),
+        row ? lineOf(row, before, ts) : this.#line(index, before, ts),
       ),
     );
     return changes.find(({ row }) => row === null)?.index ?? null;
@@ -108,9 +103,9 @@ export class DecisionKeeper {
     this.#write(lines);
   }
 
-  #line(index: number, decision: Decision | null, ts: string, extra: { label?: string; note?: string }) {
+  #line(index: number, decision: Decision | null, ts: string): Omit<DecisionLine, 'version' | 'seq'> {
     this.survey.decisions[index] = decisionCode(decision);
-    return { ...lineOf(this.survey.identity(index), decision, ts), ...extra };
+    return lineOf(this.survey.identity(index), decision, ts);
   }
 
   #append(lines: Omit<DecisionLine, 'version' | 'seq'>[]): void {

@@ -9,14 +9,6 @@ import type { DocumentSource } from './document-source.ts';
 import type { Survey } from './survey.ts';
 import type { DatasetView, RowChoices } from './views.ts';
 
-/** What a person adds to a decision. */
-export interface DecisionExtra {
-  readonly label?: string;
-  readonly note?: string;
-  /** The reading of the file that the row's index is of; the decision is refused when it was read anew since. */
-  readonly reading?: number;
-}
-
 export interface DecisionsHost {
   readonly keeper: DecisionKeeper;
   readonly source: DocumentSource;
@@ -47,9 +39,9 @@ export class DocumentDecisions {
     return { all, kept: survey.decisionCounts().keep, matched: scans.filter.count(all), keptMatched };
   }
 
-  async decide(index: number, decision: Decision | null, extra: DecisionExtra): Promise<void> {
+  /** `reading` is the one of the file that the row's index is of; refused when the file was read anew since. */
+  async decide(index: number, decision: Decision | null, reading = this.host.source.reading): Promise<void> {
     const { keeper, rows, scans, source } = this.host;
-    const { reading = source.reading, ...words } = extra;
     await scans.identified(rows.checked(index) + 1);
     if (reading !== source.reading)
       throw new AppError(
@@ -57,7 +49,7 @@ export class DocumentDecisions {
         'The file has changed on disk.',
         'Look at the trace, then decide.',
       );
-    keeper.decide([index], decision, words);
+    keeper.decide([index], decision);
     await this.flush();
   }
 

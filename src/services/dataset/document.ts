@@ -4,7 +4,6 @@ import { completeFilter } from '../../core/dataset/filter-complete.ts';
 import type { Extraction } from '../../core/run/spec.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import { DecisionsFile, decisionsPath } from './decisions-file.ts';
-import type { DecisionExtra } from './document-decisions.ts';
 import { type DocumentParts, documentParts } from './document-parts.ts';
 import { DocumentSource, type OpenOptions } from './document-source.ts';
 import { throwIfAborted } from './file-errors.ts';
@@ -218,9 +217,9 @@ export class TraceDocument implements OpenDataset {
   async decide(
     index: number,
     decision: Decision | null,
-    extra: DecisionExtra = {},
+    reading?: number,
   ): Promise<DatasetView['decisions']> {
-    await this.#parts.decisions.decide(index, decision, extra);
+    await this.#parts.decisions.decide(index, decision, reading);
     return this.#parts.decisions.counts();
   }
 

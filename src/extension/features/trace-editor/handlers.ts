@@ -64,7 +64,7 @@ export function traceHandlers(
     'columns-choose': async ({ columns }) => ({ columns: await chooseColumns(columns, model.view().fields) }),
     'filter-complete': ({ text, caret }) => model.completeFilter(text, caret),
     'decision-set': async ({ index, reading, decision }) => {
-      await model.decide(index, decision, { reading });
+      await model.decide(index, decision, reading);
       return { decisions: model.view().decisions };
     },
     'decisions-set': async ({ decision }) => {

@@ -85,7 +85,7 @@ describe('a file that others write to while it is open', () => {
     await document.reload();
     const target = { kind: 'ground-truth' } as const;
     await expect(document.editValue(1, revision, target, 'x')).rejects.toThrow('changed meanwhile');
-    await expect(document.decide(1, 'drop', { reading })).rejects.toThrow('changed on disk');
+    await expect(document.decide(1, 'drop', reading)).rejects.toThrow('changed on disk');
     expect(document.view().decisions).toEqual({ keep: 0, drop: 0, flag: 0 });
     await document.editValue(1, (await document.traceRead(1)).revision, target, 'x');
   });
