@@ -223,8 +223,8 @@ export class TraceDocument implements OpenDataset {
     return this.#parts.decisions.counts();
   }
 
-  decideFiltered(decision: Decision | null): Promise<number> {
-    return this.#parts.decisions.decideFiltered(decision);
+  decideFiltered(decision: Decision | null, signal?: AbortSignal): Promise<number> {
+    return this.#parts.decisions.decideFiltered(decision, signal);
   }
 
   /** The decisions in the filtered list that `decideFiltered` would replace. */

@@ -14,6 +14,7 @@ import type { RowReader } from './row-view.ts';
 import type { ScanInput } from './scan-tasks.ts';
 import type { ScanThread } from './scan-thread.ts';
 import type { Survey } from './survey.ts';
+import { nextTurn, rowsATurn } from './turns.ts';
 import type { DatasetView } from './views.ts';
 
 export interface FilterHost {
@@ -184,7 +185,8 @@ export class FilterRun {
     const needsVerdict = filterNeeds(filter).verdict;
     const test = this.#columnTest(filter, lines);
     for (let from = 0; ; ) {
-      const known = Math.min(starts.length, survey.identified, needsVerdict ? survey.graded : starts.length);
+      const all = Math.min(starts.length, survey.identified, needsVerdict ? survey.graded : starts.length);
+      const known = Math.min(all, from + rowsATurn);
       const hits: number[] = [];
       let at = from;
       for (let passes: boolean | null = false; at < known; at++) {
@@ -198,14 +200,16 @@ export class FilterRun {
         this.host.changed();
       }
       if (from >= starts.length) return null;
-      if (at < known || !this.host.isScanning()) return from;
-      await this.#until(
-        run,
-        new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        }),
-      );
+      if (at < known || (known === all && !this.host.isScanning())) return from;
+      await this.#until(run, known < all ? nextTurn() : this.#news());
     }
+  }
+
+  /** Resolves when more is known of the rows, or a newer filter took the place of this one. */
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   #columnTest(filter: Filter, lines: Uint32Array | null): ColumnTest {

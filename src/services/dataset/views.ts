@@ -264,6 +264,7 @@ export interface OpenDataset {
   setShape(name: string): Promise<Misfits>;
   setExtraction(rule: Extraction): void;
   decide(index: number, decision: Decision | null): Promise<DatasetView['decisions']>;
+  /** Decides every trace of the filtered list, or none when it is cancelled; returns how many changed. */
   decideFiltered(decision: Decision | null, signal?: AbortSignal): Promise<number>;
   undoDecision(): Promise<number | null>;
   save(signal?: AbortSignal): Promise<void>;

@@ -5,13 +5,16 @@ import type { Edit } from '../../../services/dataset/views.ts';
 import { gradeTwice } from '../../../services/environment/second-grade.ts';
 import { rolloutsForTrace } from '../../../services/run/rollouts-by-trace.ts';
 import type { AppContext } from '../../app-context.ts';
-import { requireTrust } from '../../report.ts';
+import { requireTrust, withProgress } from '../../report.ts';
 import type { Handlers } from '../../webview-host.ts';
 import { chooseColumns } from './choose-columns.ts';
 import { chooseExtraction, chooseShape } from './choose-reading.ts';
 import type { EditorView } from './dataset-document.ts';
 
 type Contract = typeof traceEditorContract;
+
+/** Decisions on more traces than these take a while and can be stopped. */
+const longList = 50_000;
 
 /**
  * The host's answers to the trace editor; `edited` hands each edit to VS Code's undo stack, `reported` follows every
@@ -67,14 +70,19 @@ export function traceHandlers(
       await model.decide(index, decision, reading);
       return { decisions: model.view().decisions };
     },
-    'decisions-set': async ({ decision }) => {
+    'decisions-set': async ({ decision }, signal) => {
       const detail = replaced(await model.decisionsReplaced(decision), decision);
       const { matched, text } = model.view().filter;
       const verb = decision === null ? 'Clear' : { keep: 'Keep', drop: 'Drop', flag: 'Flag' }[decision];
       const what = decision === null ? 'Clear decisions of' : verb;
       const question = `${what} ${many(matched, 'trace')} (${text ? 'filtered' : 'all'})?`;
       const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, verb);
-      return { changed: choice === verb ? await model.decideFiltered(decision) : 0 };
+      if (choice !== verb) return { changed: 0 };
+      const decide = (cancel: AbortSignal) => model.decideFiltered(decision, cancel);
+      const title = `${what} ${many(matched, 'trace')}`;
+      return {
+        changed: await (matched > longList ? withProgress(title, (_, stop) => decide(stop)) : decide(signal)),
+      };
     },
     'decision-undo': async () => {
       const index = await model.undoDecision();
