@@ -4,7 +4,7 @@ import type { DecisionKeeper } from './decision-keeper.ts';
 import type { DocumentRows } from './document-rows.ts';
 import type { EditedRow, EditedRows } from './edited-rows.ts';
 import { fingerprintAt, sameFingerprint } from './fingerprint.ts';
-import type { Journal, UnsavedRow } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { RowFinder } from './row-finder.ts';
 import { rowHash } from './row-reading.ts';
 import type { RowSource } from './row-source.ts';
@@ -70,7 +70,7 @@ export class DocumentDisk {
   }
 
   recover(): Promise<Recovery | null> {
-    const { journal, rows } = this.host;
+    const { journal, rows, edits } = this.host;
     if (!journal) return Promise.resolve(null);
     return this.#inTurn(async () => {
       const { rows: unsaved, damaged } = await journal.read();
@@ -80,17 +80,17 @@ export class DocumentDisk {
         unsaved.map(({ baseHash }) => baseHash),
       );
       const kept: { row: EditedRow; before: string; text: string }[] = [];
-      const lost: UnsavedRow[] = [];
       for (const one of unsaved) {
         const found = await finder.find(one.baseHash, one.index);
         const hash = rowHash(Buffer.from(one.text, 'utf8'));
         if (found) {
           const row = rows.adopt(found.index, found.bytes, one.text);
-          kept.push({ row, before: row.base, text: one.text });
+          kept.push({ row, before: found.bytes.toString('utf8'), text: one.text });
           // A save that was cut off after its rename has left nothing to do.
-        } else if (!(await new RowFinder(this.host, [hash]).find(hash, one.index))) lost.push(one);
+        } else if (!(await new RowFinder(this.host, [hash]).find(hash, one.index))) edits.stray(one);
       }
       await journal.compact();
+      if (edits.strays().length > 0) this.host.changed('disk');
       const give = (textOf: (one: (typeof kept)[number]) => string) => async (): Promise<number | null> => {
         for (const one of kept) rows.put(one.row, textOf(one));
         await journal.written();
@@ -98,7 +98,7 @@ export class DocumentDisk {
       };
       const undo = give(({ before }) => before);
       const edit = { label: 'Recover Unsaved Edits', undo, redo: give(({ text }) => text) };
-      return { kept: kept.length, lost, moved: [], damaged, edit };
+      return { kept: kept.length, lost: edits.strays(), moved: [], damaged, edit };
     });
   }
 
@@ -232,7 +232,9 @@ export class DocumentDisk {
         found = await new RowFinder(this.host, [hash]).find(hash, row.index);
         if (found) edits.saved(row, row.text, hash);
       }
-      if (found) rows.place(row, found.index);
+      if (!found) continue;
+      if (row.base === null) edits.saved(row, found.bytes.toString('utf8'), row.baseHash);
+      rows.place(row, found.index);
     }
   }
 }

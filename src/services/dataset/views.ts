@@ -208,7 +208,7 @@ export type DiskState = 'same' | 'changed' | 'gone';
 /** What became of unsaved edits when the file was read again. */
 export interface ReloadOutcome {
   readonly kept: number;
-  /** Edited rows that are no longer in the file; their text is kept so that nothing is lost. */
+  /** Edited rows that are no longer in the file; their text waits in the journal for them, or until it is let go of. */
   readonly lost: readonly { readonly index: number; readonly text: string }[];
   /** Where rows that were to be followed stand now, those that are still there. */
   readonly moved: readonly { readonly from: number; readonly index: number; readonly revision: number }[];

@@ -120,7 +120,7 @@ describe('an open dataset', () => {
     expect(changedLines(foreign, readFileSync(path, 'utf8'))).toEqual([3]);
   });
 
-  it('lets unsaved edits follow their rows, and hands back those without one', async () => {
+  it('lets unsaved edits follow their rows, and tells of those without one', async () => {
     const path = testFile(rows(4));
     const document = await openDataset(path);
     await editTruth(document, 1, 'moved');
@@ -156,7 +156,7 @@ describe('an open dataset', () => {
     expect(await (await openDataset(path, { journalFolder })).recover()).toBeNull();
   });
 
-  it('hands back recovered edits whose row is gone, and none that the disk has already', async () => {
+  it('keeps recovered edits whose row is gone until it is there again, and none that the disk has already', async () => {
     const path = testFile(rows(4));
     const journalFolder = testFolder();
     const first = await openDataset(path, { journalFolder });
@@ -168,7 +168,31 @@ describe('an open dataset', () => {
     const recovery = await second.recover();
     expect(recovery?.kept).toBe(0);
     expect(recovery?.lost.map(({ text }) => JSON.parse(text).ground_truth)).toEqual(['gone']);
-    expect(second.dirty).toBe(false);
+    expect([second.dirty, second.view().strays]).toEqual([false, 1]);
+    await second.dispose();
+    const third = await openDataset(path, { journalFolder });
+    await third.recover();
+    expect(third.strays().map((text) => JSON.parse(text).ground_truth)).toEqual(['gone']);
+    writeFileSync(path, `${row(3)}\n${row(0)}\n`);
+    expect(await third.reload()).toMatchObject({ kept: 1, lost: [] });
+    expect(third.editedRows()).toEqual([0]);
+    expect(await third.savedLine(0)).toBe(row(3));
+    await third.revert();
+    expect([third.dirty, await third.savedLine(0), third.view().strays]).toEqual([false, row(3), 0]);
+    expect(await (await openDataset(path, { journalFolder })).recover()).toBeNull();
+  });
+
+  it('lets go of a recovered edit without a row by a revert, and lays nothing over a row that comes back', async () => {
+    const path = testFile(rows(2));
+    const journalFolder = testFolder();
+    await editTruth(await openDataset(path, { journalFolder }), 1, 'gone');
+    writeFileSync(path, rows(1));
+    const document = await openDataset(path, { journalFolder });
+    expect((await document.recover())?.lost).toHaveLength(1);
+    await document.revert();
+    writeFileSync(path, rows(2));
+    expect(await document.reload()).toMatchObject({ kept: 0, lost: [] });
+    expect([document.dirty, await document.currentLine(1)]).toEqual([false, row(1)]);
   });
 
   it('filters, says what is wrong with a filter, and keeps places', async () => {
