@@ -41,8 +41,12 @@ const documentViewSchema = z.object({
   filter: z.object({
     text: z.string(),
     matched: z.int(),
-    /** Rows examined so far; equals `rows` when the scan is complete. */
-    scanned: z.int(),
+    /** `scanned` are the rows examined so far; after `failed` the list has the matches found until then. */
+    progress: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('filtering'), scanned: z.int() }),
+      z.object({ kind: z.literal('filtered') }),
+      z.object({ kind: z.literal('failed'), message: z.string() }),
+    ]),
     /** `applied`: the list follows the filter all the same, as with a field that no row has. */
     error: z
       .object({ message: z.string(), start: z.int(), end: z.int(), applied: z.literal(true).optional() })

@@ -26,7 +26,10 @@ export interface DatasetView {
   filter: {
     text: string;
     matched: number;
-    scanned: number;
+    progress:
+      | { kind: 'filtering'; scanned: number }
+      | { kind: 'filtered' }
+      | { kind: 'failed'; message: string };
     error: { message: string; start: number; end: number; applied?: true } | null;
   };
   /** The order of the list; null for that of the file. */

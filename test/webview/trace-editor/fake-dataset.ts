@@ -93,7 +93,7 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
       choices: [],
     },
     extraction: 'last \\boxed{}',
-    filter: { text: filterText, matched: matched(), scanned: options.rows, error: null },
+    filter: { text: filterText, matched: matched(), progress: { kind: 'filtered' }, error: null },
     sort,
     verdicts: { correct: 612, incorrect: 301, unparsed: 87, none: 0, scanned: options.rows },
     problems: [],

@@ -21,7 +21,7 @@ describe('an open dataset', () => {
       state: { kind: 'ready' },
       rows: 3,
       shape: { name: 'cold-start', chosen: false },
-      filter: { text: '', matched: 3, scanned: 3, error: null },
+      filter: { text: '', matched: 3, progress: { kind: 'filtered' }, error: null },
       verdicts: { correct: 3, incorrect: 0, unparsed: 0, none: 0, scanned: 3 },
       problems: [],
     });
@@ -199,7 +199,7 @@ describe('an open dataset', () => {
     const document = await openDataset(testFile(`${rows(10)}${row(10, { ground_truth: 'no' })}\n`));
     await document.setFilter('verdict:incorrect or problem:none or id:"t-4"');
     await document.filtered();
-    expect(document.view().filter).toMatchObject({ matched: 2, scanned: 11, error: null });
+    expect(document.view().filter).toMatchObject({ matched: 2, progress: { kind: 'filtered' }, error: null });
     expect((await document.rowsRead(0, 5)).rows.map(({ index }) => index)).toEqual([4, 10]);
     expect([document.positionRead(0), document.positionRead(5), document.positionRead(11)]).toEqual([
       0, 1, 1,
