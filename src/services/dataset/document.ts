@@ -148,6 +148,11 @@ export class TraceDocument implements OpenDataset {
     return this.#parts.rows.row(index, signal);
   }
 
+  /** Line of the file that the row begins on, from 1. */
+  line(index: number): number {
+    return this.#parts.rows.line(index);
+  }
+
   imageRead(
     index: number,
     image: number,

@@ -111,8 +111,8 @@ export function traceHandlers(
       return {};
     },
     'raw-open': async ({ index }) => {
-      const { line } = await model.traceRead(index);
-      const range = new vscode.Range(line - 1, 0, line - 1, 0);
+      const line = model.line(index) - 1;
+      const range = new vscode.Range(line, 0, line, 0);
       await vscode.window.showTextDocument(uri, { selection: range, viewColumn: vscode.ViewColumn.Beside });
       return {};
     },
@@ -133,8 +133,8 @@ export function traceHandlers(
       );
     },
     'rollouts-read': async ({ index }, signal) => {
-      const trace = await model.traceRead(index);
-      const of = { source: uri.fsPath, id: trace.id, index };
+      const row = await model.row(index, signal);
+      const of = { source: uri.fsPath, id: row.status === 'ok' ? row.trace.id : '', index };
       return rolloutsForTrace(app.settings(uri).runsFolder, of, signal);
     },
     'rollout-open': ({ run: folder, step, group, index }) =>

@@ -211,6 +211,18 @@ describe('images of traces', () => {
     { image: `data:image/png;base64,${bytes.toString('base64')}` },
   ];
 
+  it('are described as they are loaded', async () => {
+    const { inside } = folderWithImages();
+    writeFileSync(join(inside, 'large.png'), png(10, 10, [30_000, 30_000]));
+    for (const source of ['images/a.png', 'large.png', 'none.png', 'huge.png', 'images/link.png']) {
+      const ref: ImageRef = { kind: 'path', source, at };
+      const loaded = await loadImage(ref, null, [inside]);
+      const { status, width } = await describeImage(ref, null, [inside]);
+      const shown = loaded.status === 'ready' ? loaded.header.width : null;
+      expect([source, status, width]).toEqual([source, loaded.status, shown]);
+    }
+  });
+
   it('come out of the row, within limits', async () => {
     expect(await describeImage(...inRow(png(112, 56)), [])).toMatchObject({
       status: 'ready',
