@@ -3,6 +3,7 @@ import type { Log } from '../ports.ts';
 import type { DecisionKeeper } from './decision-keeper.ts';
 import type { DocumentRows } from './document-rows.ts';
 import type { EditedRow, EditedRows } from './edited-rows.ts';
+import { orAborted, throwIfAborted } from './file-errors.ts';
 import { fingerprintAt, sameFingerprint } from './fingerprint.ts';
 import type { Journal } from './journal.ts';
 import { RowFinder } from './row-finder.ts';
@@ -35,6 +36,7 @@ export interface DiskHost {
 export class DocumentDisk {
   #state: DiskState = 'same';
   #last: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
 
   constructor(private readonly host: DiskHost) {}
 
@@ -51,8 +53,7 @@ export class DocumentDisk {
     const target = resolve(path);
     if (target === this.host.path) return this.save(signal);
     return this.#inTurn(async () => {
-      const source = this.host.source();
-      await source.indexed;
+      const source = await this.#indexed();
       const splices = this.#splices(this.host.edits.texts());
       await saveSpliced({ source: this.host.path, expected: source.fingerprint, splices, target }, signal);
     });
@@ -132,19 +133,34 @@ export class DocumentDisk {
     this.host.changed('disk');
   }
 
+  /** Resolves when nothing reads the file anew or writes it any more: what waits for all rows is given up. */
+  async dispose(): Promise<void> {
+    this.#closing.abort();
+    await this.#last;
+  }
+
   /** A save that runs while the disk is checked would look like a change by somebody else. */
   #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(run);
+    const turn = this.#last.then(() => {
+      throwIfAborted(this.#closing.signal);
+      return run();
+    });
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
+  /** The file as it is open now, once all its rows are known. */
+  async #indexed(): Promise<RowSource> {
+    const source = this.host.source();
+    await orAborted(source.indexed, this.#closing.signal);
+    return source;
+  }
+
   async #save(signal?: AbortSignal): Promise<void> {
     const { host } = this;
-    const source = host.source();
     const texts = host.edits.texts();
     if (texts.size === 0) return;
-    await source.indexed;
+    const source = await this.#indexed();
     if (host.decisions.file.fold.size > 0) await host.identified();
     const splices = this.#splices(texts);
     const task = { source: host.path, expected: source.fingerprint, splices, target: host.path };
@@ -208,7 +224,7 @@ export class DocumentDisk {
     });
     this.#state = 'same';
     host.changed('disk');
-    await host.source().indexed;
+    await this.#indexed();
     const hashes = [...touched.map(({ baseHash }) => baseHash), ...shown.map(({ hash }) => hash ?? '')];
     const finder = new RowFinder(host, hashes);
     await this.#place(touched, finder);

@@ -316,6 +316,7 @@ export class TraceDocument implements OpenDataset {
     this.#parts.signal.dispose();
     this.#parts.scans.dispose();
     this.#parts.traces.dispose();
+    await this.#parts.disk.dispose();
     await this.flush().catch((error: unknown) => this.#options.log.error(String(error)));
     await this.#source.close();
   }

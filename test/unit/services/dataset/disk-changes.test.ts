@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TraceDocument } from '../../../../src/services/dataset/document.ts';
@@ -135,6 +135,23 @@ describe('a file that others write to while it is open', () => {
     expect(await recovery?.edit.undo()).toBe(1);
     await document.save();
     expect(read(path)).toBe(rows(2));
+  });
+
+  it('is let go of when it is closed while it is read again', async () => {
+    const path = testFile(rows(3));
+    const document = await openDataset(path);
+    const reload = document.reload().catch(() => undefined);
+    await document.dispose();
+    await reload;
+    const open = readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === path;
+      } catch {
+        return false;
+      }
+    });
+    expect(open).toEqual([]);
+    await expect(document.reload()).rejects.toMatchObject({ code: 'cancelled' });
   });
 
   it('tells where rows that are looked at stand now', async () => {
