@@ -66,7 +66,10 @@ async function save(task: SaveTask, signal: AbortSignal | undefined, fs: SaveFs)
     const size = newSize(Number(stats.size), task.splices);
     await checkSpace(folder, size, basename(target), fs);
     const names = await fs.stat(target).then(
-      ({ nlink }) => nlink,
+      async ({ nlink }) => {
+        await fs.checkWritable(target);
+        return nlink;
+      },
       () => 1n,
     );
     const suffix = names > 1n ? copySuffix : tempSuffix;
