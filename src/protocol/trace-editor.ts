@@ -76,7 +76,6 @@ const documentViewSchema = z.object({
   problems: z.array(z.object({ code: z.string(), message: z.string(), count: z.int() })),
   /** Rows with a problem that is more than a remark; images on disk are looked at only when shown or filtered. */
   problemRows: z.int(),
-  readOnly: z.string().nullable().describe('Why the file cannot be edited, or null.'),
   disk: z.enum(['same', 'changed', 'gone']),
   /** Unsaved edits of rows that the file on disk does not have any more. */
   strays: z.int(),

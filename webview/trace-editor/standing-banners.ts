@@ -17,12 +17,11 @@ export const retryFilter = (model: TraceEditorModel, text: string) => ({
 
 /** Standing conditions of the file, each with its way out. */
 export function standingBanners(document: DocumentView, model: TraceEditorModel): TemplateResult {
-  const { readOnly, disk, strays, filter } = document;
+  const { disk, strays, filter } = document;
   const ask = (method: 'disk-read' | 'strays-open' | 'strays-drop') => () =>
     void model.perform(() => model.host.call(method, {}));
   const lost = `${many(strays, 'unsaved edit')} ${isOrAre(strays)} of a trace that changed on disk or is gone.`;
-  return html`${readOnly ? banner('lock', readOnly) : nothing}
-  ${disk === 'gone' ? banner('warning', gone) : nothing}
+  return html`${disk === 'gone' ? banner('warning', gone) : nothing}
   ${disk === 'changed' ? banner('warning', unread, { label: 'Read again', act: ask('disk-read') }) : nothing}
   ${
     filter.progress.kind === 'failed' && filter.matched > 0

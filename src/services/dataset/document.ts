@@ -104,7 +104,6 @@ export class TraceDocument implements OpenDataset {
       decisions: this.#parts.decisions.counts(),
       problems: survey.problems.map((problem) => ({ ...problem })),
       problemRows: survey.problemRows,
-      readOnly: null,
       disk: this.#parts.disk.state,
       strays: this.#parts.edits.strays().length,
       reading: this.#source.reading,

@@ -45,7 +45,6 @@ export interface DatasetView {
   decisions: { keep: number; drop: number; flag: number };
   problems: { code: string; message: string; count: number }[];
   problemRows: number;
-  readOnly: string | null;
   disk: DiskState;
   /** Unsaved edits of rows that the file on disk does not have any more. */
   strays: number;

@@ -98,7 +98,6 @@ export function fakeDataset(options: FakeOptions): FakeDataset {
     verdicts: { correct: 612, incorrect: 301, unparsed: 87, none: 0, scanned: options.rows },
     problems: [],
     problemRows: 0,
-    readOnly: null,
     disk: 'same',
     strays: 0,
     reading: 0,

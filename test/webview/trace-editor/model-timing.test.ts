@@ -115,7 +115,6 @@ function slowDataset(seed: number, state: { index: number; filter: string }) {
     verdicts: { correct: 0, incorrect: 0, unparsed: 0, none: rows, scanned: rows },
     problems: [],
     problemRows: 0,
-    readOnly: null,
     disk: 'same' as const,
     strays: 0,
     reading: 0,
