@@ -213,8 +213,7 @@ async function lineOf(
 
 function obstacleOf(trace: Trace, shape: string): string | null {
   if (trace.problems.some(({ code }) => code === 'row-not-object')) return 'row-not-object';
-  if (exportObstacle(trace, shape) === null) return null;
-  return trace.completion === null ? 'completion-missing' : 'ground-truth-missing';
+  return exportObstacle(trace, shape);
 }
 
 function count(tally: Tally, code: string): void {

@@ -184,7 +184,7 @@ async function assertUnchanged(task: SaveTask, fs: SaveFs): Promise<void> {
 }
 
 /** The AppError of a file that another program has written since it was read. */
-export function changedOnDisk(path: string): AppError {
+function changedOnDisk(path: string): AppError {
   return new AppError(
     'file-changed-on-disk',
     `${basename(path)} was changed by another program since it was opened.`,

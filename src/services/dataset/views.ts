@@ -234,7 +234,7 @@ export interface OpenDataset {
   onChange(listener: (reasons: ReadonlySet<ChangeReason>) => void): () => void;
   view(): DatasetView;
   /** Resolves when every row is known. */
-  indexed(signal?: AbortSignal): Promise<void>;
+  indexed(): Promise<void>;
   rowsRead(
     position: number,
     count: number,
