@@ -264,6 +264,21 @@ describe('images of traces', () => {
     await expect(late).rejects.toMatchObject({ code: 'cancelled' });
   });
 
+  it('are given up with their decoder', async () => {
+    const folder = testFolder();
+    writeFileSync(join(folder, 'decode-image.js'), "process.on('message', () => undefined);");
+    const images = new TraceImages({ workers: folder, trainer: '' }, testLog());
+    const wanted = [600, 500, 400].map((side) => images.read(...inRow(png(side, side)), [], 'thumbnail'));
+    const ends = Promise.allSettled(wanted);
+    await new Promise((resolve) => setImmediate(resolve));
+    images.dispose();
+    expect((await ends).map((end) => end.status === 'rejected' && end.reason.code)).toEqual([
+      'cancelled',
+      'cancelled',
+      'cancelled',
+    ]);
+  });
+
   it('are passed as they are when nothing can decode them', async () => {
     const folder = testFolder();
     writeFileSync(
