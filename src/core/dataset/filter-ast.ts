@@ -1,3 +1,5 @@
+import type { VerdictName } from './row-codes.ts';
+
 /** What a filter asks of a row: plain data that can cross to a worker. */
 export type Filter =
   | { kind: 'all' }
@@ -12,8 +14,8 @@ export type Filter =
   | { kind: 'text'; of: TextSubject; operator: TextOperator; value: string }
   | { kind: 'field'; path: string; operator: TextOperator | OrderOperator; value: string };
 
-export const verdictNames = ['correct', 'incorrect', 'unparsed', 'none'] as const;
-export type VerdictName = (typeof verdictNames)[number];
+/** Verdicts as they are offered. */
+export const verdictNames: readonly VerdictName[] = ['correct', 'incorrect', 'unparsed', 'none'];
 
 export const decisionNames = ['keep', 'drop', 'flag', 'none'] as const;
 export type DecisionName = (typeof decisionNames)[number];
