@@ -41,8 +41,12 @@ const documentViewSchema = z.object({
   filter: z.object({
     text: z.string(),
     matched: z.int(),
-    /** Rows examined so far; equals `rows` when the scan is complete. */
-    scanned: z.int(),
+    /** `scanned` are the rows examined so far; after `failed` the list has the matches found until then. */
+    progress: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('filtering'), scanned: z.int() }),
+      z.object({ kind: z.literal('filtered') }),
+      z.object({ kind: z.literal('failed'), message: z.string() }),
+    ]),
     /** `applied`: the list follows the filter all the same, as with a field that no row has. */
     error: z
       .object({ message: z.string(), start: z.int(), end: z.int(), applied: z.literal(true).optional() })
@@ -72,7 +76,6 @@ const documentViewSchema = z.object({
   problems: z.array(z.object({ code: z.string(), message: z.string(), count: z.int() })),
   /** Rows with a problem that is more than a remark; images on disk are looked at only when shown or filtered. */
   problemRows: z.int(),
-  readOnly: z.string().nullable().describe('Why the file cannot be edited, or null.'),
   disk: z.enum(['same', 'changed', 'gone']),
   /** Unsaved edits of rows that the file on disk does not have any more. */
   strays: z.int(),

@@ -12,6 +12,7 @@ vi.mock('vscode', () => {
   const nothing = { dispose: () => undefined };
   class EventEmitter {
     listeners: ((value: unknown) => void)[] = [];
+    dispose = () => undefined;
     event = (listener: (value: unknown) => void) => this.listeners.push(listener);
     fire = (value: unknown) => {
       for (const listener of this.listeners) listener(value);
@@ -36,7 +37,10 @@ vi.mock('vscode', () => {
       createFileSystemWatcher: () => ({
         onDidCreate: () => nothing,
         onDidDelete: () => nothing,
-        onDidChange: () => nothing,
+        onDidChange: (listener: typeof fileChanged) => {
+          fileChanged = listener;
+          return nothing;
+        },
       }),
       findFiles: async () => found,
       getWorkspaceFolder: () => undefined,
@@ -44,10 +48,13 @@ vi.mock('vscode', () => {
   };
 });
 
+let fileChanged: (uri: { fsPath: string; path: string }) => void = () => undefined;
+const asked: string[] = [];
 let tell: (facts: object) => void = () => undefined;
 vi.mock('../../src/services/dataset/facts.ts', () => ({
-  datasetFacts: () =>
+  datasetFacts: (path: string) =>
     new Promise((resolve) => {
+      asked.push(path);
       tell = resolve;
     }),
 }));
@@ -67,4 +74,26 @@ test('the view says that there is no dataset only when none was found, and waits
   found = [];
   await provider.getChildren();
   expect(contexts.at(-1)).toEqual(['coldstart.datasetSearch', 'none']);
+});
+
+test('a decision has only the decisions of its own dataset counted, and no search', async () => {
+  vi.useFakeTimers();
+  try {
+    const { registerDatasets } = await import('../../src/extension/features/datasets/register.ts');
+    registerDatasets({ log: {}, assets: {} } as never);
+    found = ['/w/a.jsonl', '/w/b.jsonl'].map((path) => ({ fsPath: path, path }));
+    await provider.getChildren();
+    const changed: unknown[] = [];
+    provider.onDidChangeTreeData((one) => changed.push(one));
+    asked.length = 0;
+    for (const path of ['/w/a.jsonl.decisions.jsonl', '/w/a.jsonl.decisions.jsonl'])
+      fileChanged({ fsPath: path, path });
+    await vi.runAllTimersAsync();
+    expect([asked, changed]).toEqual([['/w/a.jsonl'], []]);
+    fileChanged({ fsPath: '/w/b.jsonl', path: '/w/b.jsonl' });
+    await vi.runAllTimersAsync();
+    expect(changed).toEqual([undefined]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -9,7 +9,7 @@ export type Tab = (typeof tabs)[number];
 export const orders = ['file', 'worst', 'best', 'widest', 'uniform'] as const;
 export type Order = (typeof orders)[number];
 
-export const flipSides = ['either', 'a', 'b'] as const;
+const flipSides = ['either', 'a', 'b'] as const;
 export type FlipSide = (typeof flipSides)[number];
 
 /** What runs are laid over each other by. */

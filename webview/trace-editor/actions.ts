@@ -128,7 +128,7 @@ export function editSegment(surface: Surface): void {
     surface.editNext = model.place.index;
     return;
   }
-  if (!model.place.trace?.completion?.editable || model.document?.readOnly) return;
+  if (!model.place.trace?.completion?.editable) return;
   const all = shownSegments(surface);
   const segment = all.includes(surface.segment) ? surface.segment : all[0];
   if (segment === undefined) return;

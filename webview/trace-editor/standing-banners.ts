@@ -6,17 +6,28 @@ import type { TraceEditorModel } from './model.ts';
 
 const gone =
   'The file is gone from disk. Its traces are shown as they were read; saving waits until it is back.';
+const cut = 'The filter did not get through the file, so traces may be missing.';
 const unread = 'The file has changed on disk and could not be read again.';
+
+/** The way out of a filter that did not get through the file. */
+export const retryFilter = (model: TraceEditorModel, text: string) => ({
+  label: 'Try again',
+  act: () => void model.setFilter(text),
+});
 
 /** Standing conditions of the file, each with its way out. */
 export function standingBanners(document: DocumentView, model: TraceEditorModel): TemplateResult {
-  const { readOnly, disk, strays } = document;
+  const { disk, strays, filter } = document;
   const ask = (method: 'disk-read' | 'strays-open' | 'strays-drop') => () =>
     void model.perform(() => model.host.call(method, {}));
   const lost = `${many(strays, 'unsaved edit')} ${isOrAre(strays)} of a trace that changed on disk or is gone.`;
-  return html`${readOnly ? banner('lock', readOnly) : nothing}
-  ${disk === 'gone' ? banner('warning', gone) : nothing}
+  return html`${disk === 'gone' ? banner('warning', gone) : nothing}
   ${disk === 'changed' ? banner('warning', unread, { label: 'Read again', act: ask('disk-read') }) : nothing}
+  ${
+    filter.progress.kind === 'failed' && filter.matched > 0
+      ? banner('warning', `${cut} ${filter.progress.message}`, retryFilter(model, filter.text))
+      : nothing
+  }
   ${
     strays > 0
       ? banner(

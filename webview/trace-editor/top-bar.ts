@@ -93,7 +93,7 @@ function progress(document: DocumentView): TemplateResult | typeof nothing {
     return thinProgress(state.totalBytes === 0 ? 0 : state.bytes / state.totalBytes, 'Reading the file');
   }
   if (state.kind === 'failed' || rows === 0) return nothing;
-  if (filter.scanned < rows) return thinProgress(filter.scanned / rows, 'Filtering');
+  if (filter.progress.kind === 'filtering') return thinProgress(filter.progress.scanned / rows, 'Filtering');
   if (sort?.progress.kind === 'sorting') {
     const { scanned, of } = sort.progress;
     return thinProgress(of === 0 ? 0 : scanned / of, 'Sorting');

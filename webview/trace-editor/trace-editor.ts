@@ -24,7 +24,7 @@ import { ShownFacets } from './shown-facets.ts';
 import { shownKeys } from './shown-keys.ts';
 import { drawerOf, type Pane, paneSash } from './side-pane.ts';
 import { setSort } from './sorting.ts';
-import { standingBanners } from './standing-banners.ts';
+import { retryFilter, standingBanners } from './standing-banners.ts';
 import { topBar } from './top-bar.ts';
 import { traceBar } from './trace-bar.ts';
 import { traceView } from './trace-view.ts';
@@ -252,9 +252,12 @@ export class TraceEditor extends SurfaceElement implements Surface {
     if (document && document.rows === 0) {
       return document.state.kind === 'indexing' ? skeleton(10) : emptyState('This file has no rows.');
     }
-    if (matched === 0 && document?.filter.scanned === document?.rows) {
+    if (matched === 0 && document && document.filter.progress.kind !== 'filtering') {
+      const { progress, text } = document.filter;
+      if (progress.kind === 'failed')
+        return errorState({ ...progress, hint: '' }, retryFilter(this.model, text));
       const act = () => void this.model.setFilter('');
-      return emptyState(noMatch(document?.filter.error ?? null), { label: 'Clear filter', act });
+      return emptyState(noMatch(document.filter.error), { label: 'Clear filter', act });
     }
     switch (this.#view.view) {
       case 'focus':

@@ -43,7 +43,6 @@ export class TracePane extends LightElement {
   @property({ attribute: false }) trace: TraceView | null = null;
   @property({ attribute: false }) store: ImageStore | null = null;
   @property({ type: Boolean }) source = false;
-  @property({ type: Boolean }) readOnly = false;
   @property({ type: Number }) segment = -1;
   @property({ attribute: false }) editing: EditTarget | null = null;
   @property({ attribute: false }) draft: string | null = null;
@@ -118,7 +117,7 @@ export class TracePane extends LightElement {
       <header>
         <h3>${roleWords[turn.role]}</h3>
         ${
-          editable >= 0 && !this.readOnly
+          editable >= 0
             ? iconButton('edit', 'Edit prompt', () =>
                 this.#edit({ kind: 'prompt', turn: at, part: editable }),
               )
@@ -138,7 +137,7 @@ export class TracePane extends LightElement {
       return html`<section><header><h3>Completion</h3></header><p class="cs-muted">Empty text.</p></section>`;
     }
     const names = foldNames(trace);
-    const editable = completion.editable && !completion.truncated && !this.readOnly;
+    const editable = completion.editable && !completion.truncated;
     return html`<div class="segments">
       ${completion.segments.map((segment, at) =>
         isBlankSegment(completion.text, segment)
@@ -167,7 +166,7 @@ export class TracePane extends LightElement {
       <header>
         <h3>Ground truth</h3>
         ${
-          truth.editable && !this.readOnly
+          truth.editable
             ? iconButton('edit', 'Edit ground truth', () => this.#edit({ kind: 'ground-truth' }))
             : nothing
         }

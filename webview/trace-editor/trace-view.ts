@@ -44,7 +44,6 @@ function shownPart(surface: Surface): TemplateResult | typeof nothing {
         .trace=${shown.item}
         .store=${model.images}
         .source=${source}
-        .readOnly=${model.document?.readOnly !== null}
         .segment=${surface.segment}
         .editing=${surface.editing}
         .draft=${draftOf(surface)}

@@ -8,7 +8,8 @@ export interface Wanted {
 
 /** How far the document is on the way to a row: not read, read but not yet filtered, or known to match or not. */
 export function progressTo(document: DocumentView, index: number): 'unread' | 'unfiltered' | 'known' {
-  const { filter, rows, state } = document;
+  const { rows, state } = document;
+  const { progress } = document.filter;
   if (state.kind === 'indexing' && rows <= index) return 'unread';
-  return filter.scanned > index || filter.scanned >= rows ? 'known' : 'unfiltered';
+  return progress.kind === 'filtering' && progress.scanned <= index ? 'unfiltered' : 'known';
 }

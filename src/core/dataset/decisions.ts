@@ -36,6 +36,11 @@ export function decisionCode(decision: Decision | null): number {
   return decision === null ? decisionCodes.none : decisionCodes[decision];
 }
 
+/** The first of the two 32-bit words of a row's hash. */
+export function headOf(hash: string): number {
+  return Number.parseInt(hash.slice(0, 8), 16);
+}
+
 function decisionKey(hash: string, occurrence: number): string {
   return occurrence === 0 ? hash : `${hash}#${occurrence}`;
 }
@@ -43,6 +48,7 @@ function decisionKey(hash: string, occurrence: number): string {
 /** Decisions in force, by row key. */
 export class DecisionFold {
   readonly #byKey = new Map<string, DecisionLine>();
+  readonly #heads = new Set<number>();
 
   get size(): number {
     return this.#byKey.size;
@@ -53,15 +59,17 @@ export class DecisionFold {
     const known = this.#byKey.get(key);
     if (known && known.ts > line.ts) return;
     this.#byKey.set(key, line);
+    this.#heads.add(headOf(line.hash));
   }
 
   of(hash: string, occurrence: number): Decision | null {
-    const decision = this.line(hash, occurrence)?.decision ?? 'clear';
+    const decision = this.#byKey.get(decisionKey(hash, occurrence))?.decision ?? 'clear';
     return decision === 'clear' ? null : decision;
   }
 
-  line(hash: string, occurrence: number): DecisionLine | null {
-    return this.#byKey.get(decisionKey(hash, occurrence)) ?? null;
+  /** False when no row whose hash has this head was ever decided, which is told without writing its hash out. */
+  mayKnow(head: number): boolean {
+    return this.#heads.has(head);
   }
 
   counts(): { keep: number; drop: number; flag: number } {

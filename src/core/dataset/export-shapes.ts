@@ -197,11 +197,14 @@ export const exportShapes: readonly ExportShape[] = targets.map(({ name, title, 
   note,
 }));
 
-/** Why a trace would be of no use in a shape, or null. */
-export function exportObstacle(trace: Trace, shape: string): string | null {
+/** The code of why a trace would be of no use in a shape, or null. */
+export function exportObstacle(
+  trace: Trace,
+  shape: string,
+): 'completion-missing' | 'ground-truth-missing' | null {
   const needs = targets.find((target) => target.name === shape)?.needs ?? [];
-  if (needs.includes('completion') && trace.completion === null) return 'It has no completion.';
-  if (needs.includes('groundTruth') && trace.groundTruth === null) return 'It has no ground truth.';
+  if (needs.includes('completion') && trace.completion === null) return 'completion-missing';
+  if (needs.includes('groundTruth') && trace.groundTruth === null) return 'ground-truth-missing';
   return null;
 }
 

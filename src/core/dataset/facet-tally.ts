@@ -12,7 +12,7 @@ export type Tally =
     };
 
 /** More different texts than these are no categories. */
-export const mostTexts = 50;
+const mostTexts = 50;
 /** Longer texts are sentences, no categories. */
 const longestText = 60;
 /** Different numbers that are told apart. */

@@ -1,3 +1,5 @@
+import type { VerdictName } from './row-codes.ts';
+
 /** What a filter asks of a row: plain data that can cross to a worker. */
 export type Filter =
   | { kind: 'all' }
@@ -12,8 +14,8 @@ export type Filter =
   | { kind: 'text'; of: TextSubject; operator: TextOperator; value: string }
   | { kind: 'field'; path: string; operator: TextOperator | OrderOperator; value: string };
 
-export const verdictNames = ['correct', 'incorrect', 'unparsed', 'none'] as const;
-export type VerdictName = (typeof verdictNames)[number];
+/** Verdicts as they are offered. */
+export const verdictNames: readonly VerdictName[] = ['correct', 'incorrect', 'unparsed', 'none'];
 
 export const decisionNames = ['keep', 'drop', 'flag', 'none'] as const;
 export type DecisionName = (typeof decisionNames)[number];
@@ -37,91 +39,34 @@ export type TextSubject =
   | { kind: 'anywhere' | 'prompt' | 'completion' | 'truth' | 'id' | 'problem' }
   | { kind: 'segment'; segment: string };
 
-/** What a filter looks at, so that a scan prepares nothing else. */
+/** What has to be found out about rows before a filter is asked about them. */
 export interface FilterNeeds {
-  verdict: boolean;
-  decision: boolean;
-  edited: boolean;
-  problems: boolean;
+  readonly verdict: boolean;
+  readonly decision: boolean;
   /** The row's own id, or the hash that stands for it. */
-  id: boolean;
-  segments: boolean;
-  /** Prompt, completion or ground truth, through the lens. */
-  texts: boolean;
-  images: boolean;
-  /** Paths into the raw row. */
-  fields: string[];
+  readonly id: boolean;
 }
 
-/** The parts of a row that evaluating the filter may touch. */
+/** What evaluating the filter may ask for, whatever the row. */
 export function filterNeeds(filter: Filter): FilterNeeds {
-  const fields = new Set<string>();
-  const needs = {
-    verdict: false,
-    decision: false,
-    edited: false,
-    problems: false,
-    id: false,
-    segments: false,
-    texts: false,
-    images: false,
+  return {
+    verdict: hasTerm(filter, ({ kind }) => kind === 'verdict'),
+    decision: hasTerm(filter, ({ kind }) => kind === 'decision'),
+    id: hasTerm(filter, (term) =>
+      term.kind === 'has' ? term.what === 'id' : term.kind === 'text' && term.of.kind === 'id',
+    ),
   };
-  collectNeeds(filter, needs, fields);
-  return { ...needs, fields: [...fields] };
 }
 
-function collectNeeds(filter: Filter, needs: Omit<FilterNeeds, 'fields'>, fields: Set<string>): void {
+/** Whether a term of the filter, one that holds no others, passes `test`. */
+export function hasTerm(filter: Filter, test: (term: Filter) => boolean): boolean {
   switch (filter.kind) {
-    case 'all':
-      return;
     case 'and':
     case 'or':
-      for (const term of filter.terms) collectNeeds(term, needs, fields);
-      return;
+      return filter.terms.some((term) => hasTerm(term, test));
     case 'not':
-      collectNeeds(filter.term, needs, fields);
-      return;
-    case 'verdict':
-      needs.verdict = true;
-      return;
-    case 'decision':
-      needs.decision = true;
-      return;
-    case 'edited':
-      needs.edited = true;
-      return;
-    case 'has':
-      collectHas(filter.what, needs, fields);
-      return;
-    case 'field':
-      fields.add(filter.path);
-      return;
-    case 'number':
-      if (filter.of.kind === 'images') needs.images = true;
-      else if (filter.of.kind === 'count') needs.segments = true;
-      else if (filter.of.kind === 'words' || filter.of.kind === 'length') collectPart(filter.of.part, needs);
-      return;
-    case 'text':
-      if (filter.of.kind === 'segment') needs.segments = true;
-      else if (filter.of.kind === 'problem') needs.problems = true;
-      else if (filter.of.kind === 'id') needs.id = true;
-      else needs.texts = true;
-      return;
-  }
-}
-
-function collectPart(part: string, needs: Omit<FilterNeeds, 'fields'>): void {
-  if (part === 'prompt' || part === 'completion' || part === 'truth') needs.texts = true;
-  else needs.segments = true;
-}
-
-function collectHas(what: string, needs: Omit<FilterNeeds, 'fields'>, fields: Set<string>): void {
-  if (what === 'image') needs.images = true;
-  else if (what === 'problem') needs.problems = true;
-  else if (what === 'prompt' || what === 'completion' || what === 'truth') needs.texts = true;
-  else if (what === 'id') needs.id = true;
-  else {
-    needs.segments = true;
-    fields.add(what);
+      return hasTerm(filter.term, test);
+    default:
+      return test(filter);
   }
 }

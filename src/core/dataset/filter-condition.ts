@@ -6,9 +6,9 @@ import {
   type NumberSubject,
   type OrderOperator,
   type TextSubject,
-  type VerdictName,
   verdictNames,
 } from './filter-ast.ts';
+import type { VerdictName } from './row-codes.ts';
 
 /** What is wrong with a filter and where: `start`..`end` are UTF-16 offsets. */
 export class FilterMistake extends Error {

@@ -5,7 +5,7 @@ import type { Filter, NumberSubject, OrderOperator, TextOperator, TextSubject } 
 import { compareNumbers, inOrder } from './filter-order.ts';
 import { isOfPart } from './filter-parts.ts';
 
-/** A row as filters see it. Members may be getters: only what a filter names is read (see `filterNeeds`). */
+/** A row as filters see it. Members may be getters: only what a filter names is read. */
 export interface FilterRow {
   readonly index: number;
   /** Line in the file, from 1. */

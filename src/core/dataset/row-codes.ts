@@ -5,13 +5,14 @@ export const verdictCodes = { none: 1, correct: 2, incorrect: 3, unparsed: 4 } a
 /** What is known of a row's problems, as bits: a fault of its own, images to look at, an image that cannot be used. */
 export const faultBits = { own: 1, images: 2, image: 4 } as const;
 
+/** A verdict, or `none` of a row that cannot be graded. */
 export type VerdictName = keyof typeof verdictCodes;
 
-const verdictNames: readonly VerdictName[] = ['none', 'none', 'correct', 'incorrect', 'unparsed'];
+const namesByCode: readonly VerdictName[] = ['none', 'none', 'correct', 'incorrect', 'unparsed'];
 
 /** The verdict of a code in a byte array. */
 export function verdictName(code: number | undefined): VerdictName {
-  return verdictNames[code ?? 0] ?? 'none';
+  return namesByCode[code ?? 0] ?? 'none';
 }
 
 /**

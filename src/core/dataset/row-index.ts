@@ -1,5 +1,5 @@
 /** Where one row's bytes are, without its line end. */
-export interface RowPlace {
+export interface RowSpan {
   readonly start: number;
   readonly length: number;
   /** Line in the file, from 1. */
@@ -44,7 +44,7 @@ export class RowIndex {
   }
 
   /** Place of row `index`; throws RangeError outside 0..count. */
-  place(index: number): RowPlace {
+  place(index: number): RowSpan {
     const start = this.#starts[index];
     const length = this.#lengths[index];
     if (index >= this.#count || start === undefined || length === undefined)
@@ -67,8 +67,11 @@ export class RowIndex {
    */
   resize(changes: ReadonlyMap<number, number>): void {
     if (changes.size === 0) return;
+    // A spread of so many keys as arguments would end the stack.
+    let first = this.#count;
+    for (const index of changes.keys()) first = Math.min(first, index);
     let delta = 0;
-    for (let index = Math.min(...changes.keys()); index < this.#count; index++) {
+    for (let index = first; index < this.#count; index++) {
       const length = changes.get(index);
       this.#starts[index] = (this.#starts[index] ?? 0) + delta;
       if (length === undefined) continue;

@@ -4,6 +4,7 @@ import type { Log } from '../ports.ts';
 import type { DecisionsFile } from './decisions-file.ts';
 import type { RowIdentity, Survey } from './survey.ts';
 
+/** A decision that was made on one row. */
 interface Change {
   /** The row, -1 when the file does not have it any more. */
   index: number;
@@ -12,9 +13,12 @@ interface Change {
   readonly before: Decision | null;
 }
 
+/** Decisions that are taken back together. */
+export type Step = Change[];
+
 /** Decisions on the rows of one open dataset: per row in the survey, for good in the decisions file. */
 export class DecisionKeeper {
-  #history: Change[][] = [];
+  readonly #history: Step[] = [];
 
   constructor(
     readonly file: DecisionsFile,
@@ -23,39 +27,43 @@ export class DecisionKeeper {
     private readonly changed: () => void,
   ) {}
 
-  /** Sets the decision of identified rows as one step that `undo` takes back; returns how many changed. */
-  decide(
-    indexes: Iterable<number>,
-    decision: Decision | null,
-    extra: { label?: string; note?: string } = {},
-  ): number {
+  /**
+   * Sets the decision of identified rows as one step that `undo` takes back, or as more of the newest step, which is
+   * then given; null when none changed.
+   */
+  decide(indexes: Iterable<number>, decision: Decision | null, of: Step | null = null): Step | null {
     const ts = new Date().toISOString();
-    const changes: Change[] = [];
+    const step = of ?? [];
     const lines: Omit<DecisionLine, 'version' | 'seq'>[] = [];
-    const hasExtra = extra.label !== undefined || extra.note !== undefined;
     for (const index of indexes) {
       const before = decisionOf(this.survey.decisions[index]);
-      if (before === decision && !hasExtra) continue;
-      changes.push({ index, row: null, before });
-      lines.push(this.#line(index, decision, ts, extra));
+      if (before === decision) continue;
+      step.push({ index, row: null, before });
+      lines.push(this.#line(index, decision, ts));
     }
     this.#append(lines);
-    if (changes.length > 0) this.#history.push(changes);
-    return changes.length;
+    if (step.length === 0) return null;
+    if (of === null) this.#history.push(step);
+    return step;
   }
 
-  /** Takes the last step back and says which row it was about (the first of them); null when there is none. */
-  undo(): number | null {
+  /**
+   * Takes back the newest step, at most `rows` decisions of it; `isOver` when nothing of it is left, `index` is the
+   * first row of those taken back, null when the file does not have it any more.
+   */
+  undo(rows: number): { readonly index: number | null; readonly isOver: boolean } {
     this.#settle();
-    const changes = this.#history.pop();
-    if (!changes) return null;
+    const step = this.#history.at(-1);
+    if (!step) return { index: null, isOver: true };
+    const changes = step.splice(-rows);
+    if (step.length === 0) this.#history.pop();
     const ts = new Date().toISOString();
     this.#append(
       changes.map(({ index, row, before }) =>
-        row ? lineOf(row, before, ts) : this.#line(index, before, ts, {}),
+        row ? lineOf(row, before, ts) : this.#line(index, before, ts),
       ),
     );
-    return changes.find(({ row }) => row === null)?.index ?? null;
+    return { index: changes.find(({ row }) => row === null)?.index ?? null, isOver: step.length === 0 };
   }
 
   /** The file is about to be read anew: steps to take back are about rows, wherever these stand then. */
@@ -90,27 +98,26 @@ export class DecisionKeeper {
   carry(before: ReadonlyMap<number, string>, after: ReadonlyMap<number, string>): void {
     this.#settle();
     const touched = new Set([...before.values(), ...after.values()]);
-    const seen = new Map<string, number>();
     const ts = new Date().toISOString();
     const lines: Omit<DecisionLine, 'version' | 'seq'>[] = [];
-    for (let index = 0; index < this.survey.identified; index++) {
-      const { hash } = this.survey.identity(index);
-      if (!touched.has(hash)) continue;
-      const occurrence = seen.get(hash) ?? 0;
-      seen.set(hash, occurrence + 1);
-      if (occurrence > 0) this.survey.repeats.set(index, occurrence);
-      else this.survey.repeats.delete(index);
-      const decision = decisionOf(this.survey.decisions[index]);
-      if (this.file.fold.of(hash, occurrence) === decision) continue;
-      const from = before.get(index);
-      lines.push({ ...lineOf({ hash, occurrence }, decision, ts), ...(from === undefined ? {} : { from }) });
-    }
+    for (const [hash, places] of this.survey.find(touched))
+      for (const [occurrence, index] of places.entries()) {
+        if (occurrence > 0) this.survey.repeats.set(index, occurrence);
+        else this.survey.repeats.delete(index);
+        const decision = decisionOf(this.survey.decisions[index]);
+        if (this.file.fold.of(hash, occurrence) === decision) continue;
+        const from = before.get(index);
+        lines.push({
+          ...lineOf({ hash, occurrence }, decision, ts),
+          ...(from === undefined ? {} : { from }),
+        });
+      }
     this.#write(lines);
   }
 
-  #line(index: number, decision: Decision | null, ts: string, extra: { label?: string; note?: string }) {
+  #line(index: number, decision: Decision | null, ts: string): Omit<DecisionLine, 'version' | 'seq'> {
     this.survey.decisions[index] = decisionCode(decision);
-    return { ...lineOf(this.survey.identity(index), decision, ts), ...extra };
+    return lineOf(this.survey.identity(index), decision, ts);
   }
 
   #append(lines: Omit<DecisionLine, 'version' | 'seq'>[]): void {

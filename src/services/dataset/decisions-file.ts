@@ -1,12 +1,20 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { DecisionFold, type DecisionLine, decisionLineSchema } from '../../core/dataset/decisions.ts';
 import { errorCode, fileError } from './file-errors.ts';
+import { nextTurn, rowsATurn } from './turns.ts';
 
 const flushAfterMs = 50;
 
+const ending = '.decisions.jsonl';
+
 /** Decisions of a dataset live beside it, in a file that is only appended to. */
 export function decisionsPath(dataset: string): string {
-  return `${dataset}.decisions.jsonl`;
+  return `${dataset}${ending}`;
+}
+
+/** The dataset that a file holds the decisions of; null for other files. */
+export function decidedDataset(path: string): string | null {
+  return path.endsWith(ending) ? path.slice(0, -ending.length) : null;
 }
 
 /**
@@ -44,7 +52,8 @@ export class DecisionsFile {
       throw fileError(error, this.path, 'read');
     }
     this.#tornTail = text !== '' && !text.endsWith('\n');
-    for (const line of text.split('\n')) {
+    for (const [at, line] of text.split('\n').entries()) {
+      if ((at + 1) % rowsATurn === 0) await nextTurn();
       if (line.trim() === '') continue;
       const parsed = parseLine(line);
       if (!parsed) this.#unreadable++;

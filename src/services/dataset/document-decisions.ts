@@ -2,20 +2,14 @@ import { decisionOf } from '../../core/dataset/decisions.ts';
 import { statusCodes } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Decision } from '../../core/trace/trace.ts';
-import type { DecisionKeeper } from './decision-keeper.ts';
+import type { DecisionKeeper, Step } from './decision-keeper.ts';
 import type { DocumentRows } from './document-rows.ts';
 import type { DocumentScans } from './document-scans.ts';
 import type { DocumentSource } from './document-source.ts';
+import { orAborted } from './file-errors.ts';
 import type { Survey } from './survey.ts';
+import { nextTurn, rowsATurn } from './turns.ts';
 import type { DatasetView, RowChoices } from './views.ts';
-
-/** What a person adds to a decision. */
-export interface DecisionExtra {
-  readonly label?: string;
-  readonly note?: string;
-  /** The reading of the file that the row's index is of; the decision is refused when it was read anew since. */
-  readonly reading?: number;
-}
 
 export interface DecisionsHost {
   readonly keeper: DecisionKeeper;
@@ -25,8 +19,13 @@ export interface DecisionsHost {
   readonly rows: DocumentRows;
 }
 
-/** A person's decisions on one open dataset: each waits for the rows that it is about, and is on disk when it resolves. */
+/**
+ * A person's decisions on one open dataset: each waits for those before it and for the rows that it is about, and is on
+ * disk when it resolves.
+ */
 export class DocumentDecisions {
+  #last: Promise<unknown> = Promise.resolve();
+
   constructor(private readonly host: DecisionsHost) {}
 
   counts(): DatasetView['decisions'] {
@@ -47,18 +46,15 @@ export class DocumentDecisions {
     return { all, kept: survey.decisionCounts().keep, matched: scans.filter.count(all), keptMatched };
   }
 
-  async decide(index: number, decision: Decision | null, extra: DecisionExtra): Promise<void> {
-    const { keeper, rows, scans, source } = this.host;
-    const { reading = source.reading, ...words } = extra;
+  /** `reading` is the one of the file that the row's index is of; refused when the file was read anew since. */
+  async decide(index: number, decision: Decision | null, reading = this.host.source.reading): Promise<void> {
+    const { keeper, rows, scans } = this.host;
     await scans.identified(rows.checked(index) + 1);
-    if (reading !== source.reading)
-      throw new AppError(
-        'request-invalid',
-        'The file has changed on disk.',
-        'Look at the trace, then decide.',
-      );
-    keeper.decide([index], decision, words);
-    await this.flush();
+    await this.#inTurn(async () => {
+      this.#checkReading(reading);
+      keeper.decide([index], decision);
+      await this.flush();
+    });
   }
 
   /** The decisions in the filtered list that `decision` would replace, once all rows are known. */
@@ -74,31 +70,73 @@ export class DocumentDecisions {
     return counts;
   }
 
-  /** Decides every readable row of the filtered list as one step; returns how many changed. */
-  async decideFiltered(decision: Decision | null): Promise<number> {
-    const { keeper, source, survey, scans } = this.host;
-    await scans.filter.done();
-    await scans.identified();
-    const { statuses } = survey;
-    const readable = function* (rows: Iterable<number>): Iterable<number> {
-      for (const index of rows) if (statuses[index] === statusCodes.ok) yield index;
-    };
-    const changed = keeper.decide(readable(scans.filter.rows(source.current.index.count)), decision);
-    await this.flush();
-    return changed;
+  /** Decides every readable row of the filtered list as one step, or none of them; returns how many changed. */
+  async decideFiltered(decision: Decision | null, signal?: AbortSignal): Promise<number> {
+    const { source, scans } = this.host;
+    const { reading } = source;
+    await orAborted(Promise.all([scans.filter.done(), scans.identified()]), signal);
+    const list = scans.filter.matches();
+    return this.#inTurn(async () => {
+      let step: Step | null = null;
+      try {
+        const rows = list?.length ?? source.current.index.count;
+        for (let from = 0; from < rows; from += rowsATurn) {
+          await nextTurn(signal);
+          this.#checkReading(reading);
+          const part = this.#readable(list, from, Math.min(from + rowsATurn, rows));
+          step = this.host.keeper.decide(part, decision, step);
+        }
+      } catch (error) {
+        if (step) await this.#takeBack();
+        throw error;
+      }
+      await this.flush();
+      return step?.length ?? 0;
+    });
   }
 
   /** Takes the last step back and says which row it was about (the first of them); null when there is none. */
-  async undo(): Promise<number | null> {
-    const { keeper, scans } = this.host;
-    if (keeper.isDisplaced) await scans.identified();
-    const index = keeper.undo();
-    await this.flush();
-    return index;
+  undo(): Promise<number | null> {
+    return this.#inTurn(() => this.#takeBack());
   }
 
   /** Resolves when all decisions so far are on disk. */
   flush(): Promise<void> {
     return this.host.keeper.file.flush();
+  }
+
+  async #takeBack(): Promise<number | null> {
+    const { keeper, scans } = this.host;
+    for (;;) {
+      if (keeper.isDisplaced) await scans.identified();
+      const { index, isOver } = keeper.undo(rowsATurn);
+      await this.flush();
+      if (isOver) return index;
+      await nextTurn();
+    }
+  }
+
+  /** Rows at `from`..`to` of a list, null for that of all rows, which hold a trace. */
+  *#readable(list: Uint32Array | null, from: number, to: number): Iterable<number> {
+    const { statuses } = this.host.survey;
+    for (let at = from; at < to; at++) {
+      const index = list ? (list[at] as number) : at;
+      if (statuses[index] === statusCodes.ok) yield index;
+    }
+  }
+
+  #checkReading(reading: number): void {
+    if (reading !== this.host.source.reading)
+      throw new AppError(
+        'request-invalid',
+        'The file has changed on disk.',
+        'Look at the trace, then decide.',
+      );
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(run);
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
 }

@@ -3,8 +3,9 @@ import type { Log } from '../ports.ts';
 import type { DecisionKeeper } from './decision-keeper.ts';
 import type { DocumentRows } from './document-rows.ts';
 import type { EditedRow, EditedRows } from './edited-rows.ts';
+import { orAborted, throwIfAborted } from './file-errors.ts';
 import { fingerprintAt, sameFingerprint } from './fingerprint.ts';
-import type { Journal, UnsavedRow } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { RowFinder } from './row-finder.ts';
 import { rowHash } from './row-reading.ts';
 import type { RowSource } from './row-source.ts';
@@ -35,6 +36,7 @@ export interface DiskHost {
 export class DocumentDisk {
   #state: DiskState = 'same';
   #last: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
 
   constructor(private readonly host: DiskHost) {}
 
@@ -51,8 +53,7 @@ export class DocumentDisk {
     const target = resolve(path);
     if (target === this.host.path) return this.save(signal);
     return this.#inTurn(async () => {
-      const source = this.host.source();
-      await source.indexed;
+      const source = await this.#indexed();
       const splices = this.#splices(this.host.edits.texts());
       await saveSpliced({ source: this.host.path, expected: source.fingerprint, splices, target }, signal);
     });
@@ -70,7 +71,7 @@ export class DocumentDisk {
   }
 
   recover(): Promise<Recovery | null> {
-    const { journal, rows } = this.host;
+    const { journal, rows, edits } = this.host;
     if (!journal) return Promise.resolve(null);
     return this.#inTurn(async () => {
       const { rows: unsaved, damaged } = await journal.read();
@@ -80,17 +81,17 @@ export class DocumentDisk {
         unsaved.map(({ baseHash }) => baseHash),
       );
       const kept: { row: EditedRow; before: string; text: string }[] = [];
-      const lost: UnsavedRow[] = [];
       for (const one of unsaved) {
         const found = await finder.find(one.baseHash, one.index);
         const hash = rowHash(Buffer.from(one.text, 'utf8'));
         if (found) {
           const row = rows.adopt(found.index, found.bytes, one.text);
-          kept.push({ row, before: row.base, text: one.text });
+          kept.push({ row, before: found.bytes.toString('utf8'), text: one.text });
           // A save that was cut off after its rename has left nothing to do.
-        } else if (!(await new RowFinder(this.host, [hash]).find(hash, one.index))) lost.push(one);
+        } else if (!(await new RowFinder(this.host, [hash]).find(hash, one.index))) edits.stray(one);
       }
       await journal.compact();
+      if (edits.strays().length > 0) this.host.changed('disk');
       const give = (textOf: (one: (typeof kept)[number]) => string) => async (): Promise<number | null> => {
         for (const one of kept) rows.put(one.row, textOf(one));
         await journal.written();
@@ -98,7 +99,7 @@ export class DocumentDisk {
       };
       const undo = give(({ before }) => before);
       const edit = { label: 'Recover Unsaved Edits', undo, redo: give(({ text }) => text) };
-      return { kept: kept.length, lost, moved: [], damaged, edit };
+      return { kept: kept.length, lost: edits.strays(), moved: [], damaged, edit };
     });
   }
 
@@ -132,19 +133,34 @@ export class DocumentDisk {
     this.host.changed('disk');
   }
 
+  /** Resolves when nothing reads the file anew or writes it any more: what waits for all rows is given up. */
+  async dispose(): Promise<void> {
+    this.#closing.abort();
+    await this.#last;
+  }
+
   /** A save that runs while the disk is checked would look like a change by somebody else. */
   #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(run);
+    const turn = this.#last.then(() => {
+      throwIfAborted(this.#closing.signal);
+      return run();
+    });
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
+  /** The file as it is open now, once all its rows are known. */
+  async #indexed(): Promise<RowSource> {
+    const source = this.host.source();
+    await orAborted(source.indexed, this.#closing.signal);
+    return source;
+  }
+
   async #save(signal?: AbortSignal): Promise<void> {
     const { host } = this;
-    const source = host.source();
     const texts = host.edits.texts();
     if (texts.size === 0) return;
-    await source.indexed;
+    const source = await this.#indexed();
     if (host.decisions.file.fold.size > 0) await host.identified();
     const splices = this.#splices(texts);
     const task = { source: host.path, expected: source.fingerprint, splices, target: host.path };
@@ -208,7 +224,7 @@ export class DocumentDisk {
     });
     this.#state = 'same';
     host.changed('disk');
-    await host.source().indexed;
+    await this.#indexed();
     const hashes = [...touched.map(({ baseHash }) => baseHash), ...shown.map(({ hash }) => hash ?? '')];
     const finder = new RowFinder(host, hashes);
     await this.#place(touched, finder);
@@ -232,7 +248,9 @@ export class DocumentDisk {
         found = await new RowFinder(this.host, [hash]).find(hash, row.index);
         if (found) edits.saved(row, row.text, hash);
       }
-      if (found) rows.place(row, found.index);
+      if (!found) continue;
+      if (row.base === null) edits.saved(row, found.bytes.toString('utf8'), row.baseHash);
+      rows.place(row, found.index);
     }
   }
 }

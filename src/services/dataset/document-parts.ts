@@ -66,7 +66,7 @@ export function documentParts(
     ...shared,
     source,
     graded: (from, to) => rows.gradeTouched(from, to),
-    decisionFor: ({ hash, occurrence }) => file.fold.of(hash, occurrence),
+    decisions: file.fold,
   });
   const keeper = new DecisionKeeper(file, survey, log, () => changed('decisions'));
   const traces = new DocumentTraces(options, source, rows);

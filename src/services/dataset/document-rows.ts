@@ -47,6 +47,11 @@ export class DocumentRows {
     throw new AppError('request-invalid', `There is no row ${index}: the file has ${count}.`);
   }
 
+  /** Line of the file that the row begins on, from 1; throws request-invalid when there is no such row. */
+  line(index: number): number {
+    return this.host.source().index.place(this.checked(index)).line;
+  }
+
   async row(index: number, signal?: AbortSignal): Promise<ViewedRow> {
     return this.#viewOf(this.checked(index), await this.#bytes(index, signal));
   }
@@ -77,7 +82,7 @@ export class DocumentRows {
     const hash = row.status === 'ok' ? row.trace.hash : '';
     return {
       index,
-      line: this.host.source().index.place(index).line,
+      line: this.line(index),
       revision: edits.revision(index),
       decision: isIdentified ? decisionOf(survey.decisions[index]) : this.host.guessDecision(hash),
       edited: edits.text(index) !== null,
@@ -196,7 +201,7 @@ export class DocumentRows {
     const { edits } = this.host;
     const text = edits.text(index) ?? (bytes === null ? edits.base(index)?.text : undefined);
     const hash = edits.base(index)?.hash ?? (bytes === null ? '' : rowHash(bytes));
-    const { line } = this.host.source().index.place(index);
+    const line = this.line(index);
     return this.host
       .reader()
       .view(text === undefined ? readRow(bytes) : readRowText(text), { index, line, hash });

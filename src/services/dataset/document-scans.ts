@@ -1,12 +1,12 @@
+import type { DecisionFold } from '../../core/dataset/decisions.ts';
 import type { AppError } from '../../core/errors.ts';
-import type { Decision } from '../../core/trace/trace.ts';
 import type { DocumentSource, OpenOptions } from './document-source.ts';
 import type { EditedRows } from './edited-rows.ts';
 import { FacetRun } from './facet-run.ts';
 import { FilterRun } from './filter-run.ts';
 import { ListOrder } from './list-order.ts';
 import { ScanThread } from './scan-thread.ts';
-import type { RowIdentity, Survey } from './survey.ts';
+import type { Survey } from './survey.ts';
 import { SurveyRun } from './survey-run.ts';
 import type { ChangeReason } from './views.ts';
 
@@ -16,7 +16,8 @@ export interface ScansHost {
   readonly survey: Survey;
   /** The scan's verdicts of rows `from`..`to` are in. */
   graded(from: number, to: number): void;
-  decisionFor(row: RowIdentity): Decision | null;
+  /** The decisions made so far. */
+  readonly decisions: DecisionFold;
   changed(reason: ChangeReason): void;
 }
 
@@ -48,7 +49,7 @@ export class DocumentScans {
         this.filter.advance();
       },
       graded: (from, to) => host.graded(from, to),
-      decisionFor: (row) => host.decisionFor(row),
+      decisions: host.decisions,
     });
     const listed = {
       ...scanned,

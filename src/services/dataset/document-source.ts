@@ -93,7 +93,12 @@ export class DocumentSource {
   /** Opens the file again; `replaced` is called once the new rows are in place, before anything else is read. */
   async reopen(replaced: () => void, signal?: AbortSignal): Promise<void> {
     const rows = await openRowSource(this.path, this.options.assets, () => this.onRows(), signal);
-    await this.shape.lookAgain(rows);
+    try {
+      await this.shape.lookAgain(rows);
+    } catch (error) {
+      await rows.close();
+      throw error;
+    }
     const before = this.rows;
     this.rows = rows;
     this.reading += 1;

@@ -4,7 +4,6 @@ import { completeFilter } from '../../core/dataset/filter-complete.ts';
 import type { Extraction } from '../../core/run/spec.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import { DecisionsFile, decisionsPath } from './decisions-file.ts';
-import type { DecisionExtra } from './document-decisions.ts';
 import { type DocumentParts, documentParts } from './document-parts.ts';
 import { DocumentSource, type OpenOptions } from './document-source.ts';
 import { throwIfAborted } from './file-errors.ts';
@@ -105,7 +104,6 @@ export class TraceDocument implements OpenDataset {
       decisions: this.#parts.decisions.counts(),
       problems: survey.problems.map((problem) => ({ ...problem })),
       problemRows: survey.problemRows,
-      readOnly: null,
       disk: this.#parts.disk.state,
       strays: this.#parts.edits.strays().length,
       reading: this.#source.reading,
@@ -147,6 +145,11 @@ export class TraceDocument implements OpenDataset {
   /** A row through the lens, unsaved edits included. */
   row(index: number, signal?: AbortSignal): Promise<ViewedRow> {
     return this.#parts.rows.row(index, signal);
+  }
+
+  /** Line of the file that the row begins on, from 1. */
+  line(index: number): number {
+    return this.#parts.rows.line(index);
   }
 
   imageRead(
@@ -218,14 +221,14 @@ export class TraceDocument implements OpenDataset {
   async decide(
     index: number,
     decision: Decision | null,
-    extra: DecisionExtra = {},
+    reading?: number,
   ): Promise<DatasetView['decisions']> {
-    await this.#parts.decisions.decide(index, decision, extra);
+    await this.#parts.decisions.decide(index, decision, reading);
     return this.#parts.decisions.counts();
   }
 
-  decideFiltered(decision: Decision | null): Promise<number> {
-    return this.#parts.decisions.decideFiltered(decision);
+  decideFiltered(decision: Decision | null, signal?: AbortSignal): Promise<number> {
+    return this.#parts.decisions.decideFiltered(decision, signal);
   }
 
   /** The decisions in the filtered list that `decideFiltered` would replace. */
@@ -312,6 +315,7 @@ export class TraceDocument implements OpenDataset {
     this.#parts.signal.dispose();
     this.#parts.scans.dispose();
     this.#parts.traces.dispose();
+    await this.#parts.disk.dispose();
     await this.flush().catch((error: unknown) => this.#options.log.error(String(error)));
     await this.#source.close();
   }

@@ -7,8 +7,8 @@ import type { UnsavedRow } from './journal.ts';
 export interface EditedRow {
   readonly index: number;
   readonly isPlaced: boolean;
-  /** Text on disk, and its hash. */
-  readonly base: string;
+  /** Text on disk, and its hash; of a row that an earlier visit edited and the file lacks since, the text is null. */
+  readonly base: string | null;
   readonly baseHash: string;
   readonly text: string;
   /** Document revision of the last change of text or place. */
@@ -21,7 +21,7 @@ const isUnsaved = (row: EditedRow): boolean => row.text !== row.base;
 
 /**
  * Rows that were touched since the file was opened: text on disk and text now. Untouched rows cost nothing. All but
- * `strays` and `all` are about rows that have a place in the file.
+ * strays are about rows that have a place in the file.
  */
 export class EditedRows {
   readonly #placed = new Map<number, Mutable<EditedRow>>();
@@ -47,7 +47,7 @@ export class EditedRows {
 
   base(index: number): { text: string; hash: string } | null {
     const row = this.#placed.get(index);
-    return row ? { text: row.base, hash: row.baseHash } : null;
+    return row && row.base !== null ? { text: row.base, hash: row.baseHash } : null;
   }
 
   /** Document revision since which the row at `index` is the one with this text, 0 for rows as they were opened. */
@@ -62,6 +62,11 @@ export class EditedRows {
     const row = { index, isPlaced: true, base, baseHash, text: base, revision: this.#read };
     this.#placed.set(index, row);
     return row;
+  }
+
+  /** Takes in the unsaved text of a row that the file does not have. */
+  stray(row: UnsavedRow): void {
+    this.#unplaced.add({ ...row, isPlaced: false, base: null, revision: this.#read });
   }
 
   /** Gives a row a new text. */
@@ -148,7 +153,8 @@ export class EditedRows {
   revert(revision: number): void {
     this.#changes++;
     for (const row of [...this.#placed.values(), ...this.#unplaced])
-      if (isUnsaved(row)) Object.assign(row, { text: row.base, revision });
+      if (row.base === null) this.#unplaced.delete(row);
+      else if (isUnsaved(row)) Object.assign(row, { text: row.base, revision });
   }
 }
 

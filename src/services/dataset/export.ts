@@ -139,12 +139,16 @@ async function write(
     const facts = await manifestOf(task, selection, to, tally, task.signal);
     await writeFileSynced(manifestTemp, (file) => file.writeFile(`${JSON.stringify(facts, null, 2)}\n`));
     await rename(temp, to);
-    await rename(manifestTemp, manifestPath(to));
   } catch (error) {
     await Promise.all([temp, manifestTemp].map((path) => unlink(path).catch(() => undefined)));
     await images.discard();
     throw error;
   }
+  // The export stands from here on, with its images, whatever becomes of its manifest.
+  await rename(manifestTemp, manifestPath(to)).catch(async (error: unknown) => {
+    await unlink(manifestTemp).catch(() => undefined);
+    throw withoutManifest(to, error);
+  });
   const { written, skipped, unsaved, problems } = tally;
   return { written, skipped, unsaved, problems, manifest: manifestPath(to), outside: images.outside };
 }
@@ -209,8 +213,7 @@ async function lineOf(
 
 function obstacleOf(trace: Trace, shape: string): string | null {
   if (trace.problems.some(({ code }) => code === 'row-not-object')) return 'row-not-object';
-  if (exportObstacle(trace, shape) === null) return null;
-  return trace.completion === null ? 'completion-missing' : 'ground-truth-missing';
+  return exportObstacle(trace, shape);
 }
 
 function count(tally: Tally, code: string): void {
@@ -244,6 +247,16 @@ async function isSameFile(to: string, source: string): Promise<boolean> {
     [to, source].map((path) => stat(path, { bigint: true }).catch(() => null)),
   );
   return a != null && b != null && a.dev === b.dev && a.ino === b.ino;
+}
+
+function withoutManifest(to: string, cause: unknown): AppError {
+  const name = basename(manifestPath(to));
+  return new AppError(
+    'file-unreadable',
+    `${basename(to)} is written, but the manifest that says where it came from is not.`,
+    `Move what stands at ${name} away, then export again.`,
+    { cause },
+  );
 }
 
 function exportError(error: unknown, to: string): AppError {

@@ -18,7 +18,7 @@ const longestList = 20;
 export type FacetValues = readonly (string | number)[];
 
 /** Counts rows by one facet: of the list, and of the whole file unless that is known. */
-export class FacetCounter {
+class FacetCounter {
   readonly #total: FacetTally | null;
   readonly #matched = new FacetTally();
   #row = -1;

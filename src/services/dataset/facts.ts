@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises';
+import { DecisionFold } from '../../core/dataset/decisions.ts';
 import type { RowBlock } from '../../core/dataset/row-index.ts';
 import type { Assets } from '../ports.ts';
 import { DecisionsFile, decisionsPath } from './decisions-file.ts';
 import { openRowSource } from './row-source.ts';
 import { ScanThread } from './scan-thread.ts';
 import { Survey } from './survey.ts';
+import { nextTurn, rowsATurn } from './turns.ts';
 
 export interface DatasetFacts {
   readonly rows: number;
@@ -40,8 +42,8 @@ export async function datasetFacts(path: string, assets: Assets): Promise<Datase
   entry.survey.catch(() => known.delete(path));
   const survey = await entry.survey;
   for (let index = 0; index < survey.identified; index++) {
-    const { hash, occurrence } = survey.identity(index);
-    const decision = fold.of(hash, occurrence);
+    if (index % rowsATurn === 0) await nextTurn();
+    const decision = survey.decisionIn(fold, index);
     if (decision !== null) decisions[decision]++;
   }
   return { rows, decisions };
@@ -63,7 +65,7 @@ async function identifyRows(path: string, assets: Assets): Promise<Survey> {
   const survey = new Survey();
   try {
     await thread.run({ kind: 'identity', path, rows, edits: new Map() }, (message) => {
-      if (message.kind === 'identity') survey.takeIdentity(message, () => null);
+      if (message.kind === 'identity') survey.takeIdentity(message, new DecisionFold());
     });
     return survey;
   } finally {

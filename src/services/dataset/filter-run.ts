@@ -14,6 +14,7 @@ import type { RowReader } from './row-view.ts';
 import type { ScanInput } from './scan-tasks.ts';
 import type { ScanThread } from './scan-thread.ts';
 import type { Survey } from './survey.ts';
+import { nextTurn, rowsATurn } from './turns.ts';
 import type { DatasetView } from './views.ts';
 
 export interface FilterHost {
@@ -31,6 +32,7 @@ export interface FilterHost {
   readonly log: Log;
 }
 
+type Progress = DatasetView['filter']['progress'];
 type Applied =
   | { readonly kind: 'none' }
   | { readonly kind: 'filter'; readonly text: string; readonly filter: Filter; readonly matches: Matches };
@@ -41,7 +43,7 @@ export class FilterRun {
   #error: DatasetView['filter']['error'] = null;
   #names: readonly FilterName[] = [];
   #applied: Applied = { kind: 'none' };
-  #scanned = 0;
+  #progress: Progress = { kind: 'filtered' };
   #run = 0;
   #wake: () => void = () => undefined;
   #done: Promise<void> = Promise.resolve();
@@ -91,10 +93,8 @@ export class FilterRun {
   }
 
   view(rows: number): DatasetView['filter'] {
-    const isFiltering = this.#applied.kind === 'filter';
-    const scanned = isFiltering ? Math.min(this.#scanned, rows) : rows;
     const error = this.#error ?? this.#unknownName(rows);
-    return { text: this.#text, matched: this.count(rows), scanned, error };
+    return { text: this.#text, matched: this.count(rows), progress: this.#progress, error };
   }
 
   count(rows: number): number {
@@ -132,17 +132,29 @@ export class FilterRun {
     if (filter.kind === 'all') {
       this.#applied = { kind: 'none' };
       this.#done = Promise.resolve();
-      this.host.changed();
+      this.#tell({ kind: 'filtered' });
       return;
     }
     const matches = new Matches();
     this.#applied = { kind: 'filter', text, filter, matches };
-    this.#scanned = 0;
+    this.#progress = { kind: 'filtering', scanned: 0 };
     this.#done = this.#scan(run, text, filter, matches);
-    this.#done.catch((error: unknown) => {
-      if (!(error instanceof AppError && error.code === 'cancelled'))
-        this.host.log.warn(error instanceof Error ? error.message : String(error));
-    });
+    this.#done.then(
+      () => {
+        if (run === this.#run) this.#tell({ kind: 'filtered' });
+      },
+      (error: unknown) => {
+        if (run !== this.#run || (error instanceof AppError && error.code === 'cancelled')) return;
+        const message = error instanceof Error ? error.message : String(error);
+        this.host.log.warn(message);
+        this.#tell({ kind: 'failed', message });
+      },
+    );
+  }
+
+  #tell(progress: Progress): void {
+    this.#progress = progress;
+    this.host.changed();
   }
 
   /** A name that no row has is said, although the filter stands: all its matches are shown. */
@@ -172,8 +184,7 @@ export class FilterRun {
     await this.thread.run({ kind: 'filter', ...task }, (message) => {
       if (message.kind !== 'hits' || run !== this.#run) return;
       matches.append(message.hits);
-      this.#scanned = message.to;
-      this.host.changed();
+      this.#tell({ kind: 'filtering', scanned: message.to });
     });
   }
 
@@ -184,7 +195,8 @@ export class FilterRun {
     const needsVerdict = filterNeeds(filter).verdict;
     const test = this.#columnTest(filter, lines);
     for (let from = 0; ; ) {
-      const known = Math.min(starts.length, survey.identified, needsVerdict ? survey.graded : starts.length);
+      const all = Math.min(starts.length, survey.identified, needsVerdict ? survey.graded : starts.length);
+      const known = Math.min(all, from + rowsATurn);
       const hits: number[] = [];
       let at = from;
       for (let passes: boolean | null = false; at < known; at++) {
@@ -194,18 +206,20 @@ export class FilterRun {
       }
       if (at > from) {
         matches.append(Uint32Array.from(hits));
-        from = this.#scanned = at;
-        this.host.changed();
+        from = at;
+        this.#tell({ kind: 'filtering', scanned: at });
       }
       if (from >= starts.length) return null;
-      if (at < known || !this.host.isScanning()) return from;
-      await this.#until(
-        run,
-        new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        }),
-      );
+      if (at < known || (known === all && !this.host.isScanning())) return from;
+      await this.#until(run, known < all ? nextTurn() : this.#news());
     }
+  }
+
+  /** Resolves when more is known of the rows, or a newer filter took the place of this one. */
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   #columnTest(filter: Filter, lines: Uint32Array | null): ColumnTest {

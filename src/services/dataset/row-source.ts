@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { fileKind } from '../../core/dataset/file-kind.ts';
-import { RowIndex, type RowPlace } from '../../core/dataset/row-index.ts';
+import { RowIndex, type RowSpan } from '../../core/dataset/row-index.ts';
 import { type RowFormat, rowScanner } from '../../core/dataset/row-scanner.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Assets } from '../ports.ts';
@@ -173,11 +173,11 @@ class FileRows implements RowSource {
     const rows: (Buffer | null)[] = indexes.map(() => null);
     for (let from = 0; from < wanted.length; ) {
       throwIfAborted(signal);
-      const first = wanted[from]?.place as RowPlace;
+      const first = wanted[from]?.place as RowSpan;
       let end = first.start + first.length;
       let to = from + 1;
       for (; to < wanted.length; to++) {
-        const next = wanted[to]?.place as RowPlace;
+        const next = wanted[to]?.place as RowSpan;
         const nextEnd = next.start + next.length;
         if (next.start - end > maxGapBytes || nextEnd - first.start > maxReadBytes) break;
         end = Math.max(end, nextEnd);

@@ -1,5 +1,17 @@
 import type { BigIntStats } from 'node:fs';
-import { chmod, chown, open, readdir, realpath, rename, stat, statfs, unlink } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  chown,
+  constants,
+  open,
+  readdir,
+  realpath,
+  rename,
+  stat,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
 
 /** An open file as a save uses it; writes have explicit positions. */
 export interface SaveHandle {
@@ -15,6 +27,8 @@ export interface SaveHandle {
 export interface SaveFs {
   realpath(path: string): Promise<string>;
   stat(path: string): Promise<BigIntStats>;
+  /** Rejects with EACCES or EROFS when the file must not be written; a new one in its place would not ask. */
+  checkWritable(path: string): Promise<void>;
   freeBytes(folder: string): Promise<number>;
   list(folder: string): Promise<string[]>;
   open(path: string, flags: 'r' | 'r+' | 'wx'): Promise<SaveHandle>;
@@ -27,6 +41,7 @@ export interface SaveFs {
 export const diskFs: SaveFs = {
   realpath: (path) => realpath(path),
   stat: (path) => stat(path, { bigint: true }),
+  checkWritable: (path) => access(path, constants.W_OK),
   freeBytes: async (folder) => {
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize;

@@ -66,7 +66,10 @@ async function save(task: SaveTask, signal: AbortSignal | undefined, fs: SaveFs)
     const size = newSize(Number(stats.size), task.splices);
     await checkSpace(folder, size, basename(target), fs);
     const names = await fs.stat(target).then(
-      ({ nlink }) => nlink,
+      async ({ nlink }) => {
+        await fs.checkWritable(target);
+        return nlink;
+      },
       () => 1n,
     );
     const suffix = names > 1n ? copySuffix : tempSuffix;
@@ -181,7 +184,7 @@ async function assertUnchanged(task: SaveTask, fs: SaveFs): Promise<void> {
 }
 
 /** The AppError of a file that another program has written since it was read. */
-export function changedOnDisk(path: string): AppError {
+function changedOnDisk(path: string): AppError {
   return new AppError(
     'file-changed-on-disk',
     `${basename(path)} was changed by another program since it was opened.`,

@@ -20,12 +20,14 @@ export class ScanThread {
   #worker: Worker | null = null;
   #scan = 0;
   #running: Running | null = null;
+  #disposed = false;
 
   constructor(private readonly assets: Assets) {}
 
-  /** Resolves when the scan is complete; rejects with `cancelled` when a newer one took its place. */
+  /** Resolves when the scan is complete; rejects with `cancelled` when a newer one took its place, or the thread is disposed. */
   run(request: ScanRequest, onMessage: (message: ScanMessage) => void): Promise<void> {
     this.cancel();
+    if (this.#disposed) return Promise.reject(cancelled());
     const scan = ++this.#scan;
     const worker = this.#worker ?? this.#start();
     return new Promise((resolve, reject) => {
@@ -41,6 +43,7 @@ export class ScanThread {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#stop(cancelled());
   }
 

@@ -1,10 +1,10 @@
+import type { DecisionFold } from '../../core/dataset/decisions.ts';
 import { AppError } from '../../core/errors.ts';
-import type { Decision } from '../../core/trace/trace.ts';
 import type { Log } from '../ports.ts';
 import type { RowReader } from './row-view.ts';
 import type { ScanInput } from './scan-tasks.ts';
 import type { ScanThread } from './scan-thread.ts';
-import type { RowIdentity, Survey } from './survey.ts';
+import type { Survey } from './survey.ts';
 
 export interface SurveyHost {
   input(): Omit<ScanInput, 'scan'>;
@@ -13,7 +13,8 @@ export interface SurveyHost {
   folders(): readonly string[];
   /** The scan's verdicts of rows `from`..`to` are in. */
   graded(from: number, to: number): void;
-  decisionFor(row: RowIdentity): Decision | null;
+  /** The decisions made so far. */
+  readonly decisions: DecisionFold;
   changed(reason: 'verdicts' | 'decisions'): void;
   readonly log: Log;
 }
@@ -104,10 +105,10 @@ export class SurveyRun {
 
   async #all(): Promise<void> {
     this.#identity = 'running';
-    const { input, decisionFor, changed } = this.host;
+    const { input, decisions, changed } = this.host;
     await this.thread.run({ kind: 'identity', ...input() }, (message) => {
       if (message.kind !== 'identity') return;
-      this.survey.takeIdentity(message, decisionFor);
+      this.survey.takeIdentity(message, decisions);
       this.#settle(null);
       changed('decisions');
     });

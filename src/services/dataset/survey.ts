@@ -1,4 +1,4 @@
-import { decisionCode } from '../../core/dataset/decisions.ts';
+import { type DecisionFold, decisionCode, headOf } from '../../core/dataset/decisions.ts';
 import type { KnownNames } from '../../core/dataset/filter-names.ts';
 import {
   faultBits,
@@ -91,7 +91,7 @@ export class Survey {
     this.#imageProblems = [];
   }
 
-  takeIdentity(block: IdentityBlock, decisionFor: (row: RowIdentity) => Decision | null): void {
+  takeIdentity(block: IdentityBlock, decisions: DecisionFold): void {
     this.resize(block.to);
     this.hashes.set(block.hashes, block.from * 2);
     this.statuses.set(block.statuses, block.from);
@@ -99,7 +99,14 @@ export class Survey {
       this.repeats.set(block.repeats[at] ?? 0, block.repeats[at + 1] ?? 0);
     this.identified = block.to;
     for (let index = block.from; index < block.to; index++)
-      this.decisions[index] = decisionCode(decisionFor(this.identity(index)));
+      this.decisions[index] = decisionCode(this.decisionIn(decisions, index));
+  }
+
+  /** What a decisions file says of an identified row. */
+  decisionIn(decisions: DecisionFold, index: number): Decision | null {
+    if (!decisions.mayKnow(this.hashes[index * 2] ?? 0)) return null;
+    const { hash, occurrence } = this.identity(index);
+    return decisions.of(hash, occurrence);
   }
 
   takeVerdicts(block: VerdictBlock): void {
@@ -162,18 +169,22 @@ export class Survey {
 
   /** Indexes of the identified rows that have one of these hashes, by hash, ascending. */
   find(hashes: ReadonlySet<string>): Map<string, number[]> {
-    const heads = new Set([...hashes].map((hash) => Number.parseInt(hash.slice(0, 8), 16)));
     const found = new Map<string, number[]>();
+    if (hashes.size === 0) return found;
+    const heads = new Set([...hashes].map(headOf));
     for (let index = 0; index < this.identified; index++) {
       if (!heads.has(this.hashes[index * 2] ?? 0)) continue;
       const { hash } = this.identity(index);
-      if (hashes.has(hash)) found.set(hash, [...(found.get(hash) ?? []), index]);
+      if (!hashes.has(hash)) continue;
+      const same = found.get(hash);
+      if (same) same.push(index);
+      else found.set(hash, [index]);
     }
     return found;
   }
 
   setHash(index: number, hash: string): void {
-    this.hashes[index * 2] = Number.parseInt(hash.slice(0, 8), 16);
+    this.hashes[index * 2] = headOf(hash);
     this.hashes[index * 2 + 1] = Number.parseInt(hash.slice(8, 16), 16);
   }
 

@@ -26,7 +26,10 @@ export interface DatasetView {
   filter: {
     text: string;
     matched: number;
-    scanned: number;
+    progress:
+      | { kind: 'filtering'; scanned: number }
+      | { kind: 'filtered' }
+      | { kind: 'failed'; message: string };
     error: { message: string; start: number; end: number; applied?: true } | null;
   };
   /** The order of the list; null for that of the file. */
@@ -42,7 +45,6 @@ export interface DatasetView {
   decisions: { keep: number; drop: number; flag: number };
   problems: { code: string; message: string; count: number }[];
   problemRows: number;
-  readOnly: string | null;
   disk: DiskState;
   /** Unsaved edits of rows that the file on disk does not have any more. */
   strays: number;
@@ -208,7 +210,7 @@ export type DiskState = 'same' | 'changed' | 'gone';
 /** What became of unsaved edits when the file was read again. */
 export interface ReloadOutcome {
   readonly kept: number;
-  /** Edited rows that are no longer in the file; their text is kept so that nothing is lost. */
+  /** Edited rows that are no longer in the file; their text waits in the journal for them, or until it is let go of. */
   readonly lost: readonly { readonly index: number; readonly text: string }[];
   /** Where rows that were to be followed stand now, those that are still there. */
   readonly moved: readonly { readonly from: number; readonly index: number; readonly revision: number }[];
@@ -232,7 +234,7 @@ export interface OpenDataset {
   onChange(listener: (reasons: ReadonlySet<ChangeReason>) => void): () => void;
   view(): DatasetView;
   /** Resolves when every row is known. */
-  indexed(signal?: AbortSignal): Promise<void>;
+  indexed(): Promise<void>;
   rowsRead(
     position: number,
     count: number,
@@ -264,6 +266,7 @@ export interface OpenDataset {
   setShape(name: string): Promise<Misfits>;
   setExtraction(rule: Extraction): void;
   decide(index: number, decision: Decision | null): Promise<DatasetView['decisions']>;
+  /** Decides every trace of the filtered list, or none when it is cancelled; returns how many changed. */
   decideFiltered(decision: Decision | null, signal?: AbortSignal): Promise<number>;
   undoDecision(): Promise<number | null>;
   save(signal?: AbortSignal): Promise<void>;

@@ -20,7 +20,7 @@ const usualLimits: DecodeLimits = { milliseconds: 5000, memory: 512 * 1024 * 102
 type Waiting = {
   readonly request: DecodeRequest;
   readonly settle: (reply: DecodeReply) => void;
-  readonly signal: AbortSignal | undefined;
+  readonly giveUp: () => void;
 };
 
 /**
@@ -41,6 +41,7 @@ export class ImageDecoder {
     private readonly limits: DecodeLimits = usualLimits,
   ) {}
 
+  /** AppError cancelled when `signal` is aborted or the decoder goes first. */
   decode(bytes: Uint8Array, side: number, as: 'png' | 'webp', signal?: AbortSignal): Promise<DecodeReply> {
     return new Promise((resolve, reject) => {
       const request = { id: this.#nextId++, bytes, side, as, maxMemory: this.limits.memory };
@@ -48,15 +49,12 @@ export class ImageDecoder {
         reject(cancelled());
         return;
       }
-      const waiting: Waiting = { request, settle: resolve, signal };
-      signal?.addEventListener(
-        'abort',
-        () => {
-          this.#queue = this.#queue.filter((other) => other !== waiting);
-          reject(cancelled());
-        },
-        { once: true },
-      );
+      const giveUp = (): void => {
+        this.#queue = this.#queue.filter((other) => other !== waiting);
+        reject(cancelled());
+      };
+      const waiting: Waiting = { request, settle: resolve, giveUp };
+      signal?.addEventListener('abort', giveUp, { once: true });
       this.#queue.push(waiting);
       this.#next();
     });
@@ -64,8 +62,10 @@ export class ImageDecoder {
 
   dispose(): void {
     this.#disposed = true;
-    this.#queue = [];
     this.#stop();
+    this.#current?.giveUp();
+    this.#current = null;
+    for (const waiting of this.#queue) waiting.giveUp();
   }
 
   #next(): void {

@@ -11,6 +11,8 @@ const thumbnailSide = 256;
 const fullSide = 2048;
 const maxPlainBytes = 5 * 1024 * 1024;
 
+type PictureHeader = Extract<ImageHeader, { kind: 'image' }>;
+
 /** Bytes of one image and what its header says, or why there are none. */
 export type LoadedImage =
   | {
@@ -18,7 +20,7 @@ export type LoadedImage =
       /** Real path, or null for pictures that stand in the row itself. */
       readonly path: string | null;
       readonly bytes: Buffer;
-      readonly header: Extract<ImageHeader, { kind: 'image' }>;
+      readonly header: PictureHeader;
     }
   | Refusal;
 
@@ -26,7 +28,14 @@ export type LoadedImage =
 type ImageInRow = Extract<LoadedImage, { path: string | null }> & { readonly path: null };
 
 /** An image that can be used: a file that was looked at, or the bytes of a picture in the row; or why it cannot. */
-export type CheckedImage = { readonly status: 'ready'; readonly path: string } | ImageInRow | Refusal;
+export type CheckedImage = CheckedFile | ImageInRow | Refusal;
+
+/** A file of which the header was read, and no more than that. */
+interface CheckedFile {
+  readonly status: 'ready';
+  readonly path: string;
+  readonly header: PictureHeader;
+}
 
 /** Loads the image that a trace names: from its folders, or out of its row. */
 export function loadImage(ref: ImageRef, row: Json, folders: readonly string[]): Promise<LoadedImage> {
@@ -44,7 +53,7 @@ export function checkImage(ref: ImageRef, row: Json, folders: readonly string[])
     const found = await resolveImageHead(ref.source, folders);
     if (found.status !== 'ready') return found;
     const header = usable(found.header);
-    return 'kind' in header ? { status: 'ready', path: found.path } : header;
+    return 'kind' in header ? { ...found, header } : header;
   });
 }
 
@@ -69,8 +78,6 @@ async function imageOf<FromFile>(
     }
   }
 }
-
-type PictureHeader = Extract<ImageHeader, { kind: 'image' }>;
 
 function usable(header: ImageHeader): PictureHeader | Refusal {
   if (header.kind !== 'image') return { status: header.kind, message: header.message };
@@ -166,7 +173,7 @@ export async function describeImage(
   row: Json,
   folders: readonly string[],
 ): Promise<ImageViewData> {
-  const image = await loadImage(ref, row, folders);
+  const image = await checkImage(ref, row, folders);
   const { source } = ref;
   if (image.status !== 'ready')
     return { source, status: image.status, message: image.message, width: null, height: null, tokens: null };

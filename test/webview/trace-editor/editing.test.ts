@@ -197,12 +197,4 @@ describe('editing', () => {
     );
     await vi.waitFor(() => expect(opened.text('cs-trace .truth')).toContain('8'));
   });
-
-  it('is refused by a read-only file', async () => {
-    const opened = await start({ document: { readOnly: 'This file cannot be edited.' } });
-    await shows(opened, 0);
-    await opened.command('edit');
-    expect(opened.editor.querySelector('cs-text-editor')).toBeNull();
-    expect(opened.text('.cs-banner')).toContain('This file cannot be edited.');
-  });
 });

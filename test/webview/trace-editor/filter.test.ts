@@ -75,13 +75,30 @@ describe('the filter', () => {
       'false',
     ],
   ])('that matches nothing says why: %s', async (_, error, why, role, isInvalid) => {
-    const filter = { text: 'verdct:x', matched: 0, scanned: 20, error };
+    const filter = { text: 'verdct:x', matched: 0, progress: { kind: 'filtered' as const }, error };
     const opened = await start({ document: { filter } });
     await vi.waitFor(() => expect(opened.text('.cs-state p')).toBe(why));
     expect(opened.editor.querySelector('cs-filter-box .message')?.role).toBe(role);
     expect(input(opened).ariaInvalid).toBe(isInvalid);
     expect(opened.text('cs-filter-box .mirror .wrong')).toBe('verdct');
     expect(opened.text('.count')).toBe('0 of 20');
+  });
+
+  it.each([
+    [0, '.cs-state', 'The file became shorter.'],
+    [
+      3,
+      '.cs-banner',
+      'The filter did not get through the file, so traces may be missing. The file became shorter.',
+    ],
+  ])('that failed after %d matches says why and is tried again', async (matches, place, why) => {
+    const progress = { kind: 'failed' as const, message: 'The file became shorter.' };
+    const filter = { text: 'words>3', matched: matches, progress, error: null };
+    const opened = await start({ document: { filter } });
+    await vi.waitFor(() => expect(opened.text(place)).toContain(why));
+    expect(opened.editor.querySelector('.cs-progress')).toBeNull();
+    opened.find(`${place} .cs-button`).click();
+    await vi.waitFor(() => expect(opened.calls('filter-set')).toEqual([{ text: 'words>3' }]));
   });
 
   it('offers nothing behind a closing quote', async () => {

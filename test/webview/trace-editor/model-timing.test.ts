@@ -51,7 +51,13 @@ function slowDataset(seed: number, state: { index: number; filter: string }) {
   const view = () => ({
     ...plainView,
     revision: scan.revision,
-    filter: { text: scan.text, matched: matches()?.length ?? rows, scanned: scan.to, error: null },
+    filter: {
+      text: scan.text,
+      matched: matches()?.length ?? rows,
+      progress:
+        scan.to < rows ? { kind: 'filtering' as const, scanned: scan.to } : { kind: 'filtered' as const },
+      error: null,
+    },
   });
   const slow =
     <P, R>(most: number, answer: (params: P) => R) =>
@@ -109,7 +115,6 @@ function slowDataset(seed: number, state: { index: number; filter: string }) {
     verdicts: { correct: 0, incorrect: 0, unparsed: 0, none: rows, scanned: rows },
     problems: [],
     problemRows: 0,
-    readOnly: null,
     disk: 'same' as const,
     strays: 0,
     reading: 0,

@@ -303,7 +303,7 @@ it('hostile rows put nothing but text anywhere on the surface', async () => {
       problems: [{ code: 'x', severity: 'warning', message: bad }],
       meta: { [bad]: bad },
     }),
-    document: { shape: { name: 'x', title: bad, chosen: false, note: bad, choices: [] }, readOnly: bad },
+    document: { shape: { name: 'x', title: bad, chosen: false, note: bad, choices: [] } },
   });
   await vi.waitFor(() => expect(opened.text('cs-trace .turn')).toContain('onerror'));
   for (const view of ['grid-view', 'table-view', 'focus-view', 'toggle-source'] as const) {

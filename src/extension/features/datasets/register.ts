@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import * as vscode from 'vscode';
 import { many } from '../../../core/text/plural.ts';
+import { decidedDataset } from '../../../services/dataset/decisions-file.ts';
 import { type DatasetFacts, datasetFacts } from '../../../services/dataset/facts.ts';
 import type { AppContext } from '../../app-context.ts';
 import { findDatasets } from '../../find-datasets.ts';
@@ -16,9 +17,13 @@ export function registerDatasets(app: AppContext): vscode.Disposable {
   const tree = new DatasetsTree(app);
   const watcher = vscode.workspace.createFileSystemWatcher('**/*.jsonl');
   const changed = (uri: vscode.Uri) => {
-    if (!uri.path.includes('/.coldstart/')) tree.refresh();
+    if (uri.path.includes('/.coldstart/')) return;
+    const decided = decidedDataset(uri.fsPath);
+    if (decided === null) tree.refresh();
+    else tree.recount(decided);
   };
   return vscode.Disposable.from(
+    tree,
     watcher,
     watcher.onDidCreate(changed),
     watcher.onDidDelete(changed),
@@ -28,10 +33,17 @@ export function registerDatasets(app: AppContext): vscode.Disposable {
   );
 }
 
-class DatasetsTree implements vscode.TreeDataProvider<Node> {
+/** A person decides and programs write in bursts: what follows waits for the end of one, ms. */
+const quietMs = 300;
+
+class DatasetsTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<Node | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
-  private timer: NodeJS.Timeout | undefined;
+  private refreshing: NodeJS.Timeout | undefined;
+  private recounting: NodeJS.Timeout | undefined;
+  /** Paths of datasets with other decisions than were counted. */
+  private readonly redecided = new Set<string>();
+  private nodes: readonly Node[] = [];
   /** What is known of datasets, by path: they are shown before their rows are counted, and while they are again. */
   private readonly described = new Map<string, string>();
   /** Those of the last search that were counted since. */
@@ -41,8 +53,24 @@ class DatasetsTree implements vscode.TreeDataProvider<Node> {
 
   /** Many changes at once (an export, a running append) become one refresh. */
   refresh(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.changed.fire(undefined), 300);
+    clearTimeout(this.refreshing);
+    this.refreshing = setTimeout(() => this.changed.fire(undefined), quietMs);
+  }
+
+  /** Decisions on the dataset at `path` changed: its rows and all other datasets are as they were. */
+  recount(path: string): void {
+    this.redecided.add(path);
+    clearTimeout(this.recounting);
+    this.recounting = setTimeout(() => {
+      for (const node of this.nodes) if (this.redecided.has(node.uri.fsPath)) void this.count(node);
+      this.redecided.clear();
+    }, quietMs);
+  }
+
+  dispose(): void {
+    clearTimeout(this.refreshing);
+    clearTimeout(this.recounting);
+    this.changed.dispose();
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
@@ -51,7 +79,8 @@ class DatasetsTree implements vscode.TreeDataProvider<Node> {
     const outcome = found.length === 0 ? 'none' : 'some';
     await vscode.commands.executeCommand('setContext', 'coldstart.datasetSearch', outcome);
     this.counted = new Set();
-    return found.map((uri) => ({ uri }));
+    this.nodes = found.map((uri) => ({ uri }));
+    return [...this.nodes];
   }
 
   getTreeItem(node: Node): vscode.TreeItem {

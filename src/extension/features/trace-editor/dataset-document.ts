@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
-import { isOrAre, many } from '../../../core/text/plural.ts';
+import { many } from '../../../core/text/plural.ts';
 import type { EventOf } from '../../../protocol/rpc.ts';
 import type { traceEditorContract } from '../../../protocol/trace-editor.ts';
 import type { TraceDocument } from '../../../services/dataset/document.ts';
-import type { Edit, Recovery } from '../../../services/dataset/views.ts';
+import type { Edit } from '../../../services/dataset/views.ts';
 import type { Log } from '../../../services/ports.ts';
 
 type Contract = typeof traceEditorContract;
@@ -88,7 +88,11 @@ export class DatasetDocument implements vscode.CustomDocument {
 
   /** Opens the unsaved texts of rows that the file does not have any more. */
   async showStrays(): Promise<void> {
-    await this.showText(this.model.strays());
+    const rows = this.model.strays();
+    const content = rows.map((row) => `${row}\n`).join('');
+    await vscode.window.showTextDocument(
+      await vscode.workspace.openTextDocument({ content, language: 'json' }),
+    );
   }
 
   /** Lets go of these texts once the person has said so. */
@@ -99,27 +103,6 @@ export class DatasetDocument implements vscode.CustomDocument {
     const detail = 'Their text is kept nowhere else.';
     const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, 'Discard');
     if (choice) await this.model.forgetStrays();
-  }
-
-  /** Gives the person the text of edited rows that have no place in the file any more. */
-  async handBack({ lost, damaged }: Recovery): Promise<void> {
-    const { name } = this.model.view();
-    if (damaged > 0)
-      void vscode.window.showWarningMessage(
-        `${damaged} of the unsaved edits of ${name} could not be read back. What is left of them is kept in the journal ending in .damaged, in the extension's storage.`,
-      );
-    if (lost.length === 0) return;
-    await this.showText(lost.map(({ text }) => text));
-    void vscode.window.showWarningMessage(
-      `${many(lost.length, 'edited row')} ${isOrAre(lost.length)} no longer in ${name}. The text is in the new editor.`,
-    );
-  }
-
-  private async showText(rows: readonly string[]): Promise<void> {
-    const content = rows.map((row) => `${row}\n`).join('');
-    await vscode.window.showTextDocument(
-      await vscode.workspace.openTextDocument({ content, language: 'json' }),
-    );
   }
 
   dispose(): void {

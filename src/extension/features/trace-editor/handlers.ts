@@ -5,13 +5,16 @@ import type { Edit } from '../../../services/dataset/views.ts';
 import { gradeTwice } from '../../../services/environment/second-grade.ts';
 import { rolloutsForTrace } from '../../../services/run/rollouts-by-trace.ts';
 import type { AppContext } from '../../app-context.ts';
-import { requireTrust } from '../../report.ts';
+import { requireTrust, withProgress } from '../../report.ts';
 import type { Handlers } from '../../webview-host.ts';
 import { chooseColumns } from './choose-columns.ts';
 import { chooseExtraction, chooseShape } from './choose-reading.ts';
 import type { EditorView } from './dataset-document.ts';
 
 type Contract = typeof traceEditorContract;
+
+/** Decisions on more traces than these take a while and can be stopped. */
+const longList = 50_000;
 
 /**
  * The host's answers to the trace editor; `edited` hands each edit to VS Code's undo stack, `reported` follows every
@@ -64,17 +67,22 @@ export function traceHandlers(
     'columns-choose': async ({ columns }) => ({ columns: await chooseColumns(columns, model.view().fields) }),
     'filter-complete': ({ text, caret }) => model.completeFilter(text, caret),
     'decision-set': async ({ index, reading, decision }) => {
-      await model.decide(index, decision, { reading });
+      await model.decide(index, decision, reading);
       return { decisions: model.view().decisions };
     },
-    'decisions-set': async ({ decision }) => {
+    'decisions-set': async ({ decision }, signal) => {
       const detail = replaced(await model.decisionsReplaced(decision), decision);
       const { matched, text } = model.view().filter;
       const verb = decision === null ? 'Clear' : { keep: 'Keep', drop: 'Drop', flag: 'Flag' }[decision];
       const what = decision === null ? 'Clear decisions of' : verb;
       const question = `${what} ${many(matched, 'trace')} (${text ? 'filtered' : 'all'})?`;
       const choice = await vscode.window.showWarningMessage(question, { modal: true, detail }, verb);
-      return { changed: choice === verb ? await model.decideFiltered(decision) : 0 };
+      if (choice !== verb) return { changed: 0 };
+      const decide = (cancel: AbortSignal) => model.decideFiltered(decision, cancel);
+      const title = `${what} ${many(matched, 'trace')}`;
+      return {
+        changed: await (matched > longList ? withProgress(title, (_, stop) => decide(stop)) : decide(signal)),
+      };
     },
     'decision-undo': async () => {
       const index = await model.undoDecision();
@@ -103,8 +111,8 @@ export function traceHandlers(
       return {};
     },
     'raw-open': async ({ index }) => {
-      const { line } = await model.traceRead(index);
-      const range = new vscode.Range(line - 1, 0, line - 1, 0);
+      const line = model.line(index) - 1;
+      const range = new vscode.Range(line, 0, line, 0);
       await vscode.window.showTextDocument(uri, { selection: range, viewColumn: vscode.ViewColumn.Beside });
       return {};
     },
@@ -125,8 +133,8 @@ export function traceHandlers(
       );
     },
     'rollouts-read': async ({ index }, signal) => {
-      const trace = await model.traceRead(index);
-      const of = { source: uri.fsPath, id: trace.id, index };
+      const row = await model.row(index, signal);
+      const of = { source: uri.fsPath, id: row.status === 'ok' ? row.trace.id : '', index };
       return rolloutsForTrace(app.settings(uri).runsFolder, of, signal);
     },
     'rollout-open': ({ run: folder, step, group, index }) =>

@@ -65,7 +65,10 @@ export class TraceEditorProvider implements vscode.CustomEditorProvider<DatasetD
       );
       // Also beside a backup of VS Code's own: without an edit of ours it forgets that it restored one at the next undo.
       if (recovery.kept > 0) document.recovered = recovery.edit;
-      void document.handBack(recovery);
+      if (damaged > 0)
+        void vscode.window.showWarningMessage(
+          `${damaged} of the unsaved edits of ${model.view().name} could not be read back. What is left of them is kept in the journal ending in .damaged, in the extension's storage.`,
+        );
     }
     this.documents.add(document);
     return document;

@@ -83,9 +83,9 @@ describe.each(exportShapes.map((shape) => shape.name))('writeRow %s', (shape) =>
 
 describe('exportObstacle', () => {
   it.each([
-    [{ problem: 'p', completion: 'c' }, 'rl-data', 'It has no ground truth.'],
+    [{ problem: 'p', completion: 'c' }, 'rl-data', 'ground-truth-missing'],
     [{ problem: 'p', completion: '\\boxed{1}' }, 'rl-data', null],
-    [{ problem: 'p', ground_truth: '1' }, 'cold-start', 'It has no completion.'],
+    [{ problem: 'p', ground_truth: '1' }, 'cold-start', 'completion-missing'],
     [{ problem: 'p', ground_truth: '1' }, 'coldstart', null],
   ])('%j as %s', (row, shape, expected) => {
     expect(exportObstacle(read(row, 'traces'), shape)).toBe(expected);

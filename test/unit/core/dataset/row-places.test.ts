@@ -68,6 +68,15 @@ describe('rows in a file', () => {
     );
   });
 
+  it('move also after edits of a great many of them', () => {
+    const count = 300_000;
+    const index = new RowIndex();
+    const starts = Float64Array.from({ length: count }, (_, row) => row * 10);
+    index.append({ starts, lengths: new Uint32Array(count).fill(9), lines: null });
+    index.resize(new Map(Array.from({ length: count - 1 }, (_, row) => [row + 1, 10] as const)));
+    expect([1, count - 1].map((row) => index.place(row).start)).toEqual([10, 10 + (count - 2) * 11]);
+  });
+
   it('move by the lengths of those before them', () => {
     const index = new RowIndex();
     index.append({ starts: Float64Array.of(0, 10, 20), lengths: Uint32Array.of(9, 9, 9), lines: null });

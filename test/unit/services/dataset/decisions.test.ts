@@ -85,6 +85,33 @@ describe('decisions', () => {
     expect(document.view().decisions).toEqual({ keep: 0, drop: 0, flag: 0 });
   });
 
+  it('on a long list leave the event loop free, and are none when they are stopped', async () => {
+    const path = testFile('{}\n'.repeat(40_000));
+    const document = await openDataset(path);
+    await document.surveyed();
+    const stop = new AbortController();
+    let turns = 0;
+    const count = () => {
+      turns++;
+      if (turns === 2) stop.abort();
+      beat = setImmediate(count);
+    };
+    let beat = setImmediate(count);
+    await expect(document.decideFiltered('keep', stop.signal)).rejects.toMatchObject({ code: 'cancelled' });
+    expect(document.view().decisions).toEqual({ keep: 0, drop: 0, flag: 0 });
+    expect(await document.undoDecision()).toBeNull();
+    turns = 2;
+    expect(await document.decideFiltered('keep')).toBe(40_000);
+    expect(turns).toBeGreaterThan(4);
+    const other = document.decide(7, 'flag');
+    expect(await document.undoDecision()).toBe(0);
+    await other;
+    clearImmediate(beat);
+    expect(document.view().decisions).toEqual({ keep: 0, drop: 0, flag: 1 });
+    const { decisions } = await datasetFacts(path, await testAssets());
+    expect(decisions).toEqual({ keep: 0, drop: 0, flag: 1 });
+  });
+
   it('pass over lines that hold no trace, and say when they cannot be written', async () => {
     const path = testFile(`${row(0)}\n\n{broken\n${row(1)}\n`);
     const document = await openDataset(path);

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TraceDocument } from '../../../../src/services/dataset/document.ts';
@@ -85,7 +85,7 @@ describe('a file that others write to while it is open', () => {
     await document.reload();
     const target = { kind: 'ground-truth' } as const;
     await expect(document.editValue(1, revision, target, 'x')).rejects.toThrow('changed meanwhile');
-    await expect(document.decide(1, 'drop', { reading })).rejects.toThrow('changed on disk');
+    await expect(document.decide(1, 'drop', reading)).rejects.toThrow('changed on disk');
     expect(document.view().decisions).toEqual({ keep: 0, drop: 0, flag: 0 });
     await document.editValue(1, (await document.traceRead(1)).revision, target, 'x');
   });
@@ -135,6 +135,23 @@ describe('a file that others write to while it is open', () => {
     expect(await recovery?.edit.undo()).toBe(1);
     await document.save();
     expect(read(path)).toBe(rows(2));
+  });
+
+  it('is let go of when it is closed while it is read again', async () => {
+    const path = testFile(rows(3));
+    const document = await openDataset(path);
+    const reload = document.reload().catch(() => undefined);
+    await document.dispose();
+    await reload;
+    const open = readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === path;
+      } catch {
+        return false;
+      }
+    });
+    expect(open).toEqual([]);
+    await expect(document.reload()).rejects.toMatchObject({ code: 'cancelled' });
   });
 
   it('tells where rows that are looked at stand now', async () => {

@@ -21,7 +21,7 @@ describe('an open dataset', () => {
       state: { kind: 'ready' },
       rows: 3,
       shape: { name: 'cold-start', chosen: false },
-      filter: { text: '', matched: 3, scanned: 3, error: null },
+      filter: { text: '', matched: 3, progress: { kind: 'filtered' }, error: null },
       verdicts: { correct: 3, incorrect: 0, unparsed: 0, none: 0, scanned: 3 },
       problems: [],
     });
@@ -120,7 +120,7 @@ describe('an open dataset', () => {
     expect(changedLines(foreign, readFileSync(path, 'utf8'))).toEqual([3]);
   });
 
-  it('lets unsaved edits follow their rows, and hands back those without one', async () => {
+  it('lets unsaved edits follow their rows, and tells of those without one', async () => {
     const path = testFile(rows(4));
     const document = await openDataset(path);
     await editTruth(document, 1, 'moved');
@@ -156,7 +156,7 @@ describe('an open dataset', () => {
     expect(await (await openDataset(path, { journalFolder })).recover()).toBeNull();
   });
 
-  it('hands back recovered edits whose row is gone, and none that the disk has already', async () => {
+  it('keeps recovered edits whose row is gone until it is there again, and none that the disk has already', async () => {
     const path = testFile(rows(4));
     const journalFolder = testFolder();
     const first = await openDataset(path, { journalFolder });
@@ -168,14 +168,38 @@ describe('an open dataset', () => {
     const recovery = await second.recover();
     expect(recovery?.kept).toBe(0);
     expect(recovery?.lost.map(({ text }) => JSON.parse(text).ground_truth)).toEqual(['gone']);
-    expect(second.dirty).toBe(false);
+    expect([second.dirty, second.view().strays]).toEqual([false, 1]);
+    await second.dispose();
+    const third = await openDataset(path, { journalFolder });
+    await third.recover();
+    expect(third.strays().map((text) => JSON.parse(text).ground_truth)).toEqual(['gone']);
+    writeFileSync(path, `${row(3)}\n${row(0)}\n`);
+    expect(await third.reload()).toMatchObject({ kept: 1, lost: [] });
+    expect(third.editedRows()).toEqual([0]);
+    expect(await third.savedLine(0)).toBe(row(3));
+    await third.revert();
+    expect([third.dirty, await third.savedLine(0), third.view().strays]).toEqual([false, row(3), 0]);
+    expect(await (await openDataset(path, { journalFolder })).recover()).toBeNull();
+  });
+
+  it('lets go of a recovered edit without a row by a revert, and lays nothing over a row that comes back', async () => {
+    const path = testFile(rows(2));
+    const journalFolder = testFolder();
+    await editTruth(await openDataset(path, { journalFolder }), 1, 'gone');
+    writeFileSync(path, rows(1));
+    const document = await openDataset(path, { journalFolder });
+    expect((await document.recover())?.lost).toHaveLength(1);
+    await document.revert();
+    writeFileSync(path, rows(2));
+    expect(await document.reload()).toMatchObject({ kept: 0, lost: [] });
+    expect([document.dirty, await document.currentLine(1)]).toEqual([false, row(1)]);
   });
 
   it('filters, says what is wrong with a filter, and keeps places', async () => {
     const document = await openDataset(testFile(`${rows(10)}${row(10, { ground_truth: 'no' })}\n`));
     await document.setFilter('verdict:incorrect or problem:none or id:"t-4"');
     await document.filtered();
-    expect(document.view().filter).toMatchObject({ matched: 2, scanned: 11, error: null });
+    expect(document.view().filter).toMatchObject({ matched: 2, progress: { kind: 'filtered' }, error: null });
     expect((await document.rowsRead(0, 5)).rows.map(({ index }) => index)).toEqual([4, 10]);
     expect([document.positionRead(0), document.positionRead(5), document.positionRead(11)]).toEqual([
       0, 1, 1,

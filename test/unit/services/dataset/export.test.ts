@@ -227,6 +227,17 @@ describe('exporting', () => {
       expect(readdirSync(place.folder).sort()).toEqual(['data.jsonl', 'out', 'pictures']);
     });
 
+  it('stands with its images when its manifest cannot be put beside it', async () => {
+    const place = await prepare();
+    mkdirSync(join(place.folder, 'out', 'new.jsonl.manifest.json'));
+    await expect(place.export({ images: 'copy', force: true })).rejects.toMatchObject({
+      message: expect.stringContaining('new.jsonl is written'),
+    });
+    expect(place.written()).toHaveLength(4);
+    expect(place.files()).toEqual(['new-images', 'new.jsonl', 'new.jsonl.manifest.json']);
+    expect(readdirSync(join(place.folder, 'out', 'new-images'))).toEqual([pixelFile]);
+  });
+
   it('never overwrites unasked, and its source not at all', async () => {
     const place = await prepare();
     await place.export();

@@ -1,4 +1,4 @@
-import { truncateSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TraceDocument } from '../../../../src/services/dataset/document.ts';
 import { openDataset, row, testFile } from './open-dataset.ts';
@@ -17,9 +17,9 @@ function mixedRows(count: number): string {
 async function found(document: TraceDocument, text: string): Promise<number[]> {
   await document.setFilter(text);
   await document.filtered();
-  const { matched, scanned } = document.view().filter;
+  const { matched, progress } = document.view().filter;
   const { rows } = await document.rowsRead(0, 200);
-  expect([matched, scanned]).toEqual([rows.length, document.rows]);
+  expect([matched, progress.kind]).toEqual([rows.length, 'filtered']);
   return rows.map(({ index }) => index);
 }
 
@@ -97,13 +97,13 @@ describe('filters over what the survey knows', () => {
     const document = await openDataset(testFile(mixedRows(3000)));
     await document.setFilter('verdict:incorrect');
     await document.filtered();
-    expect(document.view().filter).toMatchObject({ matched: 600, scanned: 3000 });
+    expect(document.view().filter).toMatchObject({ matched: 600, progress: { kind: 'filtered' } });
     document.setExtraction('answer_tag');
     await document.filtered();
-    expect(document.view().filter).toMatchObject({ matched: 0, scanned: 3000 });
+    expect(document.view().filter).toMatchObject({ matched: 0, progress: { kind: 'filtered' } });
     document.setExtraction('boxed');
     await document.filtered();
-    expect(document.view().filter).toMatchObject({ matched: 600, scanned: 3000 });
+    expect(document.view().filter).toMatchObject({ matched: 600, progress: { kind: 'filtered' } });
   });
 
   it('answer columns without reading the file, and read no row that columns rule out', async () => {
@@ -114,12 +114,18 @@ describe('filters over what the survey knows', () => {
     truncateSync(path, 4000);
     await document.setFilter('verdict:incorrect');
     await document.filtered();
-    expect(document.view().filter).toMatchObject({ matched: 12, scanned: 60 });
+    expect(document.view().filter).toMatchObject({ matched: 12, progress: { kind: 'filtered' } });
     await document.setFilter('verdict:incorrect line<=20 count');
     await document.filtered();
-    expect(document.view().filter).toMatchObject({ matched: 4, scanned: 60 });
+    expect(document.view().filter).toMatchObject({ matched: 4, progress: { kind: 'filtered' } });
     await document.setFilter('verdict:incorrect count');
     await expect(document.filtered()).rejects.toMatchObject({ code: 'file-unreadable' });
+    expect(document.view().filter.progress).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('could not be scanned'),
+    });
+    writeFileSync(path, mixedRows(60));
+    expect(await found(document, 'verdict:incorrect count')).toHaveLength(12);
   });
 });
 

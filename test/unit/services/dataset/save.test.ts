@@ -125,6 +125,18 @@ describe('a save', () => {
     expect((await save(other.path, behind)).fingerprint).not.toEqual(await fingerprintAt(other.path));
   });
 
+  it('refuses a file that must not be written, although its folder may be', async () => {
+    const { folder, path } = newFile();
+    const kept = { ...diskFs, checkWritable: () => Promise.reject(failing('EACCES')) };
+    await expect(save(path, kept)).rejects.toMatchObject({
+      code: 'file-unreadable',
+      message: 'No permission to write data.jsonl.',
+    });
+    expect(readFileSync(path, 'utf8')).toBe(original);
+    await save(path, kept, join(folder, 'new.jsonl'));
+    expect(readFileSync(join(folder, 'new.jsonl'), 'utf8')).toBe(saved);
+  });
+
   it('says that the disk is full', async () => {
     const { path } = newFile();
     const whileWriting = faulty((_, name) => {

@@ -211,6 +211,18 @@ describe('images of traces', () => {
     { image: `data:image/png;base64,${bytes.toString('base64')}` },
   ];
 
+  it('are described as they are loaded', async () => {
+    const { inside } = folderWithImages();
+    writeFileSync(join(inside, 'large.png'), png(10, 10, [30_000, 30_000]));
+    for (const source of ['images/a.png', 'large.png', 'none.png', 'huge.png', 'images/link.png']) {
+      const ref: ImageRef = { kind: 'path', source, at };
+      const loaded = await loadImage(ref, null, [inside]);
+      const { status, width } = await describeImage(ref, null, [inside]);
+      const shown = loaded.status === 'ready' ? loaded.header.width : null;
+      expect([source, status, width]).toEqual([source, loaded.status, shown]);
+    }
+  });
+
   it('come out of the row, within limits', async () => {
     expect(await describeImage(...inRow(png(112, 56)), [])).toMatchObject({
       status: 'ready',
@@ -250,6 +262,21 @@ describe('images of traces', () => {
     const late = images.read(...inRow(png(50, 50)), [], 'thumbnail', stopped.signal);
     stopped.abort();
     await expect(late).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('are given up with their decoder', async () => {
+    const folder = testFolder();
+    writeFileSync(join(folder, 'decode-image.js'), "process.on('message', () => undefined);");
+    const images = new TraceImages({ workers: folder, trainer: '' }, testLog());
+    const wanted = [600, 500, 400].map((side) => images.read(...inRow(png(side, side)), [], 'thumbnail'));
+    const ends = Promise.allSettled(wanted);
+    await new Promise((resolve) => setImmediate(resolve));
+    images.dispose();
+    expect((await ends).map((end) => end.status === 'rejected' && end.reason.code)).toEqual([
+      'cancelled',
+      'cancelled',
+      'cancelled',
+    ]);
   });
 
   it('are passed as they are when nothing can decode them', async () => {
