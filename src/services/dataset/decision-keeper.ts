@@ -19,6 +19,7 @@ export type Step = Change[];
 /** Decisions on the rows of one open dataset: per row in the survey, for good in the decisions file. */
 export class DecisionKeeper {
   readonly #history: Step[] = [];
+  #isDisplaced = false;
 
   constructor(
     readonly file: DecisionsFile,
@@ -68,27 +69,29 @@ export class DecisionKeeper {
 
   /** The file is about to be read anew: steps to take back are about rows, wherever these stand then. */
   displace(): void {
+    this.#isDisplaced = this.#history.length > 0;
     for (const change of this.#history.flat())
       if (change.row === null) change.row = this.survey.identity(change.index);
   }
 
   /** True when a step to take back is of an earlier reading of the file. */
   get isDisplaced(): boolean {
-    return this.#history.some((changes) => changes.some(({ row }) => row !== null));
+    return this.#isDisplaced;
   }
 
   /** Finds the rows of earlier steps in the file as it is now; every row must be identified. */
   #settle(): void {
+    if (!this.#isDisplaced) return;
     const waiting = this.#history
       .flat()
       .flatMap((change) => (change.row ? [{ change, row: change.row }] : []));
-    if (waiting.length === 0) return;
     const places = this.survey.find(new Set(waiting.map(({ row }) => row.hash)));
     for (const { change, row } of waiting) {
       const index = places.get(row.hash)?.[row.occurrence];
       change.index = index ?? -1;
       if (index !== undefined) change.row = null;
     }
+    this.#isDisplaced = waiting.some(({ change }) => change.row !== null);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decisionsPath } from '../../../../src/services/dataset/decisions-file.ts';
 import type { TraceDocument } from '../../../../src/services/dataset/document.ts';
@@ -110,6 +110,21 @@ describe('decisions', () => {
     expect(document.view().decisions).toEqual({ keep: 0, drop: 0, flag: 1 });
     const { decisions } = await datasetFacts(path, await testAssets());
     expect(decisions).toEqual({ keep: 0, drop: 0, flag: 1 });
+  });
+
+  it('on a list are taken back when the file is read anew meanwhile', async () => {
+    const text = Array.from({ length: 60_000 }, (_, index) => `{"id":${index}}\n`).join('');
+    const path = testFile(text);
+    const document = await openDataset(path);
+    await document.surveyed();
+    await document.decide(3, 'flag');
+    const decided = document.decideFiltered('keep').catch((error: unknown) => error);
+    writeFileSync(path, `{"id":-1}\n${text}`);
+    await document.reload();
+    expect(await decided).toMatchObject({ code: 'request-invalid' });
+    await document.surveyed();
+    expect(document.view().decisions).toEqual({ keep: 0, drop: 0, flag: 1 });
+    expect(await document.undoDecision()).toBe(4);
   });
 
   it('pass over lines that hold no trace, and say when they cannot be written', async () => {
