@@ -34,6 +34,11 @@ export function traceHandlers(
     await vscode.commands.executeCommand(command, ...args);
     return {};
   };
+  // What asks the person is answered at once: until it is done, this page may be gone and made anew.
+  const later = (command: string, ...args: unknown[]) => {
+    void vscode.commands.executeCommand(command, ...args);
+    return {};
+  };
   return {
     'document-read': read,
     'rows-read': ({ position, count, columns }, signal) => model.rowsRead(position, count, columns, signal),
@@ -108,9 +113,9 @@ export function traceHandlers(
       await vscode.window.showTextDocument(uri, { selection: range, viewColumn: vscode.ViewColumn.Beside });
       return {};
     },
-    'export-start': () => run('coldstart.exportTraces', uri),
+    'export-start': () => later('coldstart.exportTraces', uri),
     'run-start': ({ stage }) =>
-      run(
+      later(
         stage === 'sft' ? 'coldstart.startSftRun' : 'coldstart.startGrpoRun',
         uri,
         model.view().filter.text,
