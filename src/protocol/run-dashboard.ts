@@ -164,6 +164,8 @@ const evaluationIdSchema = z.string().min(1).max(255);
 /** Two evaluations, a against b. */
 const pairShape = { a: evaluationIdSchema, b: evaluationIdSchema };
 const rowIndexSchema = z.int().min(0);
+/** A file name without its extension: of simple characters, never a path and never hidden. */
+const fileNamePattern = /^\w[\w.-]{0,119}$/;
 
 /** Calls and events of the run dashboard; everything is read from the run folder. */
 export const runDashboardContract = {
@@ -276,9 +278,10 @@ export const runDashboardContract = {
     },
     /** Opens the trace that prompted the group in the trace editor. */
     'trace-open': { request: z.strictObject({ step: z.int(), group: z.int() }), reply: z.object({}) },
+    /** Asks where a chart goes; `name` is proposed, in the run's workspace. */
     'export-chart': {
       request: z.strictObject({
-        name: z.string(),
+        name: z.string().regex(fileNamePattern),
         format: z.enum(['csv', 'png']),
         /** A picture is in base64. */
         text: z.string().max(8_000_000),

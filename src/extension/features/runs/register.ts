@@ -48,9 +48,7 @@ export function registerRuns(app: AppContext): vscode.Disposable {
   else void known();
 
   const folderOf = async (target: Target, onlyActive = false, asks = false): Promise<string | undefined> => {
-    if (typeof target === 'string') {
-      return existsSync(target) ? target : findRun(app.settings().runsFolder, target);
-    }
+    if (typeof target === 'string') return findRun(app.settings().runsFolder, target);
     if (target?.kind === 'run') return target.run.folder;
     const shown = dashboards.active;
     if (!asks && shown?.panel.active && shown.folder !== '') return shown.folder;

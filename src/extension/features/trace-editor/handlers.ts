@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { isOrAre, many } from '../../../core/text/plural.ts';
 import type { traceEditorContract } from '../../../protocol/trace-editor.ts';
@@ -134,8 +135,8 @@ export function traceHandlers(
       const of = { source: uri.fsPath, id: trace.id, index };
       return rolloutsForTrace(app.settings(uri).runsFolder, of, signal);
     },
-    'rollout-open': ({ run: folder, step, group, index }) =>
-      run('coldstart.openRun', folder, { step, group, index }),
+    'rollout-open': ({ run: id, ...rollout }) =>
+      run('coldstart.openRun', join(app.settings(uri).runsFolder, id), rollout),
     'link-open': async ({ url }) => {
       await vscode.env.openExternal(vscode.Uri.parse(url, true));
       return {};

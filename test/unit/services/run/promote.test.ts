@@ -51,6 +51,7 @@ test('a rollout goes to a new file in our own shape, with its origin and without
   // The trace editor shows where it comes from.
   expect(originOf(row)).toEqual(row.origin);
   expect(originOf({ ...row, origin: 'me' })).toBeNull();
+  expect(originOf({ ...row, origin: { ...Object(row.origin), run: '/runs/mine' } })).toBeNull();
   expect(
     await code(promoteRollout({ folder: run.folder, rollout: { step: 2, group: 1, index: 0 }, to })),
   ).toBe('request-invalid');
