@@ -11,7 +11,7 @@ import {
   rolloutSteps,
   secondsOf,
 } from '../../core/run/run-fold.ts';
-import { placeAtLeast, thin } from '../../core/run/series.ts';
+import { isLater, placeAtLeast, thin } from '../../core/run/series.ts';
 import type { RunStatus } from '../../core/run/state.ts';
 import type { RunRecord } from './run-record.ts';
 import type { CheckpointData, MetricsRequest, RunViewData, SeriesData } from './views.ts';
@@ -59,7 +59,7 @@ export function viewRun(
     rolloutSteps: rolloutSteps(fold),
     metrics: metricNames(fold),
     findings: findingsOf(fold),
-    rewardErrors: fold.rewardErrorCount,
+    rewardErrors: fold.rewardErrors?.count ?? 0,
     droppedEvents: droppedEvents(fold),
     spec,
     totals: totalsOf(fold),
@@ -96,28 +96,30 @@ function metricNames(fold: RunFold): string[] {
   return [...new Set(names)].sort(compareMetrics);
 }
 
-/** One line a kind of finding: the newest, with how often it came. */
-function findingsOf(fold: RunFold): RunViewData['findings'] {
-  const byCode = new Map<
-    string,
-    { level: 'info' | 'warning' | 'error'; step: number | null; detail: string; count: number }
-  >();
-  for (const { code, level, step, detail } of fold.findings)
-    byCode.set(code, { level, step, detail, count: (byCode.get(code)?.count ?? 0) + 1 });
-  const found = [...byCode].map(([code, { level, step, detail, count }]) => ({
-    code,
-    level,
-    step,
-    detail: count > 1 ? `${detail} (${count} times, last at step ${step ?? '?'})` : detail,
-  }));
-  const failed = fold.rewardErrors.at(-1);
-  if (failed) {
-    const count = fold.rewardErrorCount;
+/** One line a kind of finding, the kind that came first on top: the newest, with how often it came. */
+function findingsOf({ findings, rewardErrors }: RunFold): RunViewData['findings'] {
+  const sorted = [...findings].sort(([, a], [, b]) => (isLater(a.first, b.first) ? 1 : -1));
+  const found = sorted.map(
+    ([
+      code,
+      {
+        count,
+        newest: { level, step, detail },
+      },
+    ]) => ({
+      code,
+      level,
+      step,
+      detail: count > 1 ? `${detail} (${count} times, last at step ${step ?? '?'})` : detail,
+    }),
+  );
+  if (rewardErrors) {
+    const { count, newest } = rewardErrors;
     found.push({
       code: 'reward_error',
       level: 'error',
-      step: failed.step,
-      detail: `${rewardErrorWords(failed)}${count > 1 ? ` (${count} times, this last)` : ''}`,
+      step: newest.step,
+      detail: `${rewardErrorWords(newest)}${count > 1 ? ` (${count} times, this last)` : ''}`,
     });
   }
   return found;
