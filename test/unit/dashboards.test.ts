@@ -81,11 +81,7 @@ function dashboards() {
     extension: { extensionUri: {} },
     walkthrough: { tick: async () => undefined },
   };
-  return new Dashboards(
-    app as never,
-    () => ({}) as never,
-    () => undefined,
-  );
+  return new Dashboards(app as never, () => undefined);
 }
 /** Lets a read that was asked for come to its end. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));

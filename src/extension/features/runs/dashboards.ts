@@ -43,7 +43,6 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
 
   constructor(
     private readonly app: AppContext,
-    private readonly host: () => RunHost,
     /** Called when an open run went on. */
     private readonly advanced: () => void,
   ) {}
@@ -131,13 +130,18 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
     return [...this.open.values()].map(({ dashboard }) => dashboard);
   }
 
+  /** What a run is gone on with: the settings of its own workspace folder, as they are when asked for. */
+  private hostOf(folder: string): () => RunHost {
+    return () => this.app.runHost(vscode.Uri.file(folder));
+  }
+
   private isKnown(folder: string): boolean {
     return this.open.has(folder) || this.opening.has(folder);
   }
 
   private fill(folder: string, panel: vscode.WebviewPanel): Promise<Dashboard> {
     return this.begin(folder, panel, (run) =>
-      this.serve(folder, panel, dashboardHandlers(this.app, run, this.host)),
+      this.serve(folder, panel, dashboardHandlers(this.app, run, this.hostOf(folder))),
     );
   }
 
@@ -145,7 +149,7 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
   private async follow(folder: string, shown: Shown): Promise<void> {
     const { served } = await this.begin(folder, shown.dashboard.panel, (run) => {
       shown.dashboard.folder = folder;
-      shown.answer(dashboardHandlers(this.app, run, this.host));
+      shown.answer(dashboardHandlers(this.app, run, this.hostOf(folder)));
       return shown;
     });
     served.send('run-advanced', { seq: this.open.get(folder)?.source.seq ?? -1 });
@@ -188,7 +192,7 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
       evaluations: new PairedEvaluations(runsFolder, {
         log,
         assets,
-        settings: () => this.host().settings,
+        settings: () => this.hostOf(folder)().settings,
       }),
     };
   }

@@ -22,7 +22,7 @@ export async function promotionTarget(
 ): Promise<string | undefined> {
   const [found, roles, shown] = await Promise.all([
     findDatasets(),
-    datasetRoles(app.settings().runsFolder),
+    datasetRoles(dirname(source.folder)),
     source.groupRead(step, group),
   ]);
   const verdict = shown.rollouts.find((one) => one.index === index)?.verdict?.state;
