@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 
 const contexts: [string, unknown][] = [];
+const excluded: string[] = [];
 let found: { fsPath: string; path: string }[] = [];
 let provider: {
   getChildren(): Promise<{ uri: unknown }[]>;
@@ -38,7 +39,11 @@ vi.mock('vscode', () => {
         onDidDelete: () => nothing,
         onDidChange: () => nothing,
       }),
-      findFiles: async () => found,
+      findFiles: async (_: string, exclude: string) => {
+        excluded.push(exclude);
+        return found;
+      },
+      asRelativePath: (path: string) => path.replace(/^\/w\//, ''),
       getWorkspaceFolder: () => undefined,
     },
   };
@@ -54,7 +59,7 @@ vi.mock('../../src/services/dataset/facts.ts', () => ({
 
 test('the view says that there is no dataset only when none was found, and waits for no count', async () => {
   const { registerDatasets } = await import('../../src/extension/features/datasets/register.ts');
-  registerDatasets({ log: {}, assets: {} } as never);
+  registerDatasets({ log: {}, assets: {}, runsFolders: () => ['/w/runs', '/far/runs'] } as never);
   found = [{ fsPath: '/w/a.jsonl', path: '/w/a.jsonl' }];
   const [node] = await provider.getChildren();
   expect(contexts).toEqual([['coldstart.datasetSearch', 'some']]);
@@ -67,4 +72,14 @@ test('the view says that there is no dataset only when none was found, and waits
   found = [];
   await provider.getChildren();
   expect(contexts.at(-1)).toEqual(['coldstart.datasetSearch', 'none']);
+});
+
+test('what runs consist of is no dataset, and does not fill the limit of what is found', async () => {
+  found = [
+    '/w/a.jsonl',
+    '/w/runs/20260101-120000-sft-ab12/events.jsonl',
+    '/far/runs/b/inputs/rows.jsonl',
+  ].map((path) => ({ fsPath: path, path }));
+  expect((await provider.getChildren()).map(({ uri }) => uri)).toEqual(found.slice(0, 1));
+  expect(excluded.at(-1)).toBe('{**/node_modules/**,**/.coldstart/**,**/.venv/**,**/.git/**,runs/**}');
 });

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { many } from '../../../core/text/plural.ts';
 import { type DatasetFacts, datasetFacts } from '../../../services/dataset/facts.ts';
 import type { AppContext } from '../../app-context.ts';
-import { findDatasets } from '../../find-datasets.ts';
+import { findDatasets, isOfRun } from '../../find-datasets.ts';
 import { command } from '../../report.ts';
 
 interface Node {
@@ -16,7 +16,7 @@ export function registerDatasets(app: AppContext): vscode.Disposable {
   const tree = new DatasetsTree(app);
   const watcher = vscode.workspace.createFileSystemWatcher('**/*.jsonl');
   const changed = (uri: vscode.Uri) => {
-    if (!uri.path.includes('/.coldstart/')) tree.refresh();
+    if (!uri.path.includes('/.coldstart/') && !isOfRun(uri, app.runsFolders())) tree.refresh();
   };
   return vscode.Disposable.from(
     watcher,
@@ -47,7 +47,7 @@ class DatasetsTree implements vscode.TreeDataProvider<Node> {
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (node) return [];
-    const found = await findDatasets();
+    const found = await findDatasets(this.app.runsFolders());
     const outcome = found.length === 0 ? 'none' : 'some';
     await vscode.commands.executeCommand('setContext', 'coldstart.datasetSearch', outcome);
     this.counted = new Set();

@@ -21,7 +21,7 @@ export async function promotionTarget(
   { step, group, index }: RolloutAddress,
 ): Promise<string | undefined> {
   const [found, roles, shown] = await Promise.all([
-    findDatasets(),
+    findDatasets(app.runsFolders()),
     datasetRoles(dirname(source.folder)),
     source.groupRead(step, group),
   ]);
