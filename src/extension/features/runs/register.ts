@@ -16,7 +16,7 @@ import type { AppContext } from '../../app-context.ts';
 import { pickDataset, type Remark } from '../../pick-dataset.ts';
 import { command, requireTrust, withProgress } from '../../report.ts';
 import { Dashboards, viewType } from './dashboards.ts';
-import { asksToResume, isActive, lookOf } from './describe-run.ts';
+import { asksToResume, lookOf, offersStop } from './describe-run.ts';
 import { EndNotices } from './end-notices.ts';
 import { RunStatusBar, type RunsNode, RunsTree } from './tree.ts';
 import { WatchedRuns } from './watched-runs.ts';
@@ -55,7 +55,7 @@ export function registerRuns(app: AppContext): vscode.Disposable {
     const shown = dashboards.active;
     if (!asks && shown?.panel.active && shown.folder !== '') return shown.folder;
     await watched.refresh();
-    const runs = watched.runs.filter((run) => !onlyActive || isActive(run));
+    const runs = watched.runs.filter((run) => !onlyActive || offersStop(run));
     if (runs.length === 0) {
       throw new AppError('run-not-found', onlyActive ? 'No run is active.' : 'There are no runs yet.');
     }
