@@ -102,14 +102,14 @@ function stepBar(view: Rollouts): TemplateResult {
         aria-label="Search rollouts"
         aria-invalid=${rollouts.listProblem !== null && saved.search !== ''}
         title="Words, verdict:incorrect, finish:length, reward>0.5, tokens>200"
-        .value=${live(saved.search)}
+        .value=${live(rollouts.searchText)}
         @input=${(event: Event) => {
           const text = (event.target as HTMLInputElement).value;
-          void model.perform(() => rollouts.setSearch(text));
+          void model.perform(async () => rollouts.typeSearch(text));
         }}
         @keydown=${(event: KeyboardEvent) => (event.key === 'Escape' || event.key === 'Enter') && view.returnFocus()}
       />
-      ${saved.search ? iconButton('close', 'Clear search', () => void model.perform(() => rollouts.setSearch(''))) : nothing}
+      ${rollouts.searchText ? iconButton('close', 'Clear search', () => void model.perform(() => rollouts.setSearch(''))) : nothing}
     </div>
     <span class="count cs-number">${rollouts.listProblem ? '' : countLine(rollouts.pages.matched, rollouts.pages.total)}</span>
   </div>`;

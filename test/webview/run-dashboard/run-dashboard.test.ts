@@ -339,8 +339,12 @@ describe('rollouts', () => {
       box().value = text;
       box().dispatchEvent(new Event('input', { bubbles: true }));
     };
-    type('good');
+    for (const text of ['g', 'go', 'good']) type(text);
     await until(() => page.text('.step-bar .count') === '1 of 3 groups', 'one group');
+    const searches = page.host.calls.flatMap(({ method, params }) =>
+      method === 'groups-read' ? [(params as { search: string }).search] : [],
+    );
+    expect(searches.filter((search) => search !== '')).toEqual(['good']);
     type('reward><');
     await until(() => page.text('.side').includes('does not compare'), 'the error');
     type('nothing like it');
