@@ -29,7 +29,6 @@ export function viewRun(
   const { start, progress } = fold;
   const { spec } = record;
   const isLive = status.kind === 'running' || status.kind === 'stalled' || status.kind === 'stopping';
-  const rewards = spec.stage === 'grpo' ? spec.rewards : [];
   return {
     id: record.run,
     name: record.name,
@@ -50,7 +49,7 @@ export function viewRun(
     device: deviceText(fold) ?? spec.device,
     dataset: { path: record.dataset.path, traces: record.dataset.rows_selected },
     groupSize: spec.stage === 'grpo' ? (start?.group_size ?? spec.group_size) : null,
-    rewards: (start?.rewards.length ? start.rewards : rewards).map(({ name, weight }) => ({ name, weight })),
+    rewards: rewardsOf(record, fold),
     restarts: [...fold.restarts.values()]
       .filter((restart) => restart.fromStep !== null)
       .map(({ restart, fromStep }) => ({ restart, fromStep: fromStep ?? 0 }))
@@ -64,6 +63,12 @@ export function viewRun(
     spec,
     totals: totalsOf(fold),
   };
+}
+
+/** The rewards of a run as the trainer named them, or as its spec does before that; none for SFT. */
+export function rewardsOf({ spec }: RunRecord, { start }: RunFold): { name: string; weight: number }[] {
+  const asked = spec.stage === 'grpo' ? spec.rewards : [];
+  return (start?.rewards.length ? start.rewards : asked).map(({ name, weight }) => ({ name, weight }));
 }
 
 /** Events tell a change of phase at once, heartbeats up to four seconds later; counts come with heartbeats. */
