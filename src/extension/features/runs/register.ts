@@ -13,6 +13,7 @@ import { readRunRecord } from '../../../services/run/run-record.ts';
 import type { StartingRun } from '../../../services/run/starting-run.ts';
 import type { RolloutAddress, RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
+import { camelCase } from '../../camel-case.ts';
 import { pickDataset, type Remark } from '../../pick-dataset.ts';
 import { command, requireTrust, withProgress } from '../../report.ts';
 import { Dashboards, viewType } from './dashboards.ts';
@@ -73,10 +74,9 @@ export function registerRuns(app: AppContext): vscode.Disposable {
     bar,
     vscode.window.createTreeView('coldstart.runs', { treeDataProvider: tree, showCollapseAll: true }),
     vscode.window.registerWebviewPanelSerializer(viewType, dashboards),
-    ...keys.map((name) => {
-      const id = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-      return on(`run.${id}`, () => dashboards.active?.served.send('command', { name }));
-    }),
+    ...keys.map((name) =>
+      on(`run.${camelCase(name)}`, () => dashboards.active?.served.send('command', { name })),
+    ),
     on('refreshRuns', () => watched.refresh()),
     on('openRun', async (target: Target, reveal?: Partial<RolloutAddress>) => {
       // Who asks for a dashboard while one is in front wants another.
