@@ -164,6 +164,7 @@ const evaluationIdSchema = z.string().min(1).max(255);
 /** Two evaluations, a against b. */
 const pairShape = { a: evaluationIdSchema, b: evaluationIdSchema };
 const rowIndexSchema = z.int().min(0);
+const rolloutAddressSchema = z.strictObject({ step: z.int(), group: z.int(), index: z.int() });
 /** A file name without its extension: of simple characters, never a path and never hidden. */
 const fileNamePattern = /^\w[\w.-]{0,119}$/;
 
@@ -273,9 +274,11 @@ export const runDashboardContract = {
     'spec-open': { request: z.strictObject({}), reply: z.object({}) },
     /** Asks for a dataset when none was used before, then appends the rollout as a trace. */
     'rollout-promote': {
-      request: z.strictObject({ step: z.int(), group: z.int(), index: z.int() }),
+      request: rolloutAddressSchema,
       reply: z.object({ dataset: z.string().nullable() }),
     },
+    /** Opens the trace that a rollout was promoted to, in the dataset that the host put it into. */
+    'promoted-open': { request: rolloutAddressSchema, reply: z.object({}) },
     /** Opens the trace that prompted the group in the trace editor. */
     'trace-open': { request: z.strictObject({ step: z.int(), group: z.int() }), reply: z.object({}) },
     /** Asks where a chart goes; `name` is proposed, in the run's workspace. */

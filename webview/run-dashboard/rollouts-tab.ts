@@ -188,6 +188,10 @@ function group(view: Rollouts): TemplateResult | typeof nothing {
           event.detail.compare && saved.diff
             ? model.rollouts.compareWith(event.detail.at)
             : model.rollouts.selectRollout(event.detail.at)}
+        @cs-promoted=${(event: CustomEvent<{ index: number }>) => {
+          const { step, group } = shown.item;
+          void model.perform(() => model.host.call('promoted-open', { step, group, ...event.detail }));
+        }}
         @cs-source=${() => view.write({ source: !saved.source })}
         @cs-zoom=${(event: CustomEvent<{ index: number }>) => view.zoom(event.detail.index)}
       ></cs-group>`;

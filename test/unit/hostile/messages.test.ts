@@ -65,6 +65,7 @@ const dashboardCalls: Readonly<Record<string, object>> = {
   'folder-open': {},
   'spec-open': {},
   'rollout-promote': { step: 1, group: 0, index: 2 },
+  'promoted-open': { step: 1, group: 0, index: 2 },
   'trace-open': { step: 1, group: 0 },
   'export-chart': { name: 'reward', format: 'csv', text: 'a,b' },
   'link-open': { url: 'https://example.org/a' },

@@ -395,6 +395,14 @@ describe('rollouts', () => {
     page.element.remove();
     const again = await show(rollouts(), state);
     await until(() => again.all('cs-group .column .promoted').length === 1, 'the mark');
+    await again.command('next-rollout');
+    again.click('.fact.promoted button');
+    await until(() => again.host.calls.some(({ method }) => method === 'promoted-open'), 'the trace');
+    expect(again.host.calls.find(({ method }) => method === 'promoted-open')?.params).toEqual({
+      step: 3,
+      group: 0,
+      index: 3,
+    });
   });
 
   it('goes to the rollout that another surface points at', async () => {
