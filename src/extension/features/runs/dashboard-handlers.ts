@@ -76,10 +76,11 @@ export function dashboardHandlers(
     'evaluation-start': ({ step }) => later('coldstart.evaluateRun', source.folder, step ?? undefined),
     'folder-open': () => run('coldstart.openRunFolder', source.folder),
     'spec-open': () => run('coldstart.openRunSpec', source.folder),
-    'rollout-promote': async (rollout, signal) => {
+    'rollout-promote': async (rollout) => {
       const to = await promotionTarget(app, source, rollout);
       if (!to) return { dataset: null };
-      const { id, line } = await promoteRollout({ folder: source.folder, rollout, to }, signal);
+      // What a person chose is done, also when this page is hidden meanwhile and thereby gone.
+      const { id, line } = await promoteRollout({ folder: source.folder, rollout, to });
       await rememberPromotion(app.choices, id, to);
       void vscode.window.setStatusBarMessage(`Promoted to ${basename(to)}, line ${line}`, 5000);
       return { dataset: to };
