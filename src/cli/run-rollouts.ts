@@ -11,6 +11,7 @@ import { readFold } from '../services/run/read-fold.ts';
 import { groupNumber, RolloutFiles } from '../services/run/rollout-files.ts';
 import { findRun } from '../services/run/run-folder.ts';
 import { readRunRecord } from '../services/run/run-record.ts';
+import { rewardsOf } from '../services/run/run-view.ts';
 import type { CliContext } from './context.ts';
 import { positiveNumber, wholeNumber } from './numbers.ts';
 import { note, paint, print, record } from './output.ts';
@@ -67,7 +68,8 @@ async function rollouts(reference: string, flags: Flags, context: CliContext): P
   }
   const files = new RolloutFiles(folder, placeNow(run.home, folder));
   const entries = await files.entries(places, context.signal);
-  const test = parseRolloutFilter(flags.filter ?? '');
+  const rewards = rewardsOf(run, state).map(({ name }) => name);
+  const test = parseRolloutFilter(flags.filter ?? '', rewards);
   const grader = createGrader(10_000);
   const { order, most } = orderOf(flags);
   let printed = 0;

@@ -18,6 +18,8 @@ export interface AppContext {
   settings(resource?: vscode.Uri): Settings;
   /** The folder that holds `.coldstart`: the first workspace folder, or null without one. */
   workspace(): string | null;
+  /** Where runs are looked for: the runs folder of every workspace folder, each once. */
+  runsFolders(): string[];
   /** What runs and environments are started with, for a run spec or the first workspace folder. */
   runHost(resource?: vscode.Uri): RunHost;
 }
@@ -39,6 +41,11 @@ export function createAppContext(extension: vscode.ExtensionContext): AppContext
     choices: new LastChoices(extension.workspaceState),
     walkthrough,
     workspace,
+    runsFolders() {
+      const folders = vscode.workspace.workspaceFolders ?? [];
+      const resources = folders.length > 0 ? folders.map(({ uri }) => uri) : [undefined];
+      return [...new Set(resources.map((resource) => this.settings(resource).runsFolder))];
+    },
     runHost(resource) {
       return { settings: this.settings(resource), assets, workspace: folderOf(resource), log };
     },

@@ -3,6 +3,8 @@ import type * as vscode from 'vscode';
 interface Choices {
   /** Dataset that rollouts are promoted into. */
   promoteTo: string;
+  /** The dataset that a rollout went into last, by the id of its trace there; the newest 500. */
+  promotions: Record<string, string>;
   /** Hugging Face ids and absolute paths of models used before, newest first. */
   models: string[];
   rewards: string[];

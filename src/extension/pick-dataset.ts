@@ -1,4 +1,4 @@
-import { basename, dirname, relative, sep } from 'node:path';
+import { basename, dirname, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { AppError } from '../core/errors.ts';
 import { many } from '../core/text/plural.ts';
@@ -33,8 +33,7 @@ const quickBytes = 50_000_000;
  */
 export async function pickDataset(app: AppContext, options: PickOptions): Promise<vscode.Uri | undefined> {
   const base = app.workspace() ?? '';
-  const runs = app.settings().runsFolder + sep;
-  const found = (await findDatasets()).filter(({ fsPath }) => !fsPath.startsWith(runs));
+  const found = await findDatasets(app.runsFolders());
   if (found.length === 0) {
     throw new AppError(
       'file-not-found',

@@ -15,7 +15,7 @@ export type Surface = 'trace-editor' | 'run-dashboard';
 
 type ReplyInput<C extends Contract, M extends keyof C['methods']> = input<C['methods'][M]['reply']>;
 
-/** One handler per method of a contract; `signal` aborts when the webview cancels or goes away. */
+/** One handler per method of a contract; `signal` aborts when the page cancels, goes away or is made anew. */
 export type Handlers<C extends Contract> = {
   readonly [M in keyof C['methods']]: (
     request: ParsedRequestOf<C, M>,
@@ -32,7 +32,8 @@ const maxPending = 200;
 
 /**
  * Fills a webview with a surface and answers its calls. The only place that writes HTML, the content security policy
- * and `localResourceRoots`. Every call gets exactly one reply; errors cross as `{code, message, hint}`.
+ * and `localResourceRoots`. Every call gets exactly one reply; errors cross as `{code, message, hint}`. VS Code destroys
+ * the page of a hidden panel and makes it anew: its `ready` ends the calls of the page before, which get none.
  */
 export function serveWebview<C extends Contract>(
   context: vscode.ExtensionContext,
@@ -52,9 +53,17 @@ export function serveWebview<C extends Contract>(
     else if (early.length < 100) early.push(message);
   };
 
+  const abortAll = () => {
+    for (const controller of pending.values()) controller.abort();
+    pending.clear();
+  };
+
   const answer = async (id: number, method: string, params: unknown) => {
     const controller = new AbortController();
     pending.set(id, controller);
+    const reply = (message: ToWebview) => {
+      if (pending.get(id) === controller) post(message);
+    };
     try {
       const entry = Object.hasOwn(contract.methods, method) ? contract.methods[method] : undefined;
       const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
@@ -63,11 +72,11 @@ export function serveWebview<C extends Contract>(
       if (!request.success)
         throw new AppError('request-invalid', `Refused “${method}”: ${request.error.message}`);
       const result = await handler(request.data as never, controller.signal);
-      post({ type: 'reply', id, ok: true, result });
+      reply({ type: 'reply', id, ok: true, result });
     } catch (error) {
-      post({ type: 'reply', id, ok: false, error: toWireError(error, log) });
+      reply({ type: 'reply', id, ok: false, error: toWireError(error, log) });
     } finally {
-      pending.delete(id);
+      if (pending.get(id) === controller) pending.delete(id);
     }
   };
 
@@ -76,6 +85,7 @@ export function serveWebview<C extends Contract>(
     if (!message.success) return log.error(`${surface}: a message that is none of ours was ignored`);
     switch (message.data.type) {
       case 'ready':
+        abortAll();
         ready = true;
         for (const item of early.splice(0)) post(item);
         return;
@@ -100,8 +110,7 @@ export function serveWebview<C extends Contract>(
     dispose() {
       disposed = true;
       subscription.dispose();
-      for (const controller of pending.values()) controller.abort();
-      pending.clear();
+      abortAll();
     },
   };
 }

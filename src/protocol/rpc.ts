@@ -23,7 +23,10 @@ export type EventOf<C extends Contract, E extends keyof C['events']> = z.output<
 const wireErrorSchema = z.object({ code: z.enum(errorCodes), message: z.string(), hint: z.string() });
 export type WireError = z.infer<typeof wireErrorSchema>;
 
-/** What a webview posts. Every `call` gets exactly one `reply`; `cancel` aborts a call that is under way. */
+/**
+ * What a webview posts. `ready` is the first word of a page and ends the calls of the one before; every `call` of a page
+ * gets exactly one `reply`; `cancel` aborts a call that is under way.
+ */
 export const toHostSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('call'),

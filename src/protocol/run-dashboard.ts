@@ -164,6 +164,9 @@ const evaluationIdSchema = z.string().min(1).max(255);
 /** Two evaluations, a against b. */
 const pairShape = { a: evaluationIdSchema, b: evaluationIdSchema };
 const rowIndexSchema = z.int().min(0);
+const rolloutAddressSchema = z.strictObject({ step: z.int(), group: z.int(), index: z.int() });
+/** A file name without its extension: of simple characters, never a path and never hidden. */
+const fileNamePattern = /^\w[\w.-]{0,119}$/;
 
 /** Calls and events of the run dashboard; everything is read from the run folder. */
 export const runDashboardContract = {
@@ -271,14 +274,17 @@ export const runDashboardContract = {
     'spec-open': { request: z.strictObject({}), reply: z.object({}) },
     /** Asks for a dataset, then appends the rollout as a trace; null when none was chosen. */
     'rollout-promote': {
-      request: z.strictObject({ step: z.int(), group: z.int(), index: z.int() }),
+      request: rolloutAddressSchema,
       reply: z.object({ dataset: z.string().nullable() }),
     },
+    /** Opens the trace that a rollout was promoted to, in the dataset that the host put it into. */
+    'promoted-open': { request: rolloutAddressSchema, reply: z.object({}) },
     /** Opens the trace that prompted the group in the trace editor. */
     'trace-open': { request: z.strictObject({ step: z.int(), group: z.int() }), reply: z.object({}) },
+    /** Asks where a chart goes; `name` is proposed, in the run's workspace. */
     'export-chart': {
       request: z.strictObject({
-        name: z.string(),
+        name: z.string().regex(fileNamePattern),
         format: z.enum(['csv', 'png']),
         /** A picture is in base64. */
         text: z.string().max(8_000_000),

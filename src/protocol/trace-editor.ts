@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { longestColumn } from '../core/dataset/columns.ts';
+import { runIdPattern } from '../core/run/run-id.ts';
 import { facetsViewSchema } from './facet-views.ts';
 import type { Contract } from './rpc.ts';
 import {
@@ -194,7 +195,7 @@ export const traceEditorContract = {
     },
     'rollouts-read': { request: z.strictObject({ index }), reply: z.array(rolloutLinkSchema) },
     'rollout-open': {
-      request: z.strictObject({ run: z.string(), step: z.int(), group: z.int(), index: z.int() }),
+      request: z.strictObject({ run: z.string().regex(runIdPattern), step: index, group: index, index }),
       reply: z.object({}),
     },
     'link-open': { request: z.strictObject({ url: z.url({ protocol: /^https$/ }) }), reply: z.object({}) },

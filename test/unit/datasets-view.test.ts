@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 
 const contexts: [string, unknown][] = [];
+const excluded: string[] = [];
 let found: { fsPath: string; path: string }[] = [];
 let provider: {
   getChildren(): Promise<{ uri: unknown }[]>;
@@ -42,7 +43,11 @@ vi.mock('vscode', () => {
           return nothing;
         },
       }),
-      findFiles: async () => found,
+      findFiles: async (_: string, exclude: string) => {
+        excluded.push(exclude);
+        return found;
+      },
+      asRelativePath: (path: string) => path.replace(/^\/w\//, ''),
       getWorkspaceFolder: () => undefined,
     },
   };
@@ -61,7 +66,7 @@ vi.mock('../../src/services/dataset/facts.ts', () => ({
 
 test('the view says that there is no dataset only when none was found, and waits for no count', async () => {
   const { registerDatasets } = await import('../../src/extension/features/datasets/register.ts');
-  registerDatasets({ log: {}, assets: {} } as never);
+  registerDatasets({ log: {}, assets: {}, runsFolders: () => ['/w/runs', '/far/runs'] } as never);
   found = [{ fsPath: '/w/a.jsonl', path: '/w/a.jsonl' }];
   const [node] = await provider.getChildren();
   expect(contexts).toEqual([['coldstart.datasetSearch', 'some']]);
@@ -80,7 +85,7 @@ test('a decision has only the decisions of its own dataset counted, and no searc
   vi.useFakeTimers();
   try {
     const { registerDatasets } = await import('../../src/extension/features/datasets/register.ts');
-    registerDatasets({ log: {}, assets: {} } as never);
+    registerDatasets({ log: {}, assets: {}, runsFolders: () => ['/w/runs', '/far/runs'] } as never);
     found = ['/w/a.jsonl', '/w/b.jsonl'].map((path) => ({ fsPath: path, path }));
     await provider.getChildren();
     const changed: unknown[] = [];
@@ -96,4 +101,14 @@ test('a decision has only the decisions of its own dataset counted, and no searc
   } finally {
     vi.useRealTimers();
   }
+});
+
+test('what runs consist of is no dataset, and does not fill the limit of what is found', async () => {
+  found = [
+    '/w/a.jsonl',
+    '/w/runs/20260101-120000-sft-ab12/events.jsonl',
+    '/far/runs/b/inputs/rows.jsonl',
+  ].map((path) => ({ fsPath: path, path }));
+  expect((await provider.getChildren()).map(({ uri }) => uri)).toEqual(found.slice(0, 1));
+  expect(excluded.at(-1)).toBe('{**/node_modules/**,**/.coldstart/**,**/.venv/**,**/.git/**,runs/**}');
 });

@@ -89,6 +89,7 @@ test('in an untrusted workspace every command that starts something refuses in c
     log: { error: () => undefined, info: () => undefined, warn: () => undefined, show: () => undefined },
     settings: () => ({ imageRoots: [], runsFolder: '/none', environmentsFolder: '/none', interpreters: {} }),
     workspace: () => undefined,
+    runsFolders: () => ['/none'],
     assets: { workers: '', trainer: '' },
     choices: { get: () => undefined, set: async () => undefined },
     runHost: () => ({}),

@@ -95,6 +95,13 @@ export const decisionWords: Readonly<Record<DecisionState, string>> = {
   flag: 'flagged',
 };
 
+/** What can be decided on a trace: the words of its button, and the key that VS Code binds unless it is bound anew. */
+export const decisionChoices: readonly { decision: DecisionState; label: string; key: string }[] = [
+  { decision: 'keep', label: 'Keep', key: 'A' },
+  { decision: 'drop', label: 'Drop', key: 'X' },
+  { decision: 'flag', label: 'Flag', key: 'F' },
+];
+
 /** A person's decision on a trace; shapes differ from verdicts so the two are never mistaken. */
 export const decisionBadge = (decision: DecisionState, text?: string): TemplateResult =>
   html`<span class="cs-decision ${decision}" title=${decisionWords[decision]}>${icon(decisionIcons[decision])}${

@@ -1,13 +1,12 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { isAbort } from '../host/host-error.ts';
+import { typingPause } from '../host/typing-pause.ts';
 import { icon, iconButton } from './controls.ts';
 import { isTyping } from './focus.ts';
 import { LightElement } from './light-element.ts';
 import { styled } from './styled.ts';
 import './filter-box.css';
-
-const debounce = 150;
 
 export interface Offer {
   readonly label: string;
@@ -73,7 +72,7 @@ export class FilterBox extends LightElement {
 
   #sendSoon(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#sendNow(), debounce);
+    this.#timer = setTimeout(() => this.#sendNow(), typingPause);
   }
 
   #sendNow(): void {

@@ -19,7 +19,7 @@ export interface HostClient<C extends Contract> {
   ): Promise<ReplyOf<C, M>>;
   /** Calls `listener` for every event of this name; the returned function stops it. */
   on<E extends keyof C['events'] & string>(event: E, listener: (data: EventOf<C, E>) => void): () => void;
-  /** Tells the host that the page listens. */
+  /** Tells the host that this page listens, once: for the host it ends the calls of the page before. */
   ready(): void;
   /** Stops listening and aborts what is under way. */
   dispose(): void;
@@ -37,7 +37,9 @@ const aborted = () => new DOMException('The call was given up.', 'AbortError');
 export function connectHost<C extends Contract>(contract: C, transport: Transport): HostClient<C> {
   const pending = new Map<number, Pending>();
   const listeners = new Map<string, Set<(data: unknown) => void>>();
-  let lastId = 0;
+  // A page that is made anew gets what the host still had to say to the one before: their ids must differ.
+  let lastId = Date.now() * 1000;
+  let isTold = false;
 
   const settle = (id: number): Pending | undefined => {
     const entry = pending.get(id);
@@ -109,7 +111,11 @@ export function connectHost<C extends Contract>(contract: C, transport: Transpor
       set.add(entry);
       return () => set.delete(entry);
     },
-    ready: () => transport.post({ type: 'ready' }),
+    ready() {
+      if (isTold) return;
+      isTold = true;
+      transport.post({ type: 'ready' });
+    },
     dispose() {
       stopListening();
       for (const id of [...pending.keys()]) settle(id)?.reject(aborted());

@@ -23,7 +23,8 @@ const wideWidth = 1000;
 
 /**
  * One group: the prompt with its images once, its rollouts as a strip, one of them or two side by side. Sends
- * `cs-command {name}` for its buttons, `cs-rollout {at, compare}` for the strip, and what its images and texts send.
+ * `cs-command {name}` for its buttons, `cs-rollout {at, compare}` for the strip, `cs-promoted {index}` to open what a
+ * rollout became, and what its images and texts send.
  */
 @customElement('cs-group')
 export class GroupPane extends LightElement {
@@ -140,7 +141,7 @@ export class GroupPane extends LightElement {
       ]
         .filter(Boolean)
         .join(', ')}</span>
-      ${to === undefined ? nothing : html`<span class="fact promoted" title=${to}>${icon('star-full')}promoted to ${to.split(/[\\/]/).at(-1)}</span>`}
+      ${to === undefined ? nothing : html`<span class="fact promoted">${icon('star-full')}promoted to ${button(to.split(/[\\/]/).at(-1) ?? to, () => this.send('cs-promoted', { index: rollout.index }), { look: 'link', title: `Open the trace in ${to}` })}</span>`}
     </div>`;
   }
 

@@ -4,6 +4,7 @@ import { type RunView, runDashboardContract } from '../../src/protocol/run-dashb
 import { connectHost, type HostClient } from '../host/client.ts';
 import { describeError, isAbort } from '../host/host-error.ts';
 import { ImageStore } from '../host/image-store.ts';
+import { joined } from '../host/joined.ts';
 import { type SavedState, savedState } from '../host/saved-state.ts';
 import { SurfaceModel } from '../host/surface-model.ts';
 import type { Transport } from '../host/transport.ts';
@@ -57,8 +58,6 @@ export class RunModel extends SurfaceModel {
   evaluations: readonly EvaluationView[] | null = null;
   /** The log is read again as the run goes on, and its end kept in view. */
   followLog = true;
-  #refreshing: Promise<void> | null = null;
-  #again = false;
   #metricsSeq = -1;
   #evaluatedAt = '';
   /** Nothing went to stderr, so a failure is told on stdout. */
@@ -136,23 +135,12 @@ export class RunModel extends SurfaceModel {
     return (this.evaluations ?? []).filter(({ run }) => run !== null && run === this.run?.id);
   }
 
-  /** Reads the run and what of it is on screen; calls under way are joined. */
-  refresh(): Promise<void> {
-    if (this.#refreshing) {
-      this.#again = true;
-      return this.#refreshing;
-    }
-    const first = this.run === null;
-    this.#refreshing = this.#refreshOnce()
-      .then(() => (first ? undefined : new Promise<void>((done) => setTimeout(done, pace))))
-      .finally(() => {
-        this.#refreshing = null;
-        if (!this.#again || this.#stopped.signal.aborted) return;
-        this.#again = false;
-        void this.refresh();
-      });
-    return this.#refreshing;
-  }
+  /** Reads the run and what of it is on screen, after the first time no faster than its pace; calls are joined. */
+  readonly refresh = joined(async () => {
+    const isFirst = this.run === null;
+    await this.#refreshOnce();
+    if (!isFirst) await new Promise<void>((done) => setTimeout(done, pace));
+  });
 
   async #refreshOnce(): Promise<void> {
     const { signal } = this.#stopped;

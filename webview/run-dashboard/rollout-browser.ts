@@ -9,6 +9,7 @@ import { describeError, isAbort } from '../host/host-error.ts';
 import type { ImageStore } from '../host/image-store.ts';
 import type { SavedState } from '../host/saved-state.ts';
 import type { Shown } from '../host/shown.ts';
+import { typingPause } from '../host/typing-pause.ts';
 import { nearestStep } from './chart-data.ts';
 import { GroupPages, type GroupSelection } from './group-pages.ts';
 import { ListBrowser } from './list-browser.ts';
@@ -36,6 +37,9 @@ export class RolloutBrowser extends ListBrowser<GroupSelection, GroupSummary, Gr
   readonly #cache = new Map<string, GroupView>();
   #steps: readonly number[] = [];
   #restarts = 0;
+  /** What is in the search box and not searched for yet. */
+  #typed: string | null = null;
+  #typing: ReturnType<typeof setTimeout> | undefined;
   /** The group and the search for which a rollout was chosen last. */
   #chosenFor = '';
 
@@ -81,6 +85,11 @@ export class RolloutBrowser extends ListBrowser<GroupSelection, GroupSummary, Gr
     const best = this.group?.rollouts[0]?.reward;
     const worse = this.group?.rollouts.findIndex(({ reward }) => reward !== best) ?? -1;
     return worse > 0 ? worse : Math.min(1, count - 1);
+  }
+
+  override dispose(): void {
+    this.#forgetTyped();
+    super.dispose();
   }
 
   /** Takes what the run says now; reads groups again only when the step shown may have more of them. */
@@ -131,7 +140,21 @@ export class RolloutBrowser extends ListBrowser<GroupSelection, GroupSummary, Gr
     if (this.step !== null) await this.#open(this.step, null);
   }
 
+  /** What the search box shows. */
+  get searchText(): string {
+    return this.#typed ?? this.#saved.read().search;
+  }
+
+  /** Takes what is typed, and searches for it after the last key. */
+  typeSearch(text: string): void {
+    this.#forgetTyped();
+    this.#typed = text;
+    this.#typing = setTimeout(() => void this.setSearch(text), typingPause);
+    this.changed();
+  }
+
   async setSearch(search: string): Promise<void> {
+    this.#forgetTyped();
     this.#saved.write({ search });
     if (this.step !== null) await this.#open(this.step, this.group?.group ?? null);
   }
@@ -178,11 +201,17 @@ export class RolloutBrowser extends ListBrowser<GroupSelection, GroupSummary, Gr
 
   /** Shows one rollout by the trainer's own numbers, as when another surface points at it. */
   async reveal(step: number, group: number, index: number | null): Promise<void> {
+    this.#forgetTyped();
     this.#saved.write({ step, group, order: 'file', search: '' });
     await this.#open(step, group);
     const at =
       index === null ? 0 : (this.group?.rollouts.findIndex((rollout) => rollout.index === index) ?? -1);
     if (this.group?.group === group && at > 0) this.selectRollout(at);
+  }
+
+  #forgetTyped(): void {
+    clearTimeout(this.#typing);
+    this.#typed = null;
   }
 
   async #open(step: number, group: number | null): Promise<void> {

@@ -102,14 +102,14 @@ function stepBar(view: Rollouts): TemplateResult {
         aria-label="Search rollouts"
         aria-invalid=${rollouts.listProblem !== null && saved.search !== ''}
         title="Words, verdict:incorrect, finish:length, reward>0.5, tokens>200"
-        .value=${live(saved.search)}
+        .value=${live(rollouts.searchText)}
         @input=${(event: Event) => {
           const text = (event.target as HTMLInputElement).value;
-          void model.perform(() => rollouts.setSearch(text));
+          void model.perform(async () => rollouts.typeSearch(text));
         }}
         @keydown=${(event: KeyboardEvent) => (event.key === 'Escape' || event.key === 'Enter') && view.returnFocus()}
       />
-      ${saved.search ? iconButton('close', 'Clear search', () => void model.perform(() => rollouts.setSearch(''))) : nothing}
+      ${rollouts.searchText ? iconButton('close', 'Clear search', () => void model.perform(() => rollouts.setSearch(''))) : nothing}
     </div>
     <span class="count cs-number">${rollouts.listProblem ? '' : countLine(rollouts.pages.matched, rollouts.pages.total)}</span>
   </div>`;
@@ -188,6 +188,10 @@ function group(view: Rollouts): TemplateResult | typeof nothing {
           event.detail.compare && saved.diff
             ? model.rollouts.compareWith(event.detail.at)
             : model.rollouts.selectRollout(event.detail.at)}
+        @cs-promoted=${(event: CustomEvent<{ index: number }>) => {
+          const { step, group } = shown.item;
+          void model.perform(() => model.host.call('promoted-open', { step, group, ...event.detail }));
+        }}
         @cs-source=${() => view.write({ source: !saved.source })}
         @cs-zoom=${(event: CustomEvent<{ index: number }>) => view.zoom(event.detail.index)}
       ></cs-group>`;

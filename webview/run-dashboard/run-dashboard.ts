@@ -7,6 +7,7 @@ import { SurfaceElement } from '../elements/surface-element.ts';
 import type { VirtualList } from '../elements/virtual-list.ts';
 import type { Transport } from '../host/transport.ts';
 import { runCommand, type Surface } from './actions.ts';
+import { chartFileName } from './chart-file-name.ts';
 import { bytesToBase64 } from './chart-picture.ts';
 import { type ChartTheme, onThemeChange, readChartTheme } from './chart-theme.ts';
 import { evaluationTab } from './evaluation-tab.ts';
@@ -246,7 +247,7 @@ export class RunDashboard extends SurfaceElement implements Surface {
     const text = await model.perform(() => metricsCsv(model, names));
     if (text === undefined) return;
     if (to === 'clipboard') return this.#copy(text, 'CSV copied');
-    const name = this.#fileName(names[0] ?? '');
+    const name = chartFileName(model.run?.name ?? 'run', names[0] ?? '');
     await model.perform(() => model.host.call('export-chart', { name, format: 'csv', text }));
   }
 
@@ -257,15 +258,11 @@ export class RunDashboard extends SurfaceElement implements Surface {
       if (!model.notice) this.announce('PNG copied');
       return;
     }
-    const name = this.#fileName(metric);
+    const name = chartFileName(model.run?.name ?? 'run', metric);
     await model.perform(async () => {
       const text = bytesToBase64(new Uint8Array(await (await picture).arrayBuffer()));
       await model.host.call('export-chart', { name, format: 'png', text });
     });
-  }
-
-  #fileName(metric: string): string {
-    return `${this.model.run?.name ?? 'run'} ${metric}`.replaceAll(/[^\w.-]+/g, '-');
   }
 }
 

@@ -5,7 +5,7 @@ import type { traceEditorContract } from '../../src/protocol/trace-editor.ts';
 import type { TraceView } from '../../src/protocol/trace-views.ts';
 import {
   button,
-  type DecisionState,
+  decisionChoices,
   decisionIcons,
   icon,
   type VerdictState,
@@ -26,12 +26,6 @@ export type Asked<T> =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'failed'; readonly message: string; readonly hint: string };
-
-const decisions: readonly { decision: DecisionState; label: string; key: string }[] = [
-  { decision: 'keep', label: 'Keep', key: 'A' },
-  { decision: 'drop', label: 'Drop', key: 'X' },
-  { decision: 'flag', label: 'Flag', key: 'F' },
-];
 
 const asState = (text: string): VerdictState =>
   text === 'correct' || text === 'incorrect' || text === 'unparsed' ? text : 'none';
@@ -97,7 +91,7 @@ export class DetailsPane extends LightElement {
 
   #decision(trace: TraceView): TemplateResult {
     return html`<section class="decision" role="group" aria-label="Decision">
-      ${decisions.map(
+      ${decisionChoices.map(
         ({ decision, label, key: letter }) => html`<button
           type="button"
           class="decide ${decision}"

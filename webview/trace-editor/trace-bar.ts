@@ -1,5 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { button, type DecisionState, decisionIcons, iconButton, verdictBadge } from '../elements/controls.ts';
+import {
+  button,
+  type DecisionState,
+  decisionChoices,
+  decisionIcons,
+  iconButton,
+  verdictBadge,
+} from '../elements/controls.ts';
 import { formatCount } from '../elements/format.ts';
 import type { CommandName } from './actions.ts';
 import type { TraceEditorModel } from './model.ts';
@@ -13,19 +20,13 @@ export interface TraceBar {
   chooseShape(): void;
 }
 
-const decisions = [
-  { decision: 'keep', label: 'Keep', key: 'A' },
-  { decision: 'drop', label: 'Drop', key: 'X' },
-  { decision: 'flag', label: 'Flag', key: 'F' },
-] as const;
-
 /** Verdict and decision, for when the details pane is away. */
 function brief(bar: TraceBar): TemplateResult | typeof nothing {
   const { trace } = bar.model.place;
   if (trace?.status !== 'ok') return nothing;
   return html`${trace.verdict ? verdictBadge(trace.verdict.state, trace.verdict.state) : nothing}
   <span role="group" aria-label="Decision">
-    ${decisions.map(({ decision, label, key }) => {
+    ${decisionChoices.map(({ decision, label, key }) => {
       const pressed = trace.decision === decision;
       return iconButton(decisionIcons[decision], label, () => bar.decide(pressed ? null : decision), {
         pressed,

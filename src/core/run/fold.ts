@@ -6,11 +6,9 @@ import {
   type UnknownEvent,
 } from './events.ts';
 import { canonicalMetric } from './metric-names.ts';
-import type { BatchPlace, RestartFact, RunFold } from './run-fold.ts';
+import type { BatchPlace, FindingFact, Repeated, RestartFact, RewardErrorFact, RunFold } from './run-fold.ts';
 import { SeenNumbers } from './seen.ts';
 import { isLater, type Mark, Series } from './series.ts';
-
-const FINDINGS = 500;
 
 /**
  * Takes one event into the fold, in place, and returns the fold. The result depends on the set of events only: not on
@@ -52,26 +50,26 @@ export function fold(state: RunFold, event: RunEvent | UnknownEvent): RunFold {
     case 'checkpoint':
       addCheckpoint(state, event);
       break;
-    case 'diag':
-      addSorted(state.findings, {
+    case 'diag': {
+      const finding: FindingFact = {
         ...markOf(event),
-        code: event.code,
         level: event.level,
         step: event.step ?? null,
         detail: textOf(event.detail),
-      });
+      };
+      state.findings.set(event.code, repeated(state.findings.get(event.code) ?? null, finding, 1));
       break;
-    case 'reward_error':
-      state.rewardErrorCount += event.count ?? 1;
-      addSorted(state.rewardErrors, {
+    }
+    case 'reward_error': {
+      const failed: RewardErrorFact = {
         ...markOf(event),
         step: event.step,
         reward: event.reward,
         error: event.error,
-        traceback: event.traceback,
-        count: event.count ?? 1,
-      });
+      };
+      state.rewardErrors = repeated(state.rewardErrors, failed, event.count ?? 1);
       break;
+    }
     case 'run_end':
       if (!state.end || isLater(event, state.end)) state.end = event;
       break;
@@ -191,7 +189,7 @@ function addBatch(state: RunFold, event: EventOfType<'rollout_batch'>): void {
     rollouts: event.rollouts,
   };
   const places = state.batches.get(event.step);
-  if (places) addSorted(places, place, Number.POSITIVE_INFINITY);
+  if (places) addSorted(places, place);
   else state.batches.set(event.step, [place]);
 }
 
@@ -210,8 +208,22 @@ function addCheckpoint(state: RunFold, event: EventOfType<'checkpoint'>): void {
   });
 }
 
-/** Inserts by (restart, seq) and keeps the first `limit`: which ones stay does not depend on the order of reading. */
-function addSorted<Fact extends Mark>(facts: Fact[], fact: Fact, limit = FINDINGS): void {
+/** One thing more of what came before; the same whatever is read first. */
+function repeated<Fact extends Mark>(
+  known: Repeated<Fact> | null,
+  fact: Fact,
+  count: number,
+): Repeated<Fact> {
+  if (!known) return { count, first: markOf(fact), newest: fact };
+  return {
+    count: known.count + count,
+    first: isLater(fact, known.first) ? known.first : markOf(fact),
+    newest: isLater(fact, known.newest) ? fact : known.newest,
+  };
+}
+
+/** Inserts by (restart, seq). */
+function addSorted<Fact extends Mark>(facts: Fact[], fact: Fact): void {
   let at = facts.length;
   while (at > 0) {
     const before = facts[at - 1];
@@ -219,5 +231,4 @@ function addSorted<Fact extends Mark>(facts: Fact[], fact: Fact, limit = FINDING
     at--;
   }
   facts.splice(at, 0, fact);
-  if (facts.length > limit) facts.length = limit;
 }

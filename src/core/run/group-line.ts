@@ -5,13 +5,16 @@ import { parseSealed } from './sealed-line.ts';
 const step = z.int().min(0);
 const count = z.int().min(0);
 
+/** How the sampling of a completion ended. */
+export const finishNames = ['stop', 'length', 'error', 'unknown'] as const;
+
 const messageSchema = z.object({ role: z.string(), content: z.string() });
 
 const rolloutSchema = z.object({
   i: count,
   completion: z.string(),
   tokens: z.int().nullable().default(null),
-  finish: z.enum(['stop', 'length', 'error', 'unknown']).catch('unknown'),
+  finish: z.enum(finishNames).catch('unknown'),
   rewards: z.record(z.string(), diskNumberSchema).default({}),
   reward: diskNumberSchema.default(null),
   advantage: diskNumberSchema.default(null),

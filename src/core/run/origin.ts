@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { diskNumberSchema } from './events.ts';
+import { runIdPattern } from './run-id.ts';
 
 /** Where a promoted trace comes from: the rollout of a run, as the row's `origin` names it. */
 export const originSchema = z.object({
-  run: z.string(),
+  run: z.string().regex(runIdPattern),
   /** The run's name. */
   name: z.string(),
   step: z.int().min(0),

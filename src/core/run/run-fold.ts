@@ -23,8 +23,14 @@ export interface CheckpointFact extends Mark {
   readonly bytes: number;
 }
 
+/** What may come at every step of a long run: how often it came, where it began, and the newest of it. */
+export interface Repeated<Fact extends Mark> {
+  readonly count: number;
+  readonly first: Mark;
+  readonly newest: Fact;
+}
+
 export interface FindingFact extends Mark {
-  readonly code: string;
   readonly level: 'info' | 'warning' | 'error';
   readonly step: number | null;
   readonly detail: string;
@@ -34,8 +40,6 @@ export interface RewardErrorFact extends Mark {
   readonly step: number;
   readonly reward: string;
   readonly error: string;
-  readonly traceback: string;
-  readonly count: number;
 }
 
 /** One restart: when it ran, where it began and how far it came. */
@@ -71,10 +75,10 @@ export interface RunFold {
   /** By step. */
   readonly batches: Map<number, BatchPlace[]>;
   readonly checkpoints: Map<number, CheckpointFact>;
-  /** Sorted by (restart, seq), the first 500. */
-  readonly findings: FindingFact[];
-  readonly rewardErrors: RewardErrorFact[];
-  rewardErrorCount: number;
+  /** By code. */
+  readonly findings: Map<string, Repeated<FindingFact>>;
+  /** Counts calls and values of rewards that could not be used; null while all could. */
+  rewardErrors: Repeated<RewardErrorFact> | null;
 }
 
 /** The fold of a run that has said nothing yet. */
@@ -89,9 +93,8 @@ export function emptyFold(): RunFold {
     series: new Map(),
     batches: new Map(),
     checkpoints: new Map(),
-    findings: [],
-    rewardErrors: [],
-    rewardErrorCount: 0,
+    findings: new Map(),
+    rewardErrors: null,
   };
 }
 

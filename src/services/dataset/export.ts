@@ -50,7 +50,7 @@ export interface ExportOutcome {
 }
 
 /** What happened so far. */
-interface Tally {
+interface ExportCounts {
   selected: number;
   written: number;
   skipped: number;
@@ -132,11 +132,11 @@ async function write(
     join(dirname(path), `.${basename(path)}.${mark}`),
   ) as [string, string];
   const images = new ImageExporter(to, task.images);
-  const tally: Tally = { selected: 0, written: 0, skipped: 0, unsaved: 0, problems: {} };
+  const counts: ExportCounts = { selected: 0, written: 0, skipped: 0, unsaved: 0, problems: {} };
   try {
-    await writeFileSynced(temp, (file) => writeRows(file, task, selection, images, tally));
+    await writeFileSynced(temp, (file) => writeRows(file, task, selection, images, counts));
     await sourceIsSame();
-    const facts = await manifestOf(task, selection, to, tally, task.signal);
+    const facts = await manifestOf(task, selection, to, counts, task.signal);
     await writeFileSynced(manifestTemp, (file) => file.writeFile(`${JSON.stringify(facts, null, 2)}\n`));
     await rename(temp, to);
   } catch (error) {
@@ -149,7 +149,7 @@ async function write(
     await unlink(manifestTemp).catch(() => undefined);
     throw withoutManifest(to, error);
   });
-  const { written, skipped, unsaved, problems } = tally;
+  const { written, skipped, unsaved, problems } = counts;
   return { written, skipped, unsaved, problems, manifest: manifestPath(to), outside: images.outside };
 }
 
@@ -168,23 +168,23 @@ async function writeRows(
   task: ExportTask,
   selection: OpenSelection,
   images: ImageExporter,
-  tally: Tally,
+  counts: ExportCounts,
 ): Promise<void> {
   let block = '';
   for await (const selected of selection.rows(task.signal)) {
-    if (tally.selected > 0 && tally.selected % progressEvery === 0)
-      task.progress?.report(`${many(tally.written, 'trace')} written`, selected.index / selection.lines);
-    tally.selected++;
-    const line = await lineOf(selected, task, selection, images, tally);
+    if (counts.selected > 0 && counts.selected % progressEvery === 0)
+      task.progress?.report(`${many(counts.written, 'trace')} written`, selected.index / selection.lines);
+    counts.selected++;
+    const line = await lineOf(selected, task, selection, images, counts);
     if (line === null) continue;
-    tally.written++;
-    if (selected.edited) tally.unsaved++;
+    counts.written++;
+    if (selected.edited) counts.unsaved++;
     block += `${line}\n`;
     if (block.length < blockChars) continue;
     await file.appendFile(block);
     block = '';
   }
-  if (tally.written === 0) throw nothingWritten(tally, task.shape);
+  if (counts.written === 0) throw nothingWritten(counts, task.shape);
   await file.appendFile(block);
 }
 
@@ -194,18 +194,18 @@ async function lineOf(
   task: ExportTask,
   selection: OpenSelection,
   images: ImageExporter,
-  tally: Tally,
+  counts: ExportCounts,
 ): Promise<string | null> {
   const obstacle = row.status === 'ok' ? obstacleOf(row.trace, task.shape) : 'row-unreadable';
   if (row.status !== 'ok' || obstacle !== null) {
-    tally.skipped++;
-    count(tally, obstacle ?? 'row-unreadable');
+    counts.skipped++;
+    count(counts, obstacle ?? 'row-unreadable');
     return null;
   }
   const names: string[] = [];
   for (const ref of row.trace.images) {
     const image = await loadImage(ref, row.json, selection.folders);
-    if (image.status !== 'ready') count(tally, `image-${image.status}`);
+    if (image.status !== 'ready') count(counts, `image-${image.status}`);
     names.push(await images.name(ref, row.json, image));
   }
   return writeRow(row.trace, task.shape, names);
@@ -216,11 +216,11 @@ function obstacleOf(trace: Trace, shape: string): string | null {
   return exportObstacle(trace, shape);
 }
 
-function count(tally: Tally, code: string): void {
-  tally.problems[code] = (tally.problems[code] ?? 0) + 1;
+function count(counts: ExportCounts, code: string): void {
+  counts.problems[code] = (counts.problems[code] ?? 0) + 1;
 }
 
-function nothingWritten({ skipped, problems }: Tally, shape: string): AppError {
+function nothingWritten({ skipped, problems }: ExportCounts, shape: string): AppError {
   const codes = Object.entries(problems).map(([code, rows]) => `${code}: ${rows}`);
   return new AppError(
     'selection-empty',

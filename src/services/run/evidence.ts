@@ -189,7 +189,7 @@ export async function readStatus(folder: string, collect = collectEvidence): Pro
   return status.kind === 'died' ? judge(await collect(folder)) : status;
 }
 
-/** Whether the run is going on, so that it can be stopped and must not be started again. */
+/** Whether the run is going on, here or for all we know on another machine, so that it must not be started again. */
 export function isActive(status: RunStatus): boolean {
   switch (status.kind) {
     case 'preparing':

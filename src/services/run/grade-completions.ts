@@ -48,8 +48,8 @@ export async function gradeAll(
   about: Pick<EvaluationRecord, 'model' | 'dataset' | 'selection' | 'samples'>,
 ): Promise<{ record: EvaluationRecord; records: object[] }> {
   const grader = createGrader(10_000);
-  const total = new Tally();
-  const parts = new Map<string, Tally>();
+  const total = new GradedRows();
+  const parts = new Map<string, GradedRows>();
   const records: object[] = [];
   let unparsed = 0;
   let truncated = 0;
@@ -72,9 +72,9 @@ export async function gradeAll(
     total.add(share);
     for (const [field, value] of Object.entries(meta.get(trace.index ?? -1) ?? {})) {
       const key = `${field}:${value}`;
-      const tally = parts.get(key) ?? new Tally();
-      tally.add(share);
-      parts.set(key, tally);
+      const part = parts.get(key) ?? new GradedRows();
+      part.add(share);
+      parts.set(key, part);
     }
   }
   if (total.n === 0)
@@ -90,7 +90,7 @@ export async function gradeAll(
 }
 
 /** Only fields that divide the rows into a few kinds say anything. */
-function byOf(parts: ReadonlyMap<string, Tally>, rows: number): Record<string, Accuracy> {
+function byOf(parts: ReadonlyMap<string, GradedRows>, rows: number): Record<string, Accuracy> {
   const values = new Map<string, number>();
   for (const key of parts.keys()) {
     const field = key.slice(0, key.indexOf(':'));
@@ -103,11 +103,12 @@ function byOf(parts: ReadonlyMap<string, Tally>, rows: number): Record<string, A
         return kinds > 1 && kinds <= Math.min(mostValues, rows / 2);
       })
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, tally]) => [key, tally.accuracy()]),
+      .map(([key, part]) => [key, part.accuracy()]),
   );
 }
 
-class Tally {
+/** Adds up the shares of correct completions of rows. */
+class GradedRows {
   n = 0;
   #correct = 0;
 

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { turnText } from '../../core/dataset/export-turns.ts';
 import { promptText } from '../../core/trace/trace.ts';
 import { DocumentSource } from '../dataset/document-source.ts';
 import { readRow, rowHash } from '../dataset/row-reading.ts';
@@ -59,13 +60,7 @@ export class HeldOutRows {
     const folders = (await this.#source(dataset)).folders();
     const { trace, json } = viewed;
     return {
-      turns: trace.turns.map(({ role, parts }) => ({
-        role,
-        text: parts
-          .map((part) => (part.kind === 'text' ? part.value.text : '<image>'))
-          .join('')
-          .slice(0, maxTextUnits),
-      })),
+      turns: trace.turns.map((turn) => ({ role: turn.role, text: turnText(turn).slice(0, maxTextUnits) })),
       images: await Promise.all(trace.images.map((image) => describeImage(image, json, folders))),
     };
   }

@@ -47,8 +47,9 @@ export async function promoteRollout(
       `Only a part of rollout ${address} was kept.`,
       'Start the run without a limit on characters.',
     );
-  const target = await lookAt(to, promotedId(record, group, rollout), signal);
-  if (target.hasId)
+  const id = promotedId(record.run, request.rollout);
+  const target = await lookAt(to, id, signal);
+  if (target.idLine !== null)
     throw refused(
       `Rollout ${address} of ${record.name} is in ${basename(to)} already.`,
       'Nothing was written.',
@@ -57,13 +58,21 @@ export async function promoteRollout(
   const line = rowOf(record, group, rollout, images, target.shape, to);
   throwIfAborted(signal);
   await append(to, line, target);
-  return { dataset: to, id: promotedId(record, group, rollout), line: target.lines + 1 };
+  return { dataset: to, id, line: target.lines + 1 };
+}
+
+/** The row, from 0, that a rollout became in the dataset it was promoted to; null when it is not there any more. */
+export async function promotedRow(request: PromoteRequest, signal?: AbortSignal): Promise<number | null> {
+  const { run } = await readRunRecord(request.folder);
+  const { idLine } = await lookAt(resolve(request.to), promotedId(run, request.rollout), signal);
+  return idLine === null ? null : idLine - 1;
 }
 
 const refused = (message: string, hint: string) => new AppError('request-invalid', message, hint);
 
-const promotedId = (record: RunRecord, group: GroupLine, rollout: Rollout): string =>
-  `${record.run}-${group.step}-${groupNumber(group)}-${rollout.i}`;
+/** The id of the trace that a rollout of a run becomes. */
+export const promotedId = (run: string, { step, group, index }: RolloutAddress): string =>
+  `${run}-${step}-${group}-${index}`;
 
 interface Target {
   /** Null when there is no file yet. */
@@ -72,7 +81,8 @@ interface Target {
   readonly lines: number;
   readonly lineEnd: '\n' | '\r\n';
   readonly endsOpen: boolean;
-  readonly hasId: boolean;
+  /** First line, from 1, that names the id; null when none does. */
+  readonly idLine: number | null;
 }
 
 async function lookAt(to: string, id: string, signal?: AbortSignal): Promise<Target> {
@@ -87,7 +97,7 @@ async function lookAt(to: string, id: string, signal?: AbortSignal): Promise<Tar
     lines: 0,
     lineEnd: '\n',
     endsOpen: false,
-    hasId: false,
+    idLine: null,
   };
   const facts = await stat(to).catch(() => null);
   if (!facts) return fresh;
@@ -98,7 +108,7 @@ async function lookAt(to: string, id: string, signal?: AbortSignal): Promise<Tar
     const buffer = Buffer.allocUnsafe(chunkBytes + needle.length);
     let head = Buffer.alloc(0);
     let lines = 0;
-    let hasId = false;
+    let idLine: number | null = null;
     let last = 10;
     let beforeLast = 0;
     let kept = 0;
@@ -108,8 +118,13 @@ async function lookAt(to: string, id: string, signal?: AbortSignal): Promise<Tar
       if (bytesRead === 0) break;
       const filled = buffer.subarray(0, kept + bytesRead);
       if (head.length < headBytes) head = Buffer.concat([head, filled.subarray(kept)]);
-      hasId ||= filled.includes(needle);
-      for (let at = filled.indexOf(10, kept); at >= 0; at = filled.indexOf(10, at + 1)) lines++;
+      const found = idLine === null ? filled.indexOf(needle) : -1;
+      let before = lines;
+      for (let at = filled.indexOf(10, kept); at >= 0; at = filled.indexOf(10, at + 1)) {
+        lines++;
+        if (at < found) before++;
+      }
+      if (found >= 0) idLine = before + 1;
       beforeLast = filled.length > 1 ? (filled[filled.length - 2] ?? 0) : last;
       last = filled[filled.length - 1] ?? 10;
       // The id may lie across two reads.
@@ -128,7 +143,7 @@ async function lookAt(to: string, id: string, signal?: AbortSignal): Promise<Tar
       lines: lines + (endsOpen ? 1 : 0),
       lineEnd: isCrLf ? '\r\n' : '\n',
       endsOpen,
-      hasId,
+      idLine,
     };
   } finally {
     await handle.close();
@@ -225,7 +240,7 @@ function traceOf(record: RunRecord, group: GroupLine, rollout: Rollout, images: 
   return {
     index: 0,
     line: 1,
-    id: promotedId(record, group, rollout),
+    id: promotedId(record.run, { step: group.step, group: groupNumber(group), index: rollout.i }),
     hash: '',
     shape: 'coldstart',
     turns,

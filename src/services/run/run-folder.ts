@@ -5,15 +5,14 @@ import { AppError } from '../../core/errors.ts';
 import { parseEventLine } from '../../core/run/events.ts';
 import { fold } from '../../core/run/fold.ts';
 import { currentStep, emptyFold } from '../../core/run/run-fold.ts';
+import { runIdPattern } from '../../core/run/run-id.ts';
 import type { Stage } from '../../core/run/spec.ts';
 import { isActive, readStatus } from './evidence.ts';
 import { readLastLines, runFolderError } from './run-files.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
 import type { RunListing } from './views.ts';
 
-const runId = /^\d{8}-\d{6}-[a-z0-9]+-[0-9a-f]{4}$/;
-
-/** A new run id, `YYYYMMDD-HHMMSS-<stage>-<4 hex digits>` in local time: sorts by start, is safe as a folder name. */
+/** A new run id, in local time: sorts by start, is safe as a folder name. */
 export function newRunId(stage: Stage, now = new Date()): string {
   const two = (value: number) => String(value).padStart(2, '0');
   const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
@@ -25,7 +24,7 @@ export function newRunId(stage: Stage, now = new Date()): string {
 export async function runIds(runsFolder: string): Promise<string[]> {
   const entries = await readdir(runsFolder, { withFileTypes: true }).catch(() => []);
   return entries
-    .filter((entry) => entry.isDirectory() && runId.test(entry.name))
+    .filter((entry) => entry.isDirectory() && runIdPattern.test(entry.name))
     .map((entry) => entry.name)
     .sort()
     .reverse();
@@ -142,7 +141,7 @@ export async function sweepLeftovers(runsFolder: string, now = Date.now()): Prom
   const entries = await readdir(runsFolder, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     const name = leftover.exec(entry.name)?.[0];
-    if (!entry.isDirectory() || !name || !runId.test(entry.name.slice(name.length))) continue;
+    if (!entry.isDirectory() || !name || !runIdPattern.test(entry.name.slice(name.length))) continue;
     const path = join(runsFolder, entry.name);
     const facts = await stat(path).catch(() => null);
     // A preparation is done within minutes; its folder changes at its beginning and its end.

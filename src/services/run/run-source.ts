@@ -22,7 +22,7 @@ import { imageFolders, imageRef, viewGroup } from './group-view.ts';
 import { placeNow } from './moved-paths.ts';
 import { type GroupEntry, RolloutFiles } from './rollout-files.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
-import { readSeries, viewRun } from './run-view.ts';
+import { readSeries, rewardsOf, viewRun } from './run-view.ts';
 import type {
   GroupData,
   GroupSummaryData,
@@ -276,7 +276,8 @@ export class RunSource {
     text: string,
     signal?: AbortSignal,
   ): Promise<GroupSummaryData[]> {
-    const test = parseRolloutFilter(text);
+    const rewards = rewardsOf(this.#record, this.#fold).map(({ name }) => name);
+    const test = parseRolloutFilter(text, rewards);
     const found: GroupSummaryData[] = [];
     for (const entry of entries) {
       throwIfAborted(signal);

@@ -11,7 +11,7 @@ import {
   rolloutSteps,
   secondsOf,
 } from '../../core/run/run-fold.ts';
-import { placeAtLeast, thin } from '../../core/run/series.ts';
+import { isLater, placeAtLeast, thin } from '../../core/run/series.ts';
 import type { RunStatus } from '../../core/run/state.ts';
 import type { RunRecord } from './run-record.ts';
 import type { CheckpointData, MetricsRequest, RunViewData, SeriesData } from './views.ts';
@@ -29,7 +29,6 @@ export function viewRun(
   const { start, progress } = fold;
   const { spec } = record;
   const isLive = status.kind === 'running' || status.kind === 'stalled' || status.kind === 'stopping';
-  const rewards = spec.stage === 'grpo' ? spec.rewards : [];
   return {
     id: record.run,
     name: record.name,
@@ -50,7 +49,7 @@ export function viewRun(
     device: deviceText(fold) ?? spec.device,
     dataset: { path: record.dataset.path, traces: record.dataset.rows_selected },
     groupSize: spec.stage === 'grpo' ? (start?.group_size ?? spec.group_size) : null,
-    rewards: (start?.rewards.length ? start.rewards : rewards).map(({ name, weight }) => ({ name, weight })),
+    rewards: rewardsOf(record, fold),
     restarts: [...fold.restarts.values()]
       .filter((restart) => restart.fromStep !== null)
       .map(({ restart, fromStep }) => ({ restart, fromStep: fromStep ?? 0 }))
@@ -59,11 +58,17 @@ export function viewRun(
     rolloutSteps: rolloutSteps(fold),
     metrics: metricNames(fold),
     findings: findingsOf(fold),
-    rewardErrors: fold.rewardErrorCount,
+    rewardErrors: fold.rewardErrors?.count ?? 0,
     droppedEvents: droppedEvents(fold),
     spec,
     totals: totalsOf(fold),
   };
+}
+
+/** The rewards of a run as the trainer named them, or as its spec does before that; none for SFT. */
+export function rewardsOf({ spec }: RunRecord, { start }: RunFold): { name: string; weight: number }[] {
+  const asked = spec.stage === 'grpo' ? spec.rewards : [];
+  return (start?.rewards.length ? start.rewards : asked).map(({ name, weight }) => ({ name, weight }));
 }
 
 /** Events tell a change of phase at once, heartbeats up to four seconds later; counts come with heartbeats. */
@@ -96,28 +101,30 @@ function metricNames(fold: RunFold): string[] {
   return [...new Set(names)].sort(compareMetrics);
 }
 
-/** One line a kind of finding: the newest, with how often it came. */
-function findingsOf(fold: RunFold): RunViewData['findings'] {
-  const byCode = new Map<
-    string,
-    { level: 'info' | 'warning' | 'error'; step: number | null; detail: string; count: number }
-  >();
-  for (const { code, level, step, detail } of fold.findings)
-    byCode.set(code, { level, step, detail, count: (byCode.get(code)?.count ?? 0) + 1 });
-  const found = [...byCode].map(([code, { level, step, detail, count }]) => ({
-    code,
-    level,
-    step,
-    detail: count > 1 ? `${detail} (${count} times, last at step ${step ?? '?'})` : detail,
-  }));
-  const failed = fold.rewardErrors.at(-1);
-  if (failed) {
-    const count = fold.rewardErrorCount;
+/** One line a kind of finding, the kind that came first on top: the newest, with how often it came. */
+function findingsOf({ findings, rewardErrors }: RunFold): RunViewData['findings'] {
+  const sorted = [...findings].sort(([, a], [, b]) => (isLater(a.first, b.first) ? 1 : -1));
+  const found = sorted.map(
+    ([
+      code,
+      {
+        count,
+        newest: { level, step, detail },
+      },
+    ]) => ({
+      code,
+      level,
+      step,
+      detail: count > 1 ? `${detail} (${count} times, last at step ${step ?? '?'})` : detail,
+    }),
+  );
+  if (rewardErrors) {
+    const { count, newest } = rewardErrors;
     found.push({
       code: 'reward_error',
       level: 'error',
-      step: failed.step,
-      detail: `${rewardErrorWords(failed)}${count > 1 ? ` (${count} times, this last)` : ''}`,
+      step: newest.step,
+      detail: `${rewardErrorWords(newest)}${count > 1 ? ` (${count} times, this last)` : ''}`,
     });
   }
   return found;

@@ -24,6 +24,8 @@ export class RunsWatcher {
   #timer: NodeJS.Timeout | undefined;
   #watcher: FSWatcher | undefined;
   #reading: Promise<void> | undefined;
+  /** The reading after the one under way, for those who asked since that began. */
+  #next: Promise<void> | undefined;
   #disposed = false;
 
   constructor(runsFolder: string, log: Log) {
@@ -43,12 +45,14 @@ export class RunsWatcher {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Reads the folder now. */
+  /** Reads the folder as it is now or later: a reading that began before is not this one. */
   refresh(): Promise<void> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined;
+    if (!this.#reading && !this.#next) return this.#begin();
+    this.#next ??= Promise.allSettled([this.#reading]).then(() => {
+      this.#next = undefined;
+      return this.#begin();
     });
-    return this.#reading;
+    return this.#next;
   }
 
   dispose(): void {
@@ -56,6 +60,13 @@ export class RunsWatcher {
     clearTimeout(this.#timer);
     this.#watcher?.close();
     this.#listeners.clear();
+  }
+
+  #begin(): Promise<void> {
+    this.#reading = this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
   }
 
   #look(): void {

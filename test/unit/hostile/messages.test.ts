@@ -38,7 +38,7 @@ const editorCalls: Readonly<Record<string, object>> = {
   'run-start': { stage: 'sft' },
   'second-grade': { index: 3 },
   'rollouts-read': { index: 3 },
-  'rollout-open': { run: 'r1', step: 1, group: 0, index: 2 },
+  'rollout-open': { run: '20260101-120000-grpo-ab12', step: 1, group: 0, index: 2 },
   'link-open': { url: 'https://example.org/a' },
   'view-report': { index: 3, typing: false },
 };
@@ -65,6 +65,7 @@ const dashboardCalls: Readonly<Record<string, object>> = {
   'folder-open': {},
   'spec-open': {},
   'rollout-promote': { step: 1, group: 0, index: 2 },
+  'promoted-open': { step: 1, group: 0, index: 2 },
   'trace-open': { step: 1, group: 0 },
   'export-chart': { name: 'reward', format: 'csv', text: 'a,b' },
   'link-open': { url: 'https://example.org/a' },
@@ -282,6 +283,29 @@ describe.each(surfaces)('messages of a hostile page to the %s', (_, contract, ou
     for (const [, request] of page.calls)
       expect(new URL((request as { url: string }).url).protocol).toBe('https:');
     expect(page.replies.length).toBe(1);
+  });
+
+  it.each([
+    '/etc',
+    '../20260101-120000-grpo-ab12',
+    'x/20260101-120000-grpo-ab12',
+    '20260101-120000-grpo-ab12/..',
+    'C:\\runs\\a',
+    'last',
+    '.',
+    '..',
+    '.hidden',
+    '',
+    'a\nb',
+    'x'.repeat(200),
+  ])('%j is neither a run to open nor a file to write', async (path) => {
+    const page = served(contract);
+    const rollout = { step: 1, group: 0, index: 2 };
+    page.receive({ type: 'call', id: 1, method: 'rollout-open', params: { run: path, ...rollout } });
+    const chart = { name: path, format: 'csv', text: '' };
+    if (path !== 'last') page.receive({ type: 'call', id: 2, method: 'export-chart', params: chart });
+    await settled();
+    expect(page.calls).toEqual([]);
   });
 
   it('a page that floods is refused, and still gets one reply for each call', async () => {

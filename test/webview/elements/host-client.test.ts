@@ -65,7 +65,7 @@ describe('a call', () => {
     await vi.waitFor(() => expect(fake.calls).toHaveLength(1));
     abort.abort();
     await expect(call).rejects.toMatchObject({ name: 'AbortError' });
-    expect(fake.cancelled).toEqual([1]);
+    expect(fake.cancelled).toEqual(fake.posted.flatMap((one) => (one.type === 'call' ? [one.id] : [])));
     expect(aborts).toEqual([true]);
   });
 
@@ -79,8 +79,30 @@ describe('a call', () => {
   it('with a reply of another shape rejects', async () => {
     const { client, fake } = connect();
     const call = client.call('never-end', {});
-    fake.deliver({ type: 'reply', id: 1, ok: true, result: 'not an object' });
+    const [posted] = fake.posted;
+    const id = posted?.type === 'call' ? posted.id : 0;
+    fake.deliver({ type: 'reply', id, ok: true, result: 'not an object' });
     await expect(call).rejects.toThrow();
+  });
+
+  it('of a page that is made anew has another id than those of the page before', async () => {
+    const clock = vi.spyOn(Date, 'now').mockReturnValueOnce(1).mockReturnValueOnce(2);
+    const { client, fake } = connect();
+    await client.call('number-double', { value: 1 });
+    await connectHost(contract, fake.transport).call('number-double', { value: 1 });
+    const [first, second] = fake.posted;
+    expect(second).toMatchObject({ type: 'call' });
+    expect(second).not.toMatchObject(first ?? {});
+    clock.mockRestore();
+  });
+});
+
+describe('the page', () => {
+  it('says once that it listens, however often it is begun', () => {
+    const { client, fake } = connect();
+    client.ready();
+    client.ready();
+    expect(fake.posted).toEqual([{ type: 'ready' }]);
   });
 });
 

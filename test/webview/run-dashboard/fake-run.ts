@@ -228,6 +228,7 @@ export function fakeRun(options: FakeOptions = {}): FakeRun {
     'folder-open': () => ({}),
     'spec-open': () => ({}),
     'rollout-promote': () => ({ dataset: '/data/promoted.jsonl' }),
+    'promoted-open': () => ({}),
     'trace-open': () => ({}),
     'export-chart': () => ({}),
     'link-open': () => ({}),

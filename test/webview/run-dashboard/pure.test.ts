@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseSegments } from '../../../src/core/trace/segments.ts';
+import { runDashboardContract } from '../../../src/protocol/run-dashboard.ts';
 import {
   alignSeries,
   nearestPoint,
@@ -8,6 +9,7 @@ import {
   smoothLine,
   tickLabels,
 } from '../../../webview/run-dashboard/chart-data.ts';
+import { chartFileName } from '../../../webview/run-dashboard/chart-file-name.ts';
 import { planCharts } from '../../../webview/run-dashboard/chart-plan.ts';
 import { withoutPlaceholders } from '../../../webview/run-dashboard/placeholders.ts';
 import { rewardParts, rewardScale } from '../../../webview/run-dashboard/reward-parts.ts';
@@ -57,6 +59,18 @@ describe('series', () => {
         { name: 'a,b', split: 'eval', steps: [2], values: [null], seconds: [6] },
       ]),
     ).toBe('step,"train/a,b","eval/a,b"\n1,0.5,\n2,Infinity,\n');
+  });
+
+  it.each([
+    ['grpo 1', 'rewards/answer', 'grpo-1-rewards-answer'],
+    ['../../.profile', 'loss', 'profile-loss'],
+    ['训练', 'loss', 'loss'],
+    ['训练', '', 'chart'],
+    ['a', 'x'.repeat(500), `a-${'x'.repeat(118)}`],
+  ])('of %j, %j go to a file that the host takes', (run, metric, name) => {
+    expect(chartFileName(run, metric)).toBe(name);
+    const request = { name, format: 'csv', text: '' };
+    expect(runDashboardContract.methods['export-chart'].request.safeParse(request).success).toBe(true);
   });
 
   it.each([

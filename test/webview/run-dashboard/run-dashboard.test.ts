@@ -339,8 +339,12 @@ describe('rollouts', () => {
       box().value = text;
       box().dispatchEvent(new Event('input', { bubbles: true }));
     };
-    type('good');
+    for (const text of ['g', 'go', 'good']) type(text);
     await until(() => page.text('.step-bar .count') === '1 of 3 groups', 'one group');
+    const searches = page.host.calls.flatMap(({ method, params }) =>
+      method === 'groups-read' ? [(params as { search: string }).search] : [],
+    );
+    expect(searches.filter((search) => search !== '')).toEqual(['good']);
     type('reward><');
     await until(() => page.text('.side').includes('does not compare'), 'the error');
     type('nothing like it');
@@ -391,6 +395,14 @@ describe('rollouts', () => {
     page.element.remove();
     const again = await show(rollouts(), state);
     await until(() => again.all('cs-group .column .promoted').length === 1, 'the mark');
+    await again.command('next-rollout');
+    again.click('.fact.promoted button');
+    await until(() => again.host.calls.some(({ method }) => method === 'promoted-open'), 'the trace');
+    expect(again.host.calls.find(({ method }) => method === 'promoted-open')?.params).toEqual({
+      step: 3,
+      group: 0,
+      index: 3,
+    });
   });
 
   it('goes to the rollout that another surface points at', async () => {

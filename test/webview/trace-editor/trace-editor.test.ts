@@ -26,7 +26,8 @@ describe('a trace', () => {
   });
 
   it('says which rollout it was, and leads there', async () => {
-    const origin = { run: 'r-1', name: 'grpo', step: 120, group: 3, index: 0, reward: 0.75, model: 'sft' };
+    const id = '20260101-120000-grpo-ab12';
+    const origin = { run: id, name: 'grpo', step: 120, group: 3, index: 0, reward: 0.75, model: 'sft' };
     const opened = await start({ row: (index): FakeRow => ({ ...plain(index), origin }) });
     await shows(opened, 0);
     await vi.waitFor(() => expect(opened.text('cs-details')).toContain('step 120, rollout 1'));

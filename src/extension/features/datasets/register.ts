@@ -4,7 +4,7 @@ import { many } from '../../../core/text/plural.ts';
 import { decidedDataset } from '../../../services/dataset/decisions-file.ts';
 import { type DatasetFacts, datasetFacts } from '../../../services/dataset/facts.ts';
 import type { AppContext } from '../../app-context.ts';
-import { findDatasets } from '../../find-datasets.ts';
+import { findDatasets, isOfRun } from '../../find-datasets.ts';
 import { command } from '../../report.ts';
 
 interface Node {
@@ -17,7 +17,7 @@ export function registerDatasets(app: AppContext): vscode.Disposable {
   const tree = new DatasetsTree(app);
   const watcher = vscode.workspace.createFileSystemWatcher('**/*.jsonl');
   const changed = (uri: vscode.Uri) => {
-    if (uri.path.includes('/.coldstart/')) return;
+    if (uri.path.includes('/.coldstart/') || isOfRun(uri, app.runsFolders())) return;
     const decided = decidedDataset(uri.fsPath);
     if (decided === null) tree.refresh();
     else tree.recount(decided);
@@ -75,7 +75,7 @@ class DatasetsTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
 
   async getChildren(node?: Node): Promise<Node[]> {
     if (node) return [];
-    const found = await findDatasets();
+    const found = await findDatasets(this.app.runsFolders());
     const outcome = found.length === 0 ? 'none' : 'some';
     await vscode.commands.executeCommand('setContext', 'coldstart.datasetSearch', outcome);
     this.counted = new Set();

@@ -1,4 +1,3 @@
-import { sep } from 'node:path';
 import * as vscode from 'vscode';
 import { checkpointWords, modelRuns } from '../../../services/run/model-choices.ts';
 import { functionsOf, pathInSpec, type ValueKind, valueAt } from '../../../services/run/spec-values.ts';
@@ -59,8 +58,7 @@ export function registerSpecCompletions(app: AppContext): vscode.Disposable {
 }
 
 async function proposeDatasets(app: AppContext, spec: vscode.Uri): Promise<Proposal[]> {
-  const runs = app.settings(spec).runsFolder + sep;
-  const found = (await findDatasets()).filter(({ fsPath }) => !fsPath.startsWith(runs));
+  const found = await findDatasets(app.runsFolders());
   return found.map(({ fsPath }) => ({ value: pathInSpec(spec.fsPath, fsPath), detail: 'dataset' }));
 }
 

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { AppError } from '../../../core/errors.ts';
 import type { runDashboardContract } from '../../../protocol/run-dashboard.ts';
 import type { ComparedRuns } from '../../../services/run/compared-runs.ts';
 import { listEvaluations } from '../../../services/run/evaluations.ts';
@@ -11,6 +12,7 @@ import type { AppContext } from '../../app-context.ts';
 import type { Handlers } from '../../webview-host.ts';
 import { pickComparedRuns } from './pick-compared-runs.ts';
 import { promotionTarget } from './promotion-target.ts';
+import { findPromotion, rememberPromotion } from './promotions.ts';
 
 export type DashboardHandlers = Handlers<typeof runDashboardContract>;
 
@@ -74,12 +76,26 @@ export function dashboardHandlers(
     'evaluation-start': ({ step }) => later('coldstart.evaluateRun', source.folder, step ?? undefined),
     'folder-open': () => run('coldstart.openRunFolder', source.folder),
     'spec-open': () => run('coldstart.openRunSpec', source.folder),
-    'rollout-promote': async (rollout, signal) => {
+    'rollout-promote': async (rollout) => {
       const to = await promotionTarget(app, source, rollout);
       if (!to) return { dataset: null };
-      const { line } = await promoteRollout({ folder: source.folder, rollout, to }, signal);
+      // What a person chose is done, also when this page is hidden meanwhile and thereby gone.
+      const { id, line } = await promoteRollout({ folder: source.folder, rollout, to });
+      await rememberPromotion(app.choices, id, to);
       void vscode.window.setStatusBarMessage(`Promoted to ${basename(to)}, line ${line}`, 5000);
       return { dataset: to };
+    },
+    'promoted-open': async (rollout, signal) => {
+      const promotion = await findPromotion(app.choices, source, rollout, signal);
+      if (promotion) {
+        const uri = vscode.Uri.file(promotion.dataset);
+        return run('coldstart.openTraceEditor', uri, { index: promotion.index });
+      }
+      throw new AppError(
+        'file-not-found',
+        'The trace that this rollout became is not in its dataset any more.',
+        'Promote the rollout again.',
+      );
     },
     'trace-open': async ({ step, group }) => {
       const trace = await source.traceOf(step, group);

@@ -27,60 +27,61 @@ interface Shown {
   answer(handlers: DashboardHandlers): void;
 }
 
+interface Open {
+  readonly dashboard: Dashboard;
+  readonly source: RunSource;
+}
+
 /** One dashboard panel per run folder; closing a panel never touches the run. */
 export class Dashboards implements vscode.WebviewPanelSerializer {
-  private readonly open = new Map<string, Dashboard>();
+  private readonly open = new Map<string, Open>();
+  /** Runs that are being read for a panel that is there already. */
+  private readonly opening = new Map<string, Promise<Dashboard>>();
   private last: Dashboard | null = null;
-  private readonly sources = new Map<string, RunSource>();
   /** Panels of runs that have no folder yet. */
   private readonly starting = new Set<vscode.WebviewPanel>();
 
   constructor(
     private readonly app: AppContext,
-    private readonly host: () => RunHost,
     /** Called when an open run went on. */
     private readonly advanced: () => void,
   ) {}
 
   /** The dashboard that has focus, else the one that had it last. */
   get active(): Dashboard | null {
-    return [...this.open.values()].find(({ panel }) => panel.active) ?? this.last;
+    return this.dashboards.find(({ panel }) => panel.active) ?? this.last;
   }
 
   /** Whether a person sees the dashboard of a run; one of a run that is being started may be this run's. */
   isShown(folder: string): boolean {
-    const panels = [this.open.get(folder)?.panel, ...this.starting];
+    const panels = [this.open.get(folder)?.dashboard.panel, ...this.starting];
     return panels.some((panel) => panel?.visible === true);
   }
 
   /** A run of a list as its open dashboard knows it, which hears of every step at once. */
   newest(run: RunListing): RunListing {
-    const source = this.sources.get(run.folder);
-    if (!source) return run;
-    const { status, step, maxSteps } = source.view();
+    const open = this.open.get(run.folder);
+    if (!open) return run;
+    const { status, step, maxSteps } = open.source.view();
     return { ...run, status, step, maxSteps };
   }
 
   /** Tells every open dashboard that evaluations were added. */
   evaluationsChanged(): void {
-    for (const { served } of this.open.values()) served.send('evaluations-changed', {});
+    for (const { served } of this.dashboards) served.send('evaluations-changed', {});
   }
 
   /** Shows a run, with the evaluations of its workspace in front. */
   async showEvaluations(folder: string): Promise<void> {
-    await this.show(folder);
-    this.open.get(folder)?.served.send('evaluations-show', {});
+    const { served } = await this.show(folder);
+    served.send('evaluations-show', {});
   }
 
-  async show(folder: string, reveal?: Partial<RolloutAddress>): Promise<void> {
-    let dashboard = this.open.get(folder);
-    if (dashboard) dashboard.panel.reveal();
-    else {
-      const panel = vscode.window.createWebviewPanel(viewType, 'Run', vscode.ViewColumn.Active, {
-        enableFindWidget: true,
-      });
-      dashboard = await this.fill(folder, panel);
-    }
+  /** Shows a run, at one of its rollouts when asked; AbortError when its panel is closed before it was read. */
+  async show(folder: string, reveal?: Partial<RolloutAddress>): Promise<Dashboard> {
+    const known = this.open.get(folder)?.dashboard ?? this.opening.get(folder);
+    const dashboard = await (known ?? this.fill(folder, newPanel('Run')));
+    if (known) dashboard.panel.reveal();
     if (reveal?.step !== undefined && reveal.group !== undefined) {
       dashboard.served.send('reveal', {
         step: reveal.step,
@@ -88,13 +89,12 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
         index: reveal.index ?? null,
       });
     }
+    return dashboard;
   }
 
   /** Shows a run that is being started, at once; the panel becomes the run's own, or goes when nothing was started. */
   async showStarting(starting: StartingRun): Promise<void> {
-    const panel = vscode.window.createWebviewPanel(viewType, starting.spec.name, vscode.ViewColumn.Active, {
-      enableFindWidget: true,
-    });
+    const panel = newPanel(starting.spec.name);
     this.starting.add(panel);
     const shown = this.serve('', panel, startingHandlers(starting), () => {
       this.starting.delete(panel);
@@ -105,6 +105,11 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
     // Closing the panel never touches the run.
     if (!this.starting.has(panel)) return;
     if (folder === null) return panel.dispose();
+    if (this.isKnown(folder)) {
+      panel.dispose();
+      await this.show(folder);
+      return;
+    }
     await this.follow(folder, shown);
     this.starting.delete(panel);
   }
@@ -112,7 +117,7 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
   /** A window reload brings the panel back; the run is read again from its folder. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const folder = (state as { folder?: unknown } | undefined)?.folder;
-    if (typeof folder !== 'string' || folder === '') return panel.dispose();
+    if (typeof folder !== 'string' || folder === '' || this.isKnown(folder)) return panel.dispose();
     try {
       await this.fill(folder, panel);
     } catch (error) {
@@ -121,44 +126,78 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
     }
   }
 
-  private async fill(folder: string, panel: vscode.WebviewPanel): Promise<Dashboard> {
-    const run = await this.read(folder, panel);
-    const shown = this.serve(folder, panel, dashboardHandlers(this.app, run, this.host));
-    this.attach(run, shown);
-    return shown.dashboard;
+  private get dashboards(): Dashboard[] {
+    return [...this.open.values()].map(({ dashboard }) => dashboard);
+  }
+
+  /** What a run is gone on with: the settings of its own workspace folder, as they are when asked for. */
+  private hostOf(folder: string): () => RunHost {
+    return () => this.app.runHost(vscode.Uri.file(folder));
+  }
+
+  private isKnown(folder: string): boolean {
+    return this.open.has(folder) || this.opening.has(folder);
+  }
+
+  private fill(folder: string, panel: vscode.WebviewPanel): Promise<Dashboard> {
+    return this.begin(folder, panel, (run) =>
+      this.serve(folder, panel, dashboardHandlers(this.app, run, this.hostOf(folder))),
+    );
   }
 
   /** Gives a panel that showed the start of a run to the run. */
   private async follow(folder: string, shown: Shown): Promise<void> {
-    const { panel } = shown.dashboard;
-    const run = await this.read(folder, panel);
-    shown.dashboard.folder = folder;
-    shown.answer(dashboardHandlers(this.app, run, this.host));
-    this.attach(run, shown);
-    shown.dashboard.served.send('run-advanced', { seq: run.source.seq });
+    const { served } = await this.begin(folder, shown.dashboard.panel, (run) => {
+      shown.dashboard.folder = folder;
+      shown.answer(dashboardHandlers(this.app, run, this.hostOf(folder)));
+      return shown;
+    });
+    served.send('run-advanced', { seq: this.open.get(folder)?.source.seq ?? -1 });
   }
 
-  private async read(folder: string, panel: vscode.WebviewPanel): Promise<OpenRun> {
-    const { log, assets } = this.app;
-    const source = await RunSource.open(folder, { log, assets }).catch((error) => {
-      panel.dispose();
-      throw error;
+  /** Reads a run and gives it its panel; AbortError when a person closed that first, and nothing stays open then. */
+  private begin(
+    folder: string,
+    panel: vscode.WebviewPanel,
+    shownOf: (run: OpenRun) => Shown,
+  ): Promise<Dashboard> {
+    const closed = new AbortController();
+    const opening = this.read(folder, closed.signal).then(
+      (run) => this.attach(run, shownOf(run)),
+      (error: unknown) => {
+        panel.dispose();
+        throw error;
+      },
+    );
+    this.opening.set(folder, opening);
+    const ended = () => {
+      if (this.opening.get(folder) === opening) this.opening.delete(folder);
+    };
+    panel.onDidDispose(() => {
+      closed.abort();
+      ended();
     });
+    return opening.finally(ended);
+  }
+
+  private async read(folder: string, signal: AbortSignal): Promise<OpenRun> {
+    const { log, assets } = this.app;
+    const source = await RunSource.open(folder, { log, assets }, signal);
     const runsFolder = dirname(folder);
     return {
       source,
       compared: new ComparedRuns(runsFolder, { log, assets }, (run, seq) =>
-        this.open.get(folder)?.served.send('compared-advanced', { run, seq }),
+        this.open.get(folder)?.dashboard.served.send('compared-advanced', { run, seq }),
       ),
       evaluations: new PairedEvaluations(runsFolder, {
         log,
         assets,
-        settings: () => this.host().settings,
+        settings: () => this.hostOf(folder)().settings,
       }),
     };
   }
 
-  private attach({ source, compared, evaluations }: OpenRun, { dashboard }: Shown): void {
+  private attach({ source, compared, evaluations }: OpenRun, { dashboard }: Shown): Dashboard {
     const { panel, served, folder } = dashboard;
     panel.title = source.view().name;
     const release = source.onAdvance((seq) => {
@@ -166,16 +205,15 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
       this.advanced();
     });
     void this.app.walkthrough.tick('coldstart.rolloutsRead');
-    this.open.set(folder, dashboard);
-    this.sources.set(folder, source);
+    this.open.set(folder, { dashboard, source });
     panel.onDidDispose(() => {
       release();
       void source.dispose();
       void compared.dispose();
       void evaluations.dispose();
-      this.open.delete(folder);
-      this.sources.delete(folder);
+      if (this.open.get(folder)?.dashboard === dashboard) this.open.delete(folder);
     });
+    return dashboard;
   }
 
   private serve(
@@ -216,4 +254,10 @@ export class Dashboards implements vscode.WebviewPanelSerializer {
       },
     };
   }
+}
+
+function newPanel(title: string): vscode.WebviewPanel {
+  return vscode.window.createWebviewPanel(viewType, title, vscode.ViewColumn.Active, {
+    enableFindWidget: true,
+  });
 }

@@ -74,8 +74,8 @@ export function lookOf(run: RunListing): Look {
   }
 }
 
-/** True while a run may still write. */
-export function isActive(run: RunListing): boolean {
+/** Whether a run is going on where it can be stopped from here: one on another machine cannot. */
+export function offersStop(run: RunListing): boolean {
   return lookOf(run).context === 'run-active';
 }
 

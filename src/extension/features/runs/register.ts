@@ -1,40 +1,40 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
 import { runDashboardContract } from '../../../protocol/run-dashboard.ts';
 import { datasetRoles } from '../../../services/run/dataset-roles.ts';
-import { evaluateRun, evaluationsFolder, listEvaluations } from '../../../services/run/evaluations.ts';
+import { evaluateRun, listEvaluations } from '../../../services/run/evaluations.ts';
 import { readStatus } from '../../../services/run/evidence.ts';
 import { resumeRun, stopRun } from '../../../services/run/launch.ts';
 import { placeNow } from '../../../services/run/moved-paths.ts';
 import { deleteRun, findRun } from '../../../services/run/run-folder.ts';
 import { readRunRecord } from '../../../services/run/run-record.ts';
-import { RunsWatcher } from '../../../services/run/runs-watcher.ts';
 import type { StartingRun } from '../../../services/run/starting-run.ts';
 import type { RolloutAddress, RunHost } from '../../../services/run/views.ts';
 import type { AppContext } from '../../app-context.ts';
+import { camelCase } from '../../camel-case.ts';
 import { pickDataset, type Remark } from '../../pick-dataset.ts';
 import { command, requireTrust, withProgress } from '../../report.ts';
 import { Dashboards, viewType } from './dashboards.ts';
-import { asksToResume, isActive, lookOf } from './describe-run.ts';
+import { asksToResume, lookOf, offersStop } from './describe-run.ts';
 import { EndNotices } from './end-notices.ts';
 import { RunStatusBar, type RunsNode, RunsTree } from './tree.ts';
+import { WatchedRuns } from './watched-runs.ts';
 
 type Target = string | RunsNode | undefined;
 
 /** Runs: the tree, the status bar item, the dashboards, and what can be done to a run. */
 export function registerRuns(app: AppContext): vscode.Disposable {
   const on = (id: string, run: (...args: never[]) => unknown) => command(app.log, `coldstart.${id}`, run);
-  const host = () => app.runHost();
-  const watcher = new RunsWatcher(app.settings().runsFolder, app.log);
+  const hostOf = (folder: string) => app.runHost(vscode.Uri.file(folder));
   const tree = new RunsTree();
   const bar = new RunStatusBar();
-  const dashboards = new Dashboards(app, host, () => show());
+  const dashboards = new Dashboards(app, () => show());
   const ended = new EndNotices(app, (folder) => dashboards.isShown(folder));
   let shown = '';
   const show = () => {
-    const runs = watcher.runs.map((run) => dashboards.newest(run));
+    const runs = watched.runs.map((run) => dashboards.newest(run));
     const text = JSON.stringify(runs.map(({ etaSeconds, ...run }) => run));
     if (text === shown) return;
     shown = text;
@@ -42,20 +42,21 @@ export function registerRuns(app: AppContext): vscode.Disposable {
     bar.show(runs);
     ended.see(runs);
   };
-  const release = watcher.onChange(show);
+  const watched = new WatchedRuns(app, show, () => dashboards.evaluationsChanged());
   const known = () => vscode.commands.executeCommand('setContext', 'coldstart.runsKnown', true);
-  if (app.workspace()) void watcher.refresh().then(show).then(known);
+  if (app.workspace()) void watched.refresh().then(show).then(known);
   else void known();
 
   const folderOf = async (target: Target, onlyActive = false, asks = false): Promise<string | undefined> => {
     if (typeof target === 'string') {
-      return existsSync(target) ? target : findRun(app.settings().runsFolder, target);
+      const listed = watched.runs.find(({ id }) => id === target);
+      return listed?.folder ?? findRun(app.settings().runsFolder, target);
     }
     if (target?.kind === 'run') return target.run.folder;
     const shown = dashboards.active;
     if (!asks && shown?.panel.active && shown.folder !== '') return shown.folder;
-    await watcher.refresh();
-    const runs = watcher.runs.filter((run) => !onlyActive || isActive(run));
+    await watched.refresh();
+    const runs = watched.runs.filter((run) => !onlyActive || offersStop(run));
     if (runs.length === 0) {
       throw new AppError('run-not-found', onlyActive ? 'No run is active.' : 'There are no runs yet.');
     }
@@ -67,27 +68,16 @@ export function registerRuns(app: AppContext): vscode.Disposable {
     }));
     return (await vscode.window.showQuickPick(items, { title: 'Run', matchOnDetail: true }))?.folder;
   };
-  // The command line evaluates too.
-  const evaluations = vscode.workspace.createFileSystemWatcher(
-    new vscode.RelativePattern(vscode.Uri.file(evaluationsFolder(watcher.runsFolder)), '*.json'),
-  );
-  const evaluated = () => dashboards.evaluationsChanged();
   const keys = runDashboardContract.events.command.shape.name.options;
   return vscode.Disposable.from(
-    { dispose: release },
-    watcher,
-    evaluations,
-    evaluations.onDidCreate(evaluated),
-    evaluations.onDidChange(evaluated),
-    evaluations.onDidDelete(evaluated),
+    watched,
     bar,
     vscode.window.createTreeView('coldstart.runs', { treeDataProvider: tree, showCollapseAll: true }),
     vscode.window.registerWebviewPanelSerializer(viewType, dashboards),
-    ...keys.map((name) => {
-      const id = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-      return on(`run.${id}`, () => dashboards.active?.served.send('command', { name }));
-    }),
-    on('refreshRuns', () => watcher.refresh()),
+    ...keys.map((name) =>
+      on(`run.${camelCase(name)}`, () => dashboards.active?.served.send('command', { name })),
+    ),
+    on('refreshRuns', () => watched.refresh()),
     on('openRun', async (target: Target, reveal?: Partial<RolloutAddress>) => {
       // Who asks for a dashboard while one is in front wants another.
       const folder = await folderOf(target, false, true);
@@ -99,7 +89,7 @@ export function registerRuns(app: AppContext): vscode.Disposable {
       if (!folder) return;
       await stopRun(folder, { save: true });
       void vscode.window.setStatusBarMessage('Stopping at the next step, with a checkpoint', 5000);
-      await watcher.refresh();
+      await watched.refresh();
     }),
     on('discardRun', async (target: Target) => {
       const folder = await folderOf(target, true);
@@ -108,7 +98,7 @@ export function registerRuns(app: AppContext): vscode.Disposable {
       if ((await vscode.window.showWarningMessage(what, { modal: true }, 'Stop and Discard')) === undefined)
         return;
       await stopRun(folder, { save: false });
-      await watcher.refresh();
+      await watched.refresh();
     }),
     on('resumeRun', async (target: Target) => {
       requireTrust('Resuming a run');
@@ -122,13 +112,14 @@ export function registerRuns(app: AppContext): vscode.Disposable {
         if (choice) await vscode.commands.executeCommand('coldstart.startRunAgain', folder);
         return;
       }
-      if (wish === 'resume') await resumeRun(folder, { host: host(), trusted: vscode.workspace.isTrusted });
+      if (wish === 'resume')
+        await resumeRun(folder, { host: hostOf(folder), trusted: vscode.workspace.isTrusted });
       else
         void vscode.window.setStatusBarMessage(
           `This run ${status.kind === 'completed' ? 'has completed' : 'is going on'} already`,
           5000,
         );
-      await watcher.refresh();
+      await watched.refresh();
       await dashboards.show(folder);
     }),
     on('openRunFolder', async (target: Target) => {
@@ -141,21 +132,23 @@ export function registerRuns(app: AppContext): vscode.Disposable {
       const what = 'Delete this run with its checkpoints and rollouts? This cannot be undone.';
       if ((await vscode.window.showWarningMessage(what, { modal: true }, 'Delete')) !== 'Delete') return;
       await deleteRun(folder);
-      await watcher.refresh();
+      await watched.refresh();
     }),
     on('evaluateRun', async (target: Target, step?: number) => {
       requireTrust('An evaluation');
       const folder = await folderOf(target);
       if (folder)
-        await evaluate(app, host(), dashboards, folder, typeof step === 'number' ? step : undefined);
+        await evaluate(app, hostOf(folder), dashboards, folder, typeof step === 'number' ? step : undefined);
     }),
     on('compareEvaluations', async () => {
       const { active } = dashboards;
       if (active?.panel.active && active.folder !== '') return dashboards.showEvaluations(active.folder);
-      await watcher.refresh();
-      const evaluated = await listEvaluations(watcher.runsFolder);
-      const newest = evaluated.find(({ run }) => run !== null)?.run;
-      const run = watcher.runs.find(({ id }) => id === newest) ?? watcher.runs[0];
+      await watched.refresh();
+      const evaluated = (
+        await Promise.all(app.runsFolders().map((folder) => listEvaluations(folder)))
+      ).flat();
+      const newest = evaluated.filter(({ run }) => run !== null).sort((a, b) => b.at - a.at)[0]?.run;
+      const run = watched.runs.find(({ id }) => id === newest) ?? watched.runs[0];
       if (run) return dashboards.showEvaluations(run.folder);
       throw new AppError('run-not-found', 'There are no runs yet, so nothing was evaluated.');
     }),
@@ -193,7 +186,7 @@ async function evaluate(
   folder: string,
   step: number | undefined,
 ): Promise<void> {
-  const roles = await datasetRoles(app.settings().runsFolder);
+  const roles = await datasetRoles(dirname(folder));
   const remark = (path: string): Remark | null => {
     const { trained, isHeldOut } = roles(path);
     const seen = trained.slice(0, 2).join(', ');

@@ -37,6 +37,7 @@ export function startingHandlers(starting: StartingRun): DashboardHandlers {
       return {};
     },
     'rollout-promote': notYet,
+    'promoted-open': notYet,
     'trace-open': notYet,
     'export-chart': notYet,
     'link-open': async ({ url }) => {

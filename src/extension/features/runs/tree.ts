@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunListing } from '../../../services/run/views.ts';
-import { isActive, lookOf } from './describe-run.ts';
+import { lookOf, offersStop } from './describe-run.ts';
 
 interface Day {
   readonly kind: 'day';
@@ -70,7 +70,7 @@ export class RunStatusBar {
   }
 
   show(runs: readonly RunListing[]): void {
-    const active = runs.filter(isActive).sort((a, b) => b.created - a.created);
+    const active = runs.filter(offersStop).sort((a, b) => b.created - a.created);
     const [run] = active;
     if (!run) {
       this.item.hide();

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { isOrAre, many } from '../../../core/text/plural.ts';
 import type { traceEditorContract } from '../../../protocol/trace-editor.ts';
@@ -35,6 +36,11 @@ export function traceHandlers(
   });
   const run = async (command: string, ...args: unknown[]) => {
     await vscode.commands.executeCommand(command, ...args);
+    return {};
+  };
+  // What asks the person is answered at once: until it is done, this page may be gone and made anew.
+  const later = (command: string, ...args: unknown[]) => {
+    void vscode.commands.executeCommand(command, ...args);
     return {};
   };
   return {
@@ -116,9 +122,9 @@ export function traceHandlers(
       await vscode.window.showTextDocument(uri, { selection: range, viewColumn: vscode.ViewColumn.Beside });
       return {};
     },
-    'export-start': () => run('coldstart.exportTraces', uri),
+    'export-start': () => later('coldstart.exportTraces', uri),
     'run-start': ({ stage }) =>
-      run(
+      later(
         stage === 'sft' ? 'coldstart.startSftRun' : 'coldstart.startGrpoRun',
         uri,
         model.view().filter.text,
@@ -137,8 +143,8 @@ export function traceHandlers(
       const of = { source: uri.fsPath, id: row.status === 'ok' ? row.trace.id : '', index };
       return rolloutsForTrace(app.settings(uri).runsFolder, of, signal);
     },
-    'rollout-open': ({ run: folder, step, group, index }) =>
-      run('coldstart.openRun', folder, { step, group, index }),
+    'rollout-open': ({ run: id, ...rollout }) =>
+      run('coldstart.openRun', join(app.settings(uri).runsFolder, id), rollout),
     'link-open': async ({ url }) => {
       await vscode.env.openExternal(vscode.Uri.parse(url, true));
       return {};

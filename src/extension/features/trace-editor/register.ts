@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { AppError } from '../../../core/errors.ts';
 import { traceEditorContract } from '../../../protocol/trace-editor.ts';
 import type { AppContext } from '../../app-context.ts';
+import { camelCase } from '../../camel-case.ts';
 import { command } from '../../report.ts';
 import { chooseExtraction, chooseShape } from './choose-reading.ts';
 import { compareWithSaved, registerSavedRows } from './compare.ts';
@@ -78,9 +79,4 @@ async function reopenWith(uri: vscode.Uri, editor: string): Promise<void> {
     left.filter((tab) => !tab.isDirty),
     true,
   );
-}
-
-/** `next-segment` → `nextSegment`, as in command ids. */
-function camelCase(name: string): string {
-  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -85,7 +85,8 @@ const facts = (state: RunFold) => ({
   elapsed: elapsedSeconds(state),
   dropped: droppedEvents(state),
   end: currentEnd(state)?.status ?? null,
-  findings: state.findings,
+  findings: [...state.findings].sort(([a], [b]) => (a < b ? -1 : 1)),
+  rewardErrors: state.rewardErrors,
   phase: state.phase,
   progress: state.progress,
 });
@@ -164,13 +165,40 @@ test('native keys are kept beside the canonical ones, and never twice', () => {
   ]);
 });
 
+test('what comes at every step of a long run is counted whole, and the newest of it is known', () => {
+  const steps = Array.from({ length: 5000 }, (_, step) => step);
+  const state = foldAll(
+    steps.flatMap((step): RunEvent[] => {
+      const common = { ...base, restart: 0, ts: step, step };
+      const detail = `at ${step}`;
+      return [
+        { ...common, seq: 2 * step, type: 'diag', code: 'all-cut', level: 'warning', detail },
+        {
+          ...common,
+          seq: 2 * step + 1,
+          type: 'reward_error',
+          reward: 'answer',
+          error: detail,
+          traceback: '',
+        },
+      ];
+    }),
+  );
+  expect(state.findings.get('all-cut')).toMatchObject({
+    count: 5000,
+    first: { seq: 0 },
+    newest: { step: 4999, detail: 'at 4999' },
+  });
+  expect(state.rewardErrors).toMatchObject({ count: 5000, newest: { step: 4999, error: 'at 4999' } });
+});
+
 describe('the fold depends on the set of events only', () => {
   const anyEvents = fc
     .array(
       fc.record({
         restart: fc.nat(2),
         step: fc.nat(8),
-        kind: fc.constantFrom('metrics', 'batch', 'checkpoint', 'start', 'end', 'diag'),
+        kind: fc.constantFrom('metrics', 'batch', 'checkpoint', 'start', 'end', 'diag', 'fault'),
         value: fc.nat(9),
       }),
       { maxLength: 40 },
@@ -192,6 +220,16 @@ describe('the fold depends on the set of events only', () => {
             return start(restart, seq, restart === 0 ? undefined : step);
           case 'end':
             return { ...common, type: 'run_end', status: 'stopped', step, totals: {} };
+          case 'fault':
+            return {
+              ...common,
+              type: 'reward_error',
+              step,
+              reward: 'answer',
+              error: `${value}`,
+              traceback: '',
+              count: value + 1,
+            };
           default:
             return { ...common, type: 'diag', code: `code-${value}`, level: 'warning', step, detail: 'x' };
         }

@@ -5,7 +5,7 @@ import { originOf } from '../../../../src/core/run/origin.ts';
 import { readTrace } from '../../../../src/core/trace/lens.ts';
 import { type Json, promptText } from '../../../../src/core/trace/trace.ts';
 import { startRun } from '../../../../src/services/run/launch.ts';
-import { promoteRollout } from '../../../../src/services/run/promote.ts';
+import { promotedRow, promoteRollout } from '../../../../src/services/run/promote.ts';
 import { stubWorkspace } from './stub-workspace.ts';
 
 const code = (promise: Promise<unknown>) =>
@@ -51,10 +51,31 @@ test('a rollout goes to a new file in our own shape, with its origin and without
   // The trace editor shows where it comes from.
   expect(originOf(row)).toEqual(row.origin);
   expect(originOf({ ...row, origin: 'me' })).toBeNull();
+  expect(originOf({ ...row, origin: { ...Object(row.origin), run: '/runs/mine' } })).toBeNull();
   expect(
     await code(promoteRollout({ folder: run.folder, rollout: { step: 2, group: 1, index: 0 }, to })),
   ).toBe('request-invalid');
   expect((await readFile(to, 'utf8')).split('\n').length).toBe(2);
+});
+
+test('the trace that a rollout became is found wherever it stands by now, and missed when it is gone', async () => {
+  const { folder, run } = await finishedRun();
+  const to = join(folder, 'promoted.jsonl');
+  const rollout = { step: 2, group: 1, index: 0 };
+  const at = () => promotedRow({ folder: run.folder, rollout, to });
+  expect(await at()).toBeNull();
+  await promoteRollout({ folder: run.folder, rollout, to });
+  expect(await at()).toBe(0);
+  const row = await readFile(to, 'utf8');
+  await writeFile(to, `{"a":1}\n\n${row}{"b":2}\n`);
+  expect(await at()).toBe(2);
+  // A file is read in pieces of a megabyte: before, over and after the end of one.
+  for (const filling of [(1 << 20) - 40, (1 << 20) - 3, (1 << 20) + 10]) {
+    await writeFile(to, `${'x'.repeat(filling)}\n${row}`);
+    expect(await at()).toBe(1);
+  }
+  await writeFile(to, '{"a":1}\n');
+  expect(await at()).toBeNull();
 });
 
 test('existing files keep their bytes, their shape and their line ends', async () => {

@@ -1,0 +1,2 @@
+/** After so many milliseconds without another key, what was typed is searched for. */
+export const typingPause = 150;
