@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { RunSpecInput } from '../../core/run/spec.ts';
 import type { Assets, Progress } from '../ports.ts';
 import { boardRuns, type DemoRun } from './demo-specs.ts';
+import { claimWorkspace } from './made-with.ts';
 
 export interface ExampleOptions {
   readonly folder: string;
@@ -37,14 +38,15 @@ Open a .jsonl file with “Coldstart: Open in trace editor”, a run spec with i
 
 /**
  * Writes the example workspace: images, datasets, a random tiny model and the run specs. Can be run again: what is
- * there stays. Resolves with the runs in the order in which they depend on each other.
+ * there stays. Resolves with the runs in the order in which they depend on each other; AppError file-exists for a
+ * folder of other options.
  */
 export async function createExampleWorkspace(
   options: ExampleOptions,
   signal?: AbortSignal,
 ): Promise<DemoRun[]> {
   const { folder, seed, progress, scale = 1 } = options;
-  await mkdir(folder, { recursive: true });
+  await claimWorkspace(folder, { seed, scale }, ['test.jsonl', join('models', 'random')]);
   const sized = (full: number, least: number) => String(Math.max(least, Math.round(full * scale)));
   if (!existsSync(join(folder, 'test.jsonl'))) {
     progress.report('Drawing boards', 0.1);

@@ -110,6 +110,7 @@ export async function evaluateModel(
     const { records, record } = await gradeAll(completions, extraction.data, selected.meta, {
       model: request.model,
       dataset: ref.path,
+      sha256: selected.sha256,
       selection: selectionOf(ref),
       samples,
     });
@@ -149,7 +150,12 @@ function datasetOf(request: EvaluateRequest, base: string, host: RunHost): Datas
   return resolveDataset(parsed.data, dirname(path), host.settings);
 }
 
-function selectionOf({ rows, filter, limit }: DatasetRef): string {
+/** Which rows of a dataset were asked for, in words; empty for all. */
+export function selectionOf({
+  rows = 'all',
+  filter = '',
+  limit,
+}: Partial<Pick<DatasetRef, 'rows' | 'filter' | 'limit'>>): string {
   return [
     ...(rows === 'all' ? [] : [/\d/.test(rows) ? `rows ${rows}` : rows]),
     ...(filter === '' ? [] : [filter]),

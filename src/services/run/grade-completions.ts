@@ -23,6 +23,8 @@ export interface Accuracy {
 export interface EvaluationRecord extends Accuracy {
   readonly model: string;
   readonly dataset: string;
+  /** SHA-256 of the dataset file. */
+  readonly sha256: string;
   /** Which of its rows, in words; empty for all. */
   readonly selection: string;
   readonly samples: number;
@@ -45,7 +47,7 @@ export async function gradeAll(
   file: string,
   extraction: RunSpec['extraction'],
   meta: ReadonlyMap<number, Readonly<Record<string, string>>>,
-  about: Pick<EvaluationRecord, 'model' | 'dataset' | 'selection' | 'samples'>,
+  about: Pick<EvaluationRecord, 'model' | 'dataset' | 'sha256' | 'selection' | 'samples'>,
 ): Promise<{ record: EvaluationRecord; records: object[] }> {
   const grader = createGrader(10_000);
   const total = new Tally();
