@@ -66,7 +66,8 @@ export function judge(evidence: Evidence): RunStatus {
   if (stop) return stop;
   if (!evidence.supervisorLives) return { kind: 'unsupervised' };
   const phase = typeof beat?.phase === 'string' ? beat.phase : 'starting';
-  const lastSign = numberOf(beat?.trainer_ts) ?? numberOf(proc.started) ?? now;
+  // Before there is a trainer, the supervisor's own signs count: it may read a large checkpoint for minutes.
+  const lastSign = numberOf(beat?.trainer_ts) ?? numberOf(proc.trainer ? proc.started : beat?.ts) ?? now;
   const silent = now - lastSign;
   const limit = Math.max(patience[phase] ?? usualPatience, 3 * (numberOf(beat?.step_s) ?? 0));
   if (silent > limit) return { kind: 'stalled', phase, silentSeconds: Math.round(silent) };

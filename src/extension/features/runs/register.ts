@@ -122,7 +122,10 @@ export function registerRuns(app: AppContext): vscode.Disposable {
         if (choice) await vscode.commands.executeCommand('coldstart.startRunAgain', folder);
         return;
       }
-      if (wish === 'resume') await resumeRun(folder, { host: host(), trusted: vscode.workspace.isTrusted });
+      if (wish === 'resume')
+        await withProgress('Resuming the run', (_, signal) =>
+          resumeRun(folder, { host: host(), trusted: vscode.workspace.isTrusted }, signal),
+        );
       else
         void vscode.window.setStatusBarMessage(
           `This run ${status.kind === 'completed' ? 'has completed' : 'is going on'} already`,
