@@ -8,7 +8,7 @@ import sys
 from typing import Any, Dict, List, Optional
 
 from .rewards import GRADE_S
-from .worker_process import Worker, WorkerDied, WorkerTimeout
+from .worker_process import Worker, WorkerFailure
 
 BATCH = 64
 
@@ -67,14 +67,14 @@ def _answer(rows: List[Dict[str, Any]], graders: Dict[str, str], workers: Dict[s
 def _verdicts(worker: Worker, do: str, rule: str, items: List[Any], limit_s: float) -> List[Dict[str, Any]]:
     try:
         replies = worker.ask_each({"do": do, "rule": rule}, items, limit_s)
-    except (WorkerDied, WorkerTimeout) as error:
+    except WorkerFailure as error:
         return [{"error": str(error)} for _ in items]
     return [_verdict(reply, why) for reply, why in replies]
 
 
-def _verdict(reply: Optional[Dict[str, Any]], why: Optional[str]) -> Dict[str, Any]:
+def _verdict(reply: Optional[Dict[str, Any]], why: Optional[WorkerFailure]) -> Dict[str, Any]:
     if reply is None:
-        return {"error": why}
+        return {"error": str(why)}
     error = reply.get("error")
     if isinstance(error, dict):
         return {"error": "%s: %s" % (error["type"], error["message"])}
