@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import { cancelled, throwIfAborted } from '../dataset/file-errors.ts';
 import { childEnvironment } from '../environment/child-environment.ts';
 import { started } from '../environment/child-process.ts';
+import { takeLock } from '../files/lock-file.ts';
 import { completeCheckpoints } from './checkpoints.ts';
 import { isActive, readStatus } from './evidence.ts';
 import { type PrepareOptions, prepareRun } from './prepare.ts';
@@ -169,42 +170,14 @@ const alreadyActive = (message: string) =>
 
 /** Two starts of one spec at the same moment: the first one wins. */
 async function lockSpec(runsFolder: string, specPath: string): Promise<() => Promise<void>> {
-  await mkdir(runsFolder, { recursive: true }).catch((error: unknown) => {
-    throw runFolderError(error, runsFolder);
-  });
   const name = createHash('sha256').update(specPath).digest('hex').slice(0, 16);
-  const path = join(runsFolder, `.starting-${name}`);
-  for (let tries = 0; tries < 2; tries++) {
-    try {
-      const handle = await open(path, 'wx');
-      await handle
-        .writeFile(String(process.pid))
-        .finally(() => handle.close())
-        .catch(async (error: unknown) => {
-          await rm(path, { force: true });
-          throw error;
-        });
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
-        throw runFolderError(error, runsFolder);
-      if (!(await isStale(path))) throw alreadyActive('This run spec is being started.');
-      await rm(path, { force: true });
-    }
-  }
-  throw alreadyActive('This run spec is being started.');
-}
-
-async function isStale(path: string): Promise<boolean> {
-  const facts = await stat(path).catch(() => null);
-  if (!facts || Date.now() - facts.mtimeMs > staleLockMs) return true;
-  const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
-  if (!owner) return false;
   try {
-    process.kill(owner, 0);
-    return false;
+    await mkdir(runsFolder, { recursive: true });
+    const lock = await takeLock(join(runsFolder, `.starting-${name}`), staleLockMs);
+    if (lock.kind === 'held') throw alreadyActive('This run spec is being started.');
+    return lock.release;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    throw error instanceof AppError ? error : runFolderError(error, runsFolder);
   }
 }
 
