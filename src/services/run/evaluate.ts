@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { type DatasetRef, datasetRefSchema, extractionSchema, type RunSpec } from '../../core/run/spec.ts';
 import { many } from '../../core/text/plural.ts';
@@ -8,6 +9,7 @@ import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
+import { readJsonLine } from '../environment/json-line.ts';
 import { checkpointPlace } from './checkpoints.ts';
 import { type EvaluationRecord, gradeAll } from './grade-completions.ts';
 import { writeRows } from './inputs.ts';
@@ -173,6 +175,15 @@ async function specOf(model: string): Promise<RunSpec | null> {
   return record?.spec ?? null;
 }
 
+/** What the sampling process says on its way. */
+const saidSchema = z.object({
+  done: z.number().optional(),
+  total: z.number().optional(),
+  phase: z.string().optional(),
+  error: z.string().optional(),
+  hint: z.string().optional(),
+});
+
 async function sample(
   interpreter: string,
   requestFile: string,
@@ -189,14 +200,8 @@ async function sample(
       env: childEnvironment(trainerVariables(assets.trainer, threads ?? undefined)),
       signal,
       onLine: (line) => {
-        if (!line.startsWith('{')) return;
-        const said = JSON.parse(line) as {
-          done?: number;
-          total?: number;
-          phase?: string;
-          error?: string;
-          hint?: string;
-        };
+        const said = readJsonLine(line, saidSchema);
+        if (!said) return;
         if (said.error !== undefined) failure = { error: said.error, hint: said.hint ?? '' };
         if (said.done === undefined || !said.total) return;
         const left = said.done > 0 ? ((Date.now() - began) / said.done) * (said.total - said.done) : null;

@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -33,6 +33,12 @@ test('what cannot start says so and leaves nothing behind', async () => {
   expect(await start({ dataset: { path: 'broken.jsonl' } })).toBe('image-refused');
   const environment = { ...host, settings: { ...host.settings, interpreters: {} } };
   expect(await code(startRun(await spec({}), { host: environment, trusted: true }))).toBe(
+    'environment-incomplete',
+  );
+  const talks = await file('talks', '#!/bin/sh\necho "{\'torch\': 1}"\n');
+  await chmod(talks, 0o755);
+  const talking = { ...host, settings: { ...host.settings, interpreters: { trl: talks } } };
+  expect(await code(startRun(await spec({}), { host: talking, trusted: true }))).toBe(
     'environment-incomplete',
   );
   const named = async (name: string) => code(startRun(await spec({}), { host, trusted: true, name }));
