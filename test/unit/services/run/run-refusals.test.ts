@@ -77,10 +77,10 @@ test('what a crash left of a preparation or a deletion goes a day later, and not
   const { runs } = await stubWorkspace();
   const id = '20261122-213154-sft-3a35';
   const kept = [id, '.starting-abc', '.preparing-mine', `.preparing-${id}x`, `x.deleted-${id}`];
-  for (const name of [...kept, `.preparing-${id}`, `.deleted-${id}`])
+  for (const name of [...kept, `.preparing-${id}`, `.checking-${id}`, `.deleted-${id}`])
     await mkdir(join(runs, name, 'inputs'), { recursive: true });
   await sweepLeftovers(runs);
-  expect(await readdir(runs)).toHaveLength(kept.length + 2);
+  expect(await readdir(runs)).toHaveLength(kept.length + 3);
   await sweepLeftovers(runs, Date.now() + 25 * 3600_000);
   expect((await readdir(runs)).sort()).toEqual([...kept].sort());
   await sweepLeftovers(join(runs, 'gone'));
