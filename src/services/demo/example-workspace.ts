@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { RunSpecInput } from '../../core/run/spec.ts';
+import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
+import { runChild } from '../environment/child-process.ts';
 import type { Assets, Progress } from '../ports.ts';
 import { boardRuns, type DemoRun } from './demo-specs.ts';
 import { claimWorkspace } from './made-with.ts';
@@ -98,31 +99,24 @@ function inOrder(spec: RunSpecInput): RunSpecInput {
   return { version, name, stage, trainer, model, dataset, ...(rewards ? { rewards } : {}), ...rest };
 }
 
-/** Runs `python -m coldstart_demo …` and waits for it; its last lines of stderr become the error. */
-export function demoPython(
-  options: Pick<ExampleOptions, 'python' | 'assets'>,
+/**
+ * Runs `python -m coldstart_demo …` to its end; AppError environment-incomplete with its last line of stderr,
+ * python-missing or cancelled.
+ */
+export async function demoPython(
+  { python, assets }: Pick<ExampleOptions, 'python' | 'assets'>,
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(options.python, ['-m', 'coldstart_demo', ...args], {
-      env: { ...process.env, PYTHONPATH: options.assets.trainer, OMP_NUM_THREADS: '1' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-      ...(signal ? { signal } : {}),
-    });
-    let errors = '';
-    child.stderr.on('data', (data: Buffer) => {
-      errors = (errors + data.toString('utf8')).slice(-4000);
-    });
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) return resolve();
-      const last = errors.trim().split('\n').at(-1) ?? '';
-      reject(
-        new AppError('internal', `The example could not be made: ${last}`, 'Check the trainer environment.', {
-          cause: errors,
-        }),
-      );
-    });
+  const { code, errorLines } = await runChild(python, ['-m', 'coldstart_demo', ...args], {
+    env: childEnvironment(trainerVariables(assets.trainer, 1)),
+    signal,
   });
+  if (code === 0) return;
+  throw new AppError(
+    'environment-incomplete',
+    `The example could not be made: ${errorLines.findLast((line) => line.trim() !== '') ?? `exit code ${code}`}`,
+    'Check the trainer environment: coldstart env check trl',
+    { cause: errorLines.join('\n') },
+  );
 }
