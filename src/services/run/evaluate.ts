@@ -105,6 +105,7 @@ export async function evaluateModel(
       max_pixels: spec?.max_pixels ?? 1204224,
       seed: request.seed ?? 0,
       generation: spec?.trainer_args.generation_kwargs ?? {},
+      model_init_kwargs: spec?.trainer_args.model_init_kwargs ?? null,
     };
     const requestFile = join(folder, 'request.json');
     await writeFile(requestFile, JSON.stringify(asked));
