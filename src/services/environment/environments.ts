@@ -109,10 +109,14 @@ export async function interpreterOf(trainer: string, settings: Settings): Promis
   );
 }
 
-/** Where environments live unless a setting or COLDSTART_ENVIRONMENTS says otherwise. */
-export function defaultEnvironmentsFolder(): string {
+/**
+ * Where environments live: the person's own setting, else COLDSTART_ENVIRONMENTS, else a place in the user's data.
+ * Relative ones are relative to the home folder, since all workspaces and working folders share them.
+ */
+export function environmentsFolder(setting = ''): string {
   const { COLDSTART_ENVIRONMENTS, XDG_DATA_HOME, LOCALAPPDATA } = process.env;
-  if (COLDSTART_ENVIRONMENTS) return resolve(COLDSTART_ENVIRONMENTS);
+  const chosen = setting || COLDSTART_ENVIRONMENTS;
+  if (chosen) return resolve(homedir(), chosen);
   if (process.platform === 'win32' && LOCALAPPDATA) return join(LOCALAPPDATA, 'coldstart', 'environments');
   const data =
     XDG_DATA_HOME && isAbsolute(XDG_DATA_HOME) ? XDG_DATA_HOME : join(homedir(), '.local', 'share');
