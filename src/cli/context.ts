@@ -1,6 +1,5 @@
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { defaultEnvironmentsFolder } from '../services/environment/environments.ts';
+import { dirname, join, resolve } from 'node:path';
+import { environmentsFolder } from '../services/environment/environments.ts';
 import type { Assets, Log, Settings } from '../services/ports.ts';
 import { note } from './output.ts';
 
@@ -33,14 +32,9 @@ export function createCliContext(signal: AbortSignal): CliContext {
       return {
         imageRoots: imageRoots.map((root) => resolve(cwd, root)),
         runsFolder: resolve(cwd, runs ?? join('.coldstart', 'runs')),
-        environmentsFolder: absolute(process.env.COLDSTART_ENVIRONMENTS) ?? defaultEnvironmentsFolder(),
+        environmentsFolder: environmentsFolder(),
         interpreters: own ? { trl: own } : {},
       };
     },
   };
-}
-
-function absolute(path: string | undefined): string | undefined {
-  if (!path) return undefined;
-  return isAbsolute(path) ? path : join(homedir(), path);
 }

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
-import { defaultEnvironmentsFolder } from '../services/environment/environments.ts';
+import { environmentsFolder } from '../services/environment/environments.ts';
 import type { Assets, Settings } from '../services/ports.ts';
 import type { RunHost } from '../services/run/views.ts';
 import { LastChoices } from './last-choices.ts';
@@ -56,7 +56,7 @@ export function createAppContext(extension: vscode.ExtensionContext): AppContext
       return {
         imageRoots: all.get<string[]>('imageRoots', []).map(absolute),
         runsFolder: absolute(all.get<string>('runs.folder') || join('.coldstart', 'runs')),
-        environmentsFolder: all.get<string>('environments.folder') || defaultEnvironmentsFolder(),
+        environmentsFolder: environmentsFolder(all.get<string>('environments.folder')),
         interpreters: all.get<Record<string, string>>('environments.interpreters', {}),
       };
     },

@@ -24,8 +24,13 @@ export interface Remark {
   readonly place: 'first' | 'last';
 }
 
-/** Rows are counted for a list when that is a matter of moments. */
 const quickBytes = 50_000_000;
+
+/** Whether the rows of a dataset are counted, or cannot be, within moments, so that a list can wait for it. */
+export async function isCountedQuickly(path: string): Promise<boolean> {
+  const { size } = await vscode.workspace.fs.stat(vscode.Uri.file(path)).then(undefined, () => ({ size: 0 }));
+  return size <= quickBytes;
+}
 
 /**
  * Asks for a dataset of the workspace, those in open editors first, then folder by folder with their row counts, or any
@@ -128,11 +133,8 @@ async function countRows(
   for (const { fsPath } of uris) {
     if (!isWanted()) return;
     if (counts.has(fsPath)) continue;
-    const size = await vscode.workspace.fs.stat(vscode.Uri.file(fsPath)).then(
-      (facts) => facts.size,
-      () => Number.POSITIVE_INFINITY,
-    );
-    const facts = size > quickBytes ? null : await datasetFacts(fsPath, app.assets).catch(() => null);
+    const isQuick = await isCountedQuickly(fsPath);
+    const facts = isQuick ? await datasetFacts(fsPath, app.assets).catch(() => null) : null;
     if (facts) counts.set(fsPath, many(facts.rows, 'row'));
   }
 }

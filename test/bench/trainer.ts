@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { defaultEnvironmentsFolder } from '../../src/services/environment/environments.ts';
+import { environmentsFolder } from '../../src/services/environment/environments.ts';
 import type { Settings } from '../../src/services/ports.ts';
 import type { RunHost } from '../../src/services/run/views.ts';
 import { assets, quiet } from './bench.ts';
@@ -10,7 +10,7 @@ export function trainerSettings(folder = ''): Settings {
   return {
     imageRoots: [],
     runsFolder: join(folder, '.coldstart', 'runs'),
-    environmentsFolder: defaultEnvironmentsFolder(),
+    environmentsFolder: environmentsFolder(),
     interpreters: own ? { trl: own } : {},
   };
 }

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { dirname, relative, sep } from 'node:path';
 import { productVersion } from '../../core/version.ts';
+import { fileHash } from '../files/file-hash.ts';
 import type { ExportImages } from './export-images.ts';
-import { throwIfAborted } from './file-errors.ts';
 import type { OpenSelection, Selection } from './select.ts';
 
 /** What the manifest tells of how an export was asked for. */
@@ -75,13 +73,4 @@ export async function manifestOf(
     counts: { selected, written, skipped },
     problems,
   };
-}
-
-async function fileHash(path: string, signal: AbortSignal | undefined): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) {
-    throwIfAborted(signal);
-    hash.update(chunk as Buffer);
-  }
-  return hash.digest('hex');
 }

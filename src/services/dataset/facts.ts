@@ -49,6 +49,12 @@ export async function datasetFacts(path: string, assets: Assets): Promise<Datase
   return { rows, decisions };
 }
 
+/** Whether decisions keep any row, as far as they alone tell: a row may have been edited or removed since. */
+export async function keepsRows(path: string): Promise<boolean> {
+  const { fold } = await DecisionsFile.open(decisionsPath(path));
+  return fold.counts().keep > 0;
+}
+
 async function indexRows(path: string, assets: Assets): Promise<RowBlock> {
   const source = await openRowSource(path, assets, () => undefined);
   try {

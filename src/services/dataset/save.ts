@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
+import { isAlive } from '../files/is-alive.ts';
 import { diskFull, fileError, throwIfAborted } from './file-errors.ts';
 import { type Fingerprint, fingerprintOf, sameFingerprint } from './fingerprint.ts';
 import { diskFs, type SaveFs, type SaveHandle } from './save-fs.ts';
@@ -264,14 +265,5 @@ export async function sweepTemps(path: string, fs: SaveFs = diskFs): Promise<voi
     if (!name.startsWith(prefix) || !name.endsWith(tempSuffix)) continue;
     const pid = Number(/^(\d+)-/.exec(name.slice(prefix.length))?.[1] ?? Number.NaN);
     if (Number.isInteger(pid) && !isAlive(pid)) await fs.unlink(join(folder, name)).catch(() => undefined);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

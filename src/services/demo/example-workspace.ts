@@ -1,11 +1,13 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { RunSpecInput } from '../../core/run/spec.ts';
+import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
+import { runChild } from '../environment/child-process.ts';
 import type { Assets, Progress } from '../ports.ts';
 import { boardRuns, type DemoRun } from './demo-specs.ts';
+import { claimWorkspace } from './made-with.ts';
 
 export interface ExampleOptions {
   readonly folder: string;
@@ -37,14 +39,15 @@ Open a .jsonl file with “Coldstart: Open in trace editor”, a run spec with i
 
 /**
  * Writes the example workspace: images, datasets, a random tiny model and the run specs. Can be run again: what is
- * there stays. Resolves with the runs in the order in which they depend on each other.
+ * there stays. Resolves with the runs in the order in which they depend on each other; AppError file-exists for a
+ * folder of other options.
  */
 export async function createExampleWorkspace(
   options: ExampleOptions,
   signal?: AbortSignal,
 ): Promise<DemoRun[]> {
   const { folder, seed, progress, scale = 1 } = options;
-  await mkdir(folder, { recursive: true });
+  await claimWorkspace(folder, { seed, scale }, ['test.jsonl', join('models', 'random')]);
   const sized = (full: number, least: number) => String(Math.max(least, Math.round(full * scale)));
   if (!existsSync(join(folder, 'test.jsonl'))) {
     progress.report('Drawing boards', 0.1);
@@ -96,31 +99,24 @@ function inOrder(spec: RunSpecInput): RunSpecInput {
   return { version, name, stage, trainer, model, dataset, ...(rewards ? { rewards } : {}), ...rest };
 }
 
-/** Runs `python -m coldstart_demo …` and waits for it; its last lines of stderr become the error. */
-export function demoPython(
-  options: Pick<ExampleOptions, 'python' | 'assets'>,
+/**
+ * Runs `python -m coldstart_demo …` to its end; AppError environment-incomplete with its last line of stderr,
+ * python-missing or cancelled.
+ */
+export async function demoPython(
+  { python, assets }: Pick<ExampleOptions, 'python' | 'assets'>,
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(options.python, ['-m', 'coldstart_demo', ...args], {
-      env: { ...process.env, PYTHONPATH: options.assets.trainer, OMP_NUM_THREADS: '1' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-      ...(signal ? { signal } : {}),
-    });
-    let errors = '';
-    child.stderr.on('data', (data: Buffer) => {
-      errors = (errors + data.toString('utf8')).slice(-4000);
-    });
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) return resolve();
-      const last = errors.trim().split('\n').at(-1) ?? '';
-      reject(
-        new AppError('internal', `The example could not be made: ${last}`, 'Check the trainer environment.', {
-          cause: errors,
-        }),
-      );
-    });
+  const { code, errorLines } = await runChild(python, ['-m', 'coldstart_demo', ...args], {
+    env: childEnvironment(trainerVariables(assets.trainer, 1)),
+    signal,
   });
+  if (code === 0) return;
+  throw new AppError(
+    'environment-incomplete',
+    `The example could not be made: ${errorLines.findLast((line) => line.trim() !== '') ?? `exit code ${code}`}`,
+    'Check the trainer environment: coldstart env check trl',
+    { cause: errorLines.join('\n') },
+  );
 }

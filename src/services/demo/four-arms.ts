@@ -1,9 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
-import { evaluateModel } from '../run/evaluate.ts';
-import { keepEvaluation } from '../run/evaluations.ts';
+import { fileHash } from '../files/file-hash.ts';
+import { evaluateModel, selectionOf } from '../run/evaluate.ts';
+import { keepEvaluation, readEvaluationRecord } from '../run/evaluations.ts';
 import { isActive } from '../run/evidence.ts';
 import type { EvaluationRecord } from '../run/grade-completions.ts';
 import { resumeRun, startRun, stopRun } from '../run/launch.ts';
@@ -122,8 +123,8 @@ export interface EvaluateOptions {
 }
 
 /**
- * Evaluates every arm greedily on the same rows, `width` at a time; records are kept in `.coldstart/evaluations/` and hold for as
- * long as the arm's checkpoint is the same.
+ * Evaluates every arm greedily on the same rows, `width` at a time; records are kept in `.coldstart/evaluations/` and
+ * hold for as long as the arm's checkpoint, the dataset's content and the chosen rows are the same.
  */
 export async function evaluateArms(
   options: EvaluateOptions,
@@ -131,12 +132,13 @@ export async function evaluateArms(
 ): Promise<Map<string, EvaluationRecord>> {
   const folder = join(options.folder, '.coldstart', 'evaluations');
   await mkdir(folder, { recursive: true });
+  const sha256 = await fileHash(options.dataset, signal);
   const records = new Map<string, EvaluationRecord>();
   const waiting = [...options.models];
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       options.reports.evaluating(next.arm);
-      const record = await evaluateArm(options, folder, next, signal);
+      const record = await evaluateArm(options, folder, sha256, next, signal);
       records.set(next.arm, record);
       options.reports.evaluated(next.arm, record);
     }
@@ -151,13 +153,18 @@ const pairOf = (arm: string, record: EvaluationRecord | undefined): [string, Eva
 async function evaluateArm(
   { host, dataset, rows, maxCompletionLength }: EvaluateOptions,
   folder: string,
+  sha256: string,
   { arm, model }: { readonly arm: string; readonly model: string },
   signal: AbortSignal,
 ): Promise<EvaluationRecord> {
   const path = join(folder, `${arm}.json`);
-  const kept = await readRecord(path);
+  const kept = await readEvaluationRecord(path);
   const checkpoint = await resolveModel(model, host.workspace ?? folder, host.settings.runsFolder);
-  if (kept?.model === checkpoint.path) return kept;
+  const isSame =
+    kept?.model === checkpoint.path &&
+    kept.sha256 === sha256 &&
+    kept.selection === selectionOf(rows === undefined ? {} : { rows });
+  if (isSame) return kept;
   const request = { host, trusted: true, model, dataset, out: join(folder, `${arm}.jsonl`), force: true };
   const record = {
     ...(await evaluateModel(
@@ -168,12 +175,4 @@ async function evaluateArm(
   };
   await keepEvaluation(path, record);
   return record;
-}
-
-async function readRecord(path: string): Promise<EvaluationRecord | null> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as EvaluationRecord;
-  } catch {
-    return null;
-  }
 }

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { many } from '../../core/text/plural.ts';
 import { TraceDocument } from '../dataset/document.ts';
+import { fileHash } from '../files/file-hash.ts';
 import type { Assets, Progress } from '../ports.ts';
 import type { RunHost } from '../run/views.ts';
 import { type Arm, type DemoRun, ownDataRuns } from './demo-specs.ts';
 import { demoPython, writeRunSpecs } from './example-workspace.ts';
+import { claimWorkspace } from './made-with.ts';
 
 export interface OwnDataWorkspaceOptions {
   readonly folder: string;
@@ -34,7 +35,10 @@ export interface OwnDataPlan {
   readonly completionTokens: number;
 }
 
-/** Run specs for the four arms on a person's own dataset, and a tiny model when none is given. */
+/**
+ * Run specs for the four arms on a person's own dataset, and a tiny model when none is given; AppError file-exists for
+ * a folder of other options or another dataset.
+ */
 export async function createOwnDataWorkspace(
   options: OwnDataWorkspaceOptions,
   signal: AbortSignal,
@@ -42,8 +46,14 @@ export async function createOwnDataWorkspace(
   const { folder, data, seed, progress } = options;
   progress.report('Reading the dataset', 0.1);
   const { rows, shape, images } = await survey(options, signal);
+  const sha256 = await fileHash(data, signal);
   const testRows = Math.min(options.testRows ?? Math.min(100, Math.ceil(rows / 10)), rows - 1);
-  await mkdir(folder, { recursive: true });
+  const { sftSteps, grpoSteps } = options;
+  await claimWorkspace(
+    folder,
+    { data, sha256, model: options.model ?? null, sftSteps, grpoSteps, testRows, seed },
+    [join('models', 'tiny'), 'sft-only.run.json'],
+  );
   const model = options.model ?? join(folder, 'models', 'tiny');
   if (!options.model && !existsSync(join(model, 'config.json'))) {
     progress.report('Making a tiny random model', 0.5);
@@ -60,8 +70,8 @@ export async function createOwnDataWorkspace(
     shape,
     trainRows: rows - testRows,
     model,
-    sftSteps: options.sftSteps,
-    grpoSteps: options.grpoSteps,
+    sftSteps,
+    grpoSteps,
     seed,
     completionTokens,
   });

@@ -26,10 +26,12 @@ export interface ChildResult {
 
 const keptLines = 200;
 const killAfterMs = 3000;
+/** What the program said is read by then; longer, only a process that it left behind holds its output. */
+const drainMs = 3000;
 
 /**
- * Runs a program to its end, without a shell, in its own process group; an abort or a timeout ends the whole group.
- * AppError python-missing when the program cannot be started, cancelled on abort.
+ * Runs a program to its end, without a shell, in its own process group; an abort or a timeout ends the whole group, and
+ * so does its end for what it left behind with its output open. AppError python-missing when the program cannot be started, cancelled on abort.
  */
 export async function runChild(
   program: string,
@@ -74,7 +76,12 @@ export async function runChild(
       }),
     ];
     const { code, signal } = await ended;
-    await Promise.all(reading);
+    const late = setTimeout(() => {
+      stop();
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, drainMs);
+    await Promise.all(reading).finally(() => clearTimeout(late));
     if (options.signal?.aborted) throw cancelled();
     return { code, signal, timedOut, errorLines };
   } finally {
@@ -114,6 +121,7 @@ function eachLine(stream: NodeJS.ReadableStream | null, line: (text: string) => 
   lines.on('line', line);
   return new Promise((resolve) => {
     lines.once('close', resolve);
+    stream.once('close', resolve);
   });
 }
 
@@ -123,11 +131,11 @@ function endGroup(child: ChildProcess): void {
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined) return;
   try {
     if (process.platform === 'win32') child.kill(signal);
     else process.kill(-child.pid, signal);
   } catch {
-    // It ended meanwhile.
+    // Nobody of the group is left; its first process alone may have ended long before the others.
   }
 }

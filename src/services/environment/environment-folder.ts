@@ -1,12 +1,16 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { fileError } from '../dataset/file-errors.ts';
+import { takeLock } from '../files/lock-file.ts';
 
 /** Written last, when an environment is complete. */
 export const stampName = 'coldstart-environment.json';
 /** What pip said, from the first install on. */
 export const logName = 'coldstart-install.log';
+
+/** Longer than the slowest download; a process that got the number of a killed creator holds nothing up for ever. */
+const staleLockMs = 24 * 3600_000;
 
 /** What Python itself puts into a new virtual environment. */
 const fresh = /^(pip|setuptools|pkg_resources|wheel|_distutils_hack|distutils-precedence|__pycache__)\b/;
@@ -38,28 +42,18 @@ async function packagesIn(folder: string): Promise<string[]> {
 
 /** One creator at a time; a lock whose process is gone is taken over. Gives what releases it. */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  const path = `${folder}.lock`;
   try {
     await mkdir(folder, { recursive: true });
-    const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
-    if (owner > 0 && owner !== process.pid && isRunning(owner))
-      throw new AppError(
-        'install-failed',
-        `${folder} is being created by another process (${owner}).`,
-        'Wait for it to end, or end it.',
-      );
-    await writeFile(path, String(process.pid));
+    const lock = await takeLock(`${folder}.lock`, staleLockMs);
+    if (lock.kind === 'taken') return lock.release;
+    throw new AppError(
+      'install-failed',
+      lock.by === process.pid
+        ? `${folder} is being created already.`
+        : `${folder} is being created by another process (${lock.by}).`,
+      'Wait for it to end, or end it.',
+    );
   } catch (error) {
     throw fileError(error, folder, 'write');
-  }
-  return () => rm(path, { force: true });
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -8,6 +8,7 @@ import type { Assets, Settings } from '../ports.ts';
 import type { EnvironmentData, RunHost } from '../run/views.ts';
 import { childEnvironment, trainerVariables } from './child-environment.ts';
 import { runChild } from './child-process.ts';
+import { lastJsonLine } from './json-line.ts';
 
 const createCommand = 'coldstart env create trl';
 
@@ -34,9 +35,8 @@ export async function checkEnvironment(
     timeoutMs: 180_000,
     signal,
   });
-  const last = lines.findLast((line) => line.startsWith('{'));
-  const parsed = versionsSchema.safeParse(last ? parseJson(last) : null);
-  if (!parsed.success) {
+  const said = lastJsonLine(lines, versionsSchema);
+  if (!said) {
     const why = timedOut
       ? 'it did not answer'
       : (errorLines.at(-1) ?? `it gave no versions (exit code ${code})`);
@@ -46,13 +46,13 @@ export async function checkEnvironment(
       `Choose another interpreter, or create the environment: ${createCommand}`,
     );
   }
-  const { versions, device, missing, ready, advice } = parsed.data;
+  const { versions, device, missing, ready, advice } = said;
   const known = Object.entries(versions).filter((entry): entry is [string, string] => entry[1] !== null);
   return {
     trainer: 'trl',
     python,
     ready,
-    versions: { python: parsed.data.python, ...Object.fromEntries(known) },
+    versions: { python: said.python, ...Object.fromEntries(known) },
     device: deviceText(device),
     missing,
     advice:
@@ -65,14 +65,6 @@ export async function checkEnvironment(
 function deviceText({ kind, name, count }: z.infer<typeof versionsSchema>['device']): string {
   if (kind === 'cpu') return 'CPU';
   return count > 1 ? `${count} × ${name || kind}` : name || kind;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** The environments that exist or are chosen, one per trainer; one that cannot be asked is listed as not ready. */
@@ -117,10 +109,14 @@ export async function interpreterOf(trainer: string, settings: Settings): Promis
   );
 }
 
-/** Where environments live unless a setting or COLDSTART_ENVIRONMENTS says otherwise. */
-export function defaultEnvironmentsFolder(): string {
+/**
+ * Where environments live: the person's own setting, else COLDSTART_ENVIRONMENTS, else a place in the user's data.
+ * Relative ones are relative to the home folder, since all workspaces and working folders share them.
+ */
+export function environmentsFolder(setting = ''): string {
   const { COLDSTART_ENVIRONMENTS, XDG_DATA_HOME, LOCALAPPDATA } = process.env;
-  if (COLDSTART_ENVIRONMENTS) return resolve(COLDSTART_ENVIRONMENTS);
+  const chosen = setting || COLDSTART_ENVIRONMENTS;
+  if (chosen) return resolve(homedir(), chosen);
   if (process.platform === 'win32' && LOCALAPPDATA) return join(LOCALAPPDATA, 'coldstart', 'environments');
   const data =
     XDG_DATA_HOME && isAbsolute(XDG_DATA_HOME) ? XDG_DATA_HOME : join(homedir(), '.local', 'share');

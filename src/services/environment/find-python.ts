@@ -1,12 +1,15 @@
+import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { childEnvironment } from './child-environment.ts';
 import { runChild } from './child-process.ts';
+import { lastJsonLine } from './json-line.ts';
 
-export interface Python {
+const pythonSchema = z.object({
   /** Absolute path of the interpreter itself, behind shims and links of launchers. */
-  readonly path: string;
-  readonly version: readonly [number, number, number];
-}
+  path: z.string(),
+  version: z.tuple([z.number(), z.number(), z.number()]),
+});
+export type Python = Readonly<z.infer<typeof pythonSchema>>;
 
 const candidates =
   process.platform === 'win32'
@@ -33,8 +36,7 @@ async function askPython(program: string, signal?: AbortSignal): Promise<Python 
       timeoutMs: 20_000,
       signal,
     });
-    const said = code === 0 ? (JSON.parse(lines.at(-1) ?? '') as Python) : null;
-    return said && typeof said.path === 'string' && said.version?.length === 3 ? said : null;
+    return code === 0 ? lastJsonLine(lines, pythonSchema) : null;
   } catch (error) {
     if (error instanceof AppError && error.code === 'cancelled') throw error;
     return null;

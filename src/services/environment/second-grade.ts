@@ -4,6 +4,7 @@ import type { Assets, Settings } from '../ports.ts';
 import { childEnvironment, trainerVariables } from './child-environment.ts';
 import { runChild } from './child-process.ts';
 import { interpreterOf } from './environments.ts';
+import { lastJsonLine } from './json-line.ts';
 
 const verdictSchema = z.object({
   state: z.string().optional(),
@@ -39,9 +40,8 @@ export async function gradeTwice(
     timeoutMs: 180_000,
     signal,
   });
-  const last = lines.findLast((line) => line.startsWith('{'));
-  const parsed = replySchema.safeParse(last ? JSON.parse(last) : null);
-  if (!parsed.success)
+  const said = lastJsonLine(lines, replySchema);
+  if (!said)
     throw new AppError(
       'environment-incomplete',
       `The second grader did not answer: ${errorLines.at(-1) ?? 'no output'}`,
@@ -51,7 +51,7 @@ export async function gradeTwice(
     state: state ?? `error: ${error ?? 'no verdict'}`,
     extracted: extracted ?? null,
   });
-  const mathruler = view(parsed.data.mathruler);
-  const mathVerify = view(parsed.data.math_verify);
+  const mathruler = view(said.mathruler);
+  const mathVerify = view(said.math_verify);
   return { mathruler, mathVerify, agree: mathruler.state === mathVerify.state };
 }

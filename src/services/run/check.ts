@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { mkdir, readFile, rm, rmdir, statfs } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { AppError, type ErrorCode } from '../../core/errors.ts';
+import type { Stage } from '../../core/run/spec.ts';
 import { isOrAre, many } from '../../core/text/plural.ts';
 import { fileError } from '../dataset/file-errors.ts';
 import { settingOf } from './finding-places.ts';
@@ -19,6 +19,8 @@ import {
   resolveRun,
   type SpecSource,
 } from './resolve-run.ts';
+import { runFolderError } from './run-files.ts';
+import { newRunId } from './run-folder.ts';
 import type { SpecPath } from './spec-faults.ts';
 import { parseSpec, placeInSpec } from './spec-file.ts';
 import { mistakeOf } from './spec-marks.ts';
@@ -137,13 +139,14 @@ async function preparedFindings(
   const { host } = options;
   const { progress } = host;
   const { problems } = resolved;
-  const folder = await mkdtemp(join(tmpdir(), 'coldstart-check-'));
+  const scratch = await checkFolder(host.settings.runsFolder, resolved.spec.stage).catch(findingOf);
+  if ('severity' in scratch) return [scratch];
   let trainer: TrainerCheck | undefined;
   try {
     progress?.report('Selecting rows and looking at images', 0.05);
     const prepareOptions: PrepareOptions = {
       ...options,
-      into: folder,
+      into: scratch.folder,
       versions: (interpreter, threads) => {
         trainer = beginTrainerCheck(interpreter, threads, host, signal);
         return trainer.versions;
@@ -162,7 +165,29 @@ async function preparedFindings(
     return [...selectionFindings(prepared, seeRows), ...asked.filter(isNews)];
   } finally {
     trainer?.end();
-    await rm(folder, { recursive: true, force: true });
+    await scratch.remove();
+  }
+}
+
+/** A folder on the disk of the runs, which is large where others need not be; its name is that of no run. */
+async function checkFolder(
+  runsFolder: string,
+  stage: Stage,
+): Promise<{ folder: string; remove(): Promise<void> }> {
+  const folder = join(runsFolder, `.checking-${newRunId(stage)}`);
+  try {
+    const made = await mkdir(folder, { recursive: true });
+    return {
+      folder,
+      remove: async () => {
+        await rm(folder, { recursive: true, force: true });
+        // A workspace without runs stays one, unless one was started meanwhile.
+        for (let parent = runsFolder; made && parent.startsWith(made); parent = dirname(parent))
+          await rmdir(parent).catch(() => undefined);
+      },
+    };
+  } catch (error) {
+    throw runFolderError(error, runsFolder);
   }
 }
 

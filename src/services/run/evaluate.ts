@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { type DatasetRef, datasetRefSchema, extractionSchema, type RunSpec } from '../../core/run/spec.ts';
 import { many } from '../../core/text/plural.ts';
@@ -8,6 +9,7 @@ import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
+import { readJsonLine } from '../environment/json-line.ts';
 import { checkpointPlace } from './checkpoints.ts';
 import { type EvaluationRecord, gradeAll } from './grade-completions.ts';
 import { writeRows } from './inputs.ts';
@@ -103,6 +105,7 @@ export async function evaluateModel(
       max_pixels: spec?.max_pixels ?? 1204224,
       seed: request.seed ?? 0,
       generation: spec?.trainer_args.generation_kwargs ?? {},
+      model_init_kwargs: spec?.trainer_args.model_init_kwargs ?? null,
     };
     const requestFile = join(folder, 'request.json');
     await writeFile(requestFile, JSON.stringify(asked));
@@ -110,6 +113,7 @@ export async function evaluateModel(
     const { records, record } = await gradeAll(completions, extraction.data, selected.meta, {
       model: request.model,
       dataset: ref.path,
+      sha256: selected.sha256,
       selection: selectionOf(ref),
       samples,
     });
@@ -149,7 +153,12 @@ function datasetOf(request: EvaluateRequest, base: string, host: RunHost): Datas
   return resolveDataset(parsed.data, dirname(path), host.settings);
 }
 
-function selectionOf({ rows, filter, limit }: DatasetRef): string {
+/** Which rows of a dataset were asked for, in words; empty for all. */
+export function selectionOf({
+  rows = 'all',
+  filter = '',
+  limit,
+}: Partial<Pick<DatasetRef, 'rows' | 'filter' | 'limit'>>): string {
   return [
     ...(rows === 'all' ? [] : [/\d/.test(rows) ? `rows ${rows}` : rows]),
     ...(filter === '' ? [] : [filter]),
@@ -167,6 +176,15 @@ async function specOf(model: string): Promise<RunSpec | null> {
   return record?.spec ?? null;
 }
 
+/** What the sampling process says on its way. */
+const saidSchema = z.object({
+  done: z.number().optional(),
+  total: z.number().optional(),
+  phase: z.string().optional(),
+  error: z.string().optional(),
+  hint: z.string().optional(),
+});
+
 async function sample(
   interpreter: string,
   requestFile: string,
@@ -183,14 +201,8 @@ async function sample(
       env: childEnvironment(trainerVariables(assets.trainer, threads ?? undefined)),
       signal,
       onLine: (line) => {
-        if (!line.startsWith('{')) return;
-        const said = JSON.parse(line) as {
-          done?: number;
-          total?: number;
-          phase?: string;
-          error?: string;
-          hint?: string;
-        };
+        const said = readJsonLine(line, saidSchema);
+        if (!said) return;
         if (said.error !== undefined) failure = { error: said.error, hint: said.hint ?? '' };
         if (said.done === undefined || !said.total) return;
         const left = said.done > 0 ? ((Date.now() - began) / said.done) * (said.total - said.done) : null;

@@ -11,7 +11,7 @@ import type { EvaluationData } from './evaluation-views.ts';
 import type { EvaluationRecord } from './grade-completions.ts';
 import { placeNow } from './moved-paths.ts';
 import { resolveModel } from './resolve-spec.ts';
-import { writeFileWhole } from './run-files.ts';
+import { readJsonObject, writeFileWhole } from './run-files.ts';
 import { runIds } from './run-folder.ts';
 import { readRunRecord } from './run-record.ts';
 import type { RunHost } from './views.ts';
@@ -33,6 +33,15 @@ const recordSchema = z.object({
   /** When; a copy or a checkout gives files another time. */
   evaluated: z.iso.datetime().optional(),
 });
+
+const accuracySchema = recordSchema.pick({ n: true, correct: true, accuracy: true, low: true, high: true });
+const wholeSchema = recordSchema.extend({ sha256: z.string(), by: z.record(z.string(), accuracySchema) });
+
+/** A kept record with all that was found; null when the file is absent, damaged or of a version that kept less. */
+export async function readEvaluationRecord(path: string): Promise<EvaluationRecord | null> {
+  const { success, data } = wholeSchema.safeParse(await readJsonObject(path));
+  return success ? data : null;
+}
 
 /** Where the evaluations of a workspace are kept: beside its run folders. */
 export const evaluationsFolder = (runsFolder: string): string => join(dirname(runsFolder), 'evaluations');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseEventLine } from '../../core/run/events.ts';
 import type { RunError, RunStatus } from '../../core/run/state.ts';
 import { completeCheckpoints } from './checkpoints.ts';
-import { isAlive, type Machine, type ProcessIdentity, thisMachine } from './processes.ts';
+import { isStillAlive, type Machine, type ProcessIdentity, thisMachine } from './processes.ts';
 import { readJsonObject, readLastLines } from './run-files.ts';
 
 type Facts = Record<string, unknown>;
@@ -66,7 +66,8 @@ export function judge(evidence: Evidence): RunStatus {
   if (stop) return stop;
   if (!evidence.supervisorLives) return { kind: 'unsupervised' };
   const phase = typeof beat?.phase === 'string' ? beat.phase : 'starting';
-  const lastSign = numberOf(beat?.trainer_ts) ?? numberOf(proc.started) ?? now;
+  // Before there is a trainer, the supervisor's own signs count: it may read a large checkpoint for minutes.
+  const lastSign = numberOf(beat?.trainer_ts) ?? numberOf(proc.trainer ? proc.started : beat?.ts) ?? now;
   const silent = now - lastSign;
   const limit = Math.max(patience[phase] ?? usualPatience, 3 * (numberOf(beat?.step_s) ?? 0));
   if (silent > limit) return { kind: 'stalled', phase, silentSeconds: Math.round(silent) };
@@ -152,7 +153,7 @@ async function collectEvidence(folder: string): Promise<Evidence> {
   // The processes that a copy of a run folder names are those of its original.
   const isCopy = typeof proc?.folder === 'string' && proc.folder !== (await folderId(folder));
   const lives = (name: 'supervisor' | 'trainer') =>
-    hasEnded || isCopy || proc?.boot_id !== machine.bootId ? false : isAlive(identityOf(proc?.[name]));
+    hasEnded || isCopy || proc?.boot_id !== machine.bootId ? false : isStillAlive(identityOf(proc?.[name]));
   const [supervisorLives, trainerLives, stopRequest] = await Promise.all([
     lives('supervisor'),
     lives('trainer'),

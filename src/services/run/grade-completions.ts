@@ -1,11 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { traceLinkSchema } from '../../core/run/events.ts';
 import type { RunSpec } from '../../core/run/spec.ts';
 import { wilsonInterval } from '../../core/run/wilson.ts';
 import { createGrader, verdictOf } from '../../core/verify/verdict.ts';
+import { readJsonLine } from '../environment/json-line.ts';
 
 /** A share of rows with its interval. */
 export interface Accuracy {
@@ -23,6 +23,8 @@ export interface Accuracy {
 export interface EvaluationRecord extends Accuracy {
   readonly model: string;
   readonly dataset: string;
+  /** SHA-256 of the dataset file. */
+  readonly sha256: string;
   /** Which of its rows, in words; empty for all. */
   readonly selection: string;
   readonly samples: number;
@@ -40,12 +42,15 @@ const lineSchema = z.object({
 
 const mostValues = 12;
 
-/** Grades sampled completions as the editor does, line by line; AppError selection-empty without any ground truth. */
+/**
+ * Grades sampled completions as the editor does, line by line; AppError selection-empty without any ground truth,
+ * run-failed when the sampling process did not leave them whole.
+ */
 export async function gradeAll(
   file: string,
   extraction: RunSpec['extraction'],
   meta: ReadonlyMap<number, Readonly<Record<string, string>>>,
-  about: Pick<EvaluationRecord, 'model' | 'dataset' | 'selection' | 'samples'>,
+  about: Pick<EvaluationRecord, 'model' | 'dataset' | 'sha256' | 'selection' | 'samples'>,
 ): Promise<{ record: EvaluationRecord; records: object[] }> {
   const grader = createGrader(10_000);
   const total = new GradedRows();
@@ -53,9 +58,7 @@ export async function gradeAll(
   const records: object[] = [];
   let unparsed = 0;
   let truncated = 0;
-  const lines = createInterface({ input: createReadStream(file) });
-  for await (const text of lines) {
-    const { trace, ground_truth, completions } = lineSchema.parse(JSON.parse(text));
+  for await (const { trace, ground_truth, completions } of readLines(file)) {
     const graded = completions.map((one) => ({
       ...one,
       ...(verdictOf(one.completion, ground_truth, extraction, grader) ?? {
@@ -88,6 +91,31 @@ export async function gradeAll(
     record: { ...about, ...total.accuracy(), unparsed, truncated, by: byOf(parts, total.n) },
   };
 }
+
+async function* readLines(file: string): AsyncGenerator<z.infer<typeof lineSchema>> {
+  const handle = await open(file).catch((error: unknown) => {
+    throw notWhole('It wrote none', error);
+  });
+  let line = 0;
+  try {
+    for await (const text of handle.readLines()) {
+      line++;
+      const said = readJsonLine(text, lineSchema);
+      if (!said) throw notWhole(`Line ${line} cannot be read`);
+      yield said;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+const notWhole = (why: string, cause?: unknown) =>
+  new AppError(
+    'run-failed',
+    `The evaluation ended without its completions. ${why}.`,
+    'Check the trainer environment: coldstart env check trl',
+    { cause },
+  );
 
 /** Only fields that divide the rows into a few kinds say anything. */
 function byOf(parts: ReadonlyMap<string, GradedRows>, rows: number): Record<string, Accuracy> {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { finished, pipeline } from 'node:stream/promises';
+import { finished } from 'node:stream/promises';
 import { type TrainerPrompt, trainerRow } from '../../core/dataset/export-trainer.ts';
 import { jsonLine } from '../../core/dataset/export-turns.ts';
 import { AppError } from '../../core/errors.ts';
@@ -11,6 +11,7 @@ import type { DatasetRef, Extraction, RunSpec } from '../../core/run/spec.ts';
 import { isOrAre, many } from '../../core/text/plural.ts';
 import { throwIfAborted } from '../dataset/file-errors.ts';
 import { type SelectedTrace, type SelectionCounts, selectTraces } from '../dataset/select-traces.ts';
+import { fileHash } from '../files/file-hash.ts';
 import type { Refusal } from '../images/resolve.ts';
 import { checkImage } from '../images/trace-images.ts';
 import { inOrder } from './in-order.ts';
@@ -158,7 +159,7 @@ export async function writeRows(
     host.log.warn(
       `${many(counts.broken, 'row')} of ${ref.path} cannot be read and ${isOrAre(counts.broken)} left out.`,
     );
-  const sha256 = await hashOf(ref.path);
+  const sha256 = await fileHash(ref.path, signal);
   if ((await fingerprintOf(ref.path)) !== before)
     throw new AppError(
       'file-changed-on-disk',
@@ -221,10 +222,4 @@ function kindsOf(meta: SelectedTrace['trace']['meta']): Record<string, string> {
 async function fingerprintOf(path: string): Promise<string> {
   const facts = await stat(path).catch(() => null);
   return facts ? `${facts.ino}:${facts.size}:${facts.mtimeMs}:${facts.ctimeMs}` : '';
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
 }

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
-import { throwIfAborted } from '../dataset/file-errors.ts';
+import { cancelled, throwIfAborted } from '../dataset/file-errors.ts';
 import { childEnvironment } from '../environment/child-environment.ts';
 import { started } from '../environment/child-process.ts';
+import { takeLock } from '../files/lock-file.ts';
 import { completeCheckpoints } from './checkpoints.ts';
 import { isActive, readStatus } from './evidence.ts';
 import { type PrepareOptions, prepareRun } from './prepare.ts';
@@ -25,15 +26,15 @@ export interface StartOptions extends PrepareOptions {
   readonly check?: () => Promise<void>;
 }
 
-/** A busy machine takes its time to start two Pythons; one that fails to start says so long before. */
-const startMs = 60_000;
+/** A supervisor that was told to end and has no trainer is ended by force after this. */
+const endMs = 10_000;
 /** Longer than a check may take, during which the lock is held. */
 const staleLockMs = 30 * 60_000;
 
 /**
  * Prepares a run folder and starts its supervisor, detached: the run outlives this process. Resolves when the trainer
  * was started. AppError workspace-untrusted, run-already-active (the same spec runs), selection-empty, model-not-found,
- * environment-incomplete and what preparing can say.
+ * environment-incomplete, cancelled and what preparing can say.
  */
 export async function startRun(
   source: SpecSource,
@@ -50,11 +51,11 @@ export async function startRun(
     const { folder, record } = await prepareRun(source, options, signal);
     try {
       throwIfAborted(signal);
-      await supervise(folder, record, []);
+      await supervise(folder, record, [], signal);
     } catch (error) {
-      // Nothing was trained: a folder that could not be started would only be in the way.
-      if (!(await stat(join(folder, 'proc.json')).catch(() => null)))
-        await rm(folder, { recursive: true, force: true });
+      // Nothing was trained: a folder that was not started would only be in the way.
+      const proc = await readJsonObject(join(folder, 'proc.json'));
+      if (!proc || (signal?.aborted && !proc.trainer)) await rm(folder, { recursive: true, force: true });
       throw error;
     }
     return { run: record.run, folder };
@@ -65,7 +66,7 @@ export async function startRun(
 
 /**
  * Goes on from the newest complete checkpoint, or takes an unsupervised trainer under supervision again. AppError
- * run-already-active while it runs, run-not-resumable without a checkpoint.
+ * run-already-active while it runs, run-not-resumable without a checkpoint, cancelled on abort while there is no trainer yet.
  */
 export async function resumeRun(
   folder: string,
@@ -76,7 +77,7 @@ export async function resumeRun(
   const record = await readRunRecord(folder);
   const status = await readStatus(folder);
   throwIfAborted(signal);
-  if (status.kind === 'unsupervised') return supervise(folder, record, []);
+  if (status.kind === 'unsupervised') return supervise(folder, record, [], signal);
   if (isActive(status))
     throw new AppError(
       'run-already-active',
@@ -98,7 +99,7 @@ export async function resumeRun(
         : `The checkpoints of ${record.name} hold weights only.`,
       howToStartAgain(record.spec_path),
     );
-  await supervise(folder, record, ['--resume', 'auto']);
+  await supervise(folder, record, ['--resume', 'auto'], signal);
 }
 
 /** What to do about a run that nothing can be resumed of. */
@@ -169,48 +170,33 @@ const alreadyActive = (message: string) =>
 
 /** Two starts of one spec at the same moment: the first one wins. */
 async function lockSpec(runsFolder: string, specPath: string): Promise<() => Promise<void>> {
-  await mkdir(runsFolder, { recursive: true }).catch((error: unknown) => {
-    throw runFolderError(error, runsFolder);
-  });
   const name = createHash('sha256').update(specPath).digest('hex').slice(0, 16);
-  const path = join(runsFolder, `.starting-${name}`);
-  for (let tries = 0; tries < 2; tries++) {
-    try {
-      const handle = await open(path, 'wx');
-      await handle
-        .writeFile(String(process.pid))
-        .finally(() => handle.close())
-        .catch(async (error: unknown) => {
-          await rm(path, { force: true });
-          throw error;
-        });
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
-        throw runFolderError(error, runsFolder);
-      if (!(await isStale(path))) throw alreadyActive('This run spec is being started.');
-      await rm(path, { force: true });
-    }
-  }
-  throw alreadyActive('This run spec is being started.');
-}
-
-async function isStale(path: string): Promise<boolean> {
-  const facts = await stat(path).catch(() => null);
-  if (!facts || Date.now() - facts.mtimeMs > staleLockMs) return true;
-  const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
-  if (!owner) return false;
   try {
-    process.kill(owner, 0);
-    return false;
+    await mkdir(runsFolder, { recursive: true });
+    const lock = await takeLock(join(runsFolder, `.starting-${name}`), staleLockMs);
+    if (lock.kind === 'held') throw alreadyActive('This run spec is being started.');
+    return lock.release;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    throw error instanceof AppError ? error : runFolderError(error, runsFolder);
   }
 }
 
-/** Starts the supervisor of a run folder and waits until it has a trainer, or has said why not. */
-async function supervise(folder: string, record: RunRecord, more: readonly string[]): Promise<void> {
-  const before = (await readJsonObject(join(folder, 'proc.json')))?.started;
+/**
+ * Starts the supervisor of a run folder and waits until it has a trainer, or has said why not; for as long as it lives,
+ * since it compares a checkpoint with its manifest first. What it could not start, or was not to, has ended then.
+ */
+async function supervise(
+  folder: string,
+  record: RunRecord,
+  more: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const read = () => readJsonObject(join(folder, 'proc.json'));
+  const before = (await read())?.started;
+  const newProc = async () => {
+    const proc = await read();
+    return proc && proc.started !== before ? proc : null;
+  };
   const log = await open(join(folder, 'supervisor.log'), 'a').catch((error: unknown) => {
     throw runFolderError(error, folder);
   });
@@ -229,25 +215,31 @@ async function supervise(folder: string, record: RunRecord, more: readonly strin
     await log.close();
   }
   child.unref();
-  let exitCode: number | null = null;
-  child.once('exit', (code) => {
-    exitCode = code ?? -1;
-  });
-  const end = Date.now() + startMs;
-  while (Date.now() < end) {
-    const proc = await readJsonObject(join(folder, 'proc.json'));
-    if (proc && proc.started !== before && proc.trainer) return;
+  for (;;) {
+    // Before the files are read: what it wrote before it ended is in them.
+    const hasEnded = ended(child);
+    const proc = await newProc();
+    if (proc?.trainer) return;
     const exit = await readJsonObject(join(folder, 'exit.json'));
-    if (proc && proc.started !== before && exit && exit.restart === proc.restart)
-      return failIfNotStarted(exit);
-    if (exitCode !== null && exitCode !== 0) throw await supervisorError(folder, record, exitCode);
+    if (proc && exit && exit.restart === proc.restart) return failIfNotStarted(exit);
+    if (hasEnded) throw await supervisorError(folder, record, child.exitCode ?? -1);
+    if (signal?.aborted) {
+      await callOff(child, async () => Boolean((await newProc())?.trainer));
+      throw cancelled();
+    }
     await delay(50);
   }
-  throw new AppError(
-    'run-failed',
-    `The supervisor of ${record.name} did not start the trainer within ${startMs / 1000} s.`,
-    `Look at ${join(folder, 'supervisor.log')}.`,
-  );
+}
+
+const ended = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** Ends a supervisor that has no trainer; one that got it in this very moment stops it as it stops every run. */
+async function callOff(child: ChildProcess, hasTrainer: () => Promise<boolean>): Promise<void> {
+  child.kill('SIGTERM');
+  for (const until = Date.now() + endMs; !ended(child); await delay(50)) {
+    if (await hasTrainer()) return;
+    if (Date.now() > until) child.kill('SIGKILL');
+  }
 }
 
 function failIfNotStarted(exit: Record<string, unknown>): void {

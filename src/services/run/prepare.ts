@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import type { RunSpec } from '../../core/run/spec.ts';
 import { many } from '../../core/text/plural.ts';
@@ -8,6 +9,7 @@ import { throwIfAborted } from '../dataset/file-errors.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
+import { lastJsonLine } from '../environment/json-line.ts';
 import { type PreparedInputs, writeInputs } from './inputs.ts';
 import {
   loadSpec,
@@ -176,7 +178,9 @@ async function packageVersions(interpreter: string, signal?: AbortSignal): Promi
     signal,
   });
   if (code !== 0) throw brokenInterpreter(interpreter, errorLines.at(-1) ?? `exit code ${code}`);
-  return JSON.parse(lines.at(-1) ?? '{}') as Record<string, string>;
+  const versions = lastJsonLine(lines, z.record(z.string(), z.string()));
+  if (!versions) throw brokenInterpreter(interpreter, 'it did not say what is installed');
+  return versions;
 }
 
 /** The AppError of an interpreter that cannot even say what is installed. */

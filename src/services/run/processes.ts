@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
+import { isAlive } from '../files/is-alive.ts';
 
 const run = promisify(execFile);
 const isLinux = process.platform === 'linux';
@@ -34,7 +35,7 @@ export async function thisMachine(): Promise<Machine> {
 }
 
 /** Whether that very process still lives: a later one with the same pid does not count, nor does a zombie. */
-export async function isAlive(identity: ProcessIdentity | null): Promise<boolean> {
+export async function isStillAlive(identity: ProcessIdentity | null): Promise<boolean> {
   if (!identity || identity.pid <= 0 || identity.start_ticks === null) return false;
   if (isLinux) {
     const text = await readFile(`/proc/${identity.pid}/stat`, 'latin1').catch(() => '');
@@ -42,11 +43,7 @@ export async function isAlive(identity: ProcessIdentity | null): Promise<boolean
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return text !== '' && !/^[ZX]/.test(fields[0] ?? '') && Number(fields[19]) === identity.start_ticks;
   }
-  try {
-    process.kill(identity.pid, 0);
-  } catch {
-    return false;
-  }
+  if (!isAlive(identity.pid)) return false;
   const started = await answer('ps', ['-o', 'lstart=', '-p', String(identity.pid)]);
   return started !== null && Math.abs(Date.parse(started) / 1000 - identity.start_ticks) < 2;
 }

@@ -133,10 +133,10 @@ export async function findRun(runsFolder: string, reference: string): Promise<st
   );
 }
 
-const leftover = /^\.(?:preparing|deleted)-/;
+const leftover = /^\.(?:preparing|checking|deleted)-/;
 const leftoverMs = 24 * 3600_000;
 
-/** Removes what a preparation or a deletion left that was cut off a day ago or earlier, by a crash or a power cut. */
+/** Removes what a preparation, a check or a deletion left that was cut off a day ago or earlier, by a crash or a power cut. */
 export async function sweepLeftovers(runsFolder: string, now = Date.now()): Promise<void> {
   const entries = await readdir(runsFolder, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) {

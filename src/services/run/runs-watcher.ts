@@ -88,7 +88,10 @@ export class RunsWatcher {
   #watch(): void {
     if (this.#watcher) return;
     try {
-      this.#watcher = watch(this.runsFolder, { persistent: false }, () => this.#schedule(300));
+      this.#watcher = watch(this.runsFolder, { persistent: false }, (_, name) => {
+        // No run begins with a dot: locks and half-made folders do.
+        if (!name?.startsWith('.')) this.#schedule(300);
+      });
       this.#watcher.on('error', () => {
         this.#watcher?.close();
         this.#watcher = undefined;

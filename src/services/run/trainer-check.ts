@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
+import { readJsonLine } from '../environment/json-line.ts';
 import { brokenInterpreter } from './prepare.ts';
 import type { Finding, RunHost } from './views.ts';
 
@@ -50,7 +51,7 @@ export function beginTrainerCheck(
   });
   let share = firstShare;
   const onLine = (line: string) => {
-    const said = readLine(line);
+    const said = readJsonLine(line, lineSchema);
     if (!said) return;
     if ('versions' in said) tellVersions(said.versions);
     else if ('doing' in said) {
@@ -93,13 +94,3 @@ export function beginTrainerCheck(
 }
 
 const lastWords = (lines: readonly string[]) => lines.findLast((line) => line.trim() !== '');
-
-function readLine(line: string): z.infer<typeof lineSchema> | null {
-  if (!line.startsWith('{')) return null;
-  try {
-    const parsed = lineSchema.safeParse(JSON.parse(line));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
-}

@@ -9,7 +9,6 @@ from typing import Any, Dict, Set, Tuple
 from .check_findings import Finding, Findings, Prepared, some
 from .data import ImageError, RowError, load_image, longest, prompt_messages
 from .models import (
-    MissingPackage,
     SetupError,
     adapter_base,
     image_token_ids,
@@ -49,11 +48,8 @@ def check_model(run: Prepared, facts: Dict[str, Any]) -> Findings:
         yield from _weights(path)
     try:
         facts["processor"] = load_processor(path, facts["vision"])
-    except MissingPackage as error:
-        yield Finding("packages", "error", str(error), error.hint)
     except SetupError as error:
-        code = "chat-template" if "chat template" in str(error) else "model-load"
-        yield Finding(code, "error", str(error), error.hint)
+        yield Finding(error.code, "error", str(error), error.hint)
     if run.spec.get("lora") and "peft" not in installed():
         yield Finding("packages", "error", "LoRA needs peft.", "Install peft, or set lora to null.", ("lora",))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional
 
 from .check_findings import Finding, Findings, Prepared, some
 from .extraction import wrap
@@ -48,15 +48,9 @@ class DryRun:
             for reward in self._rewards:
                 yield from self._called(reward)
         except RewardFailure as error:
-            yield Finding("reward-dry-run", "error", str(error), error.hint, self._place(str(error)))
+            yield Finding("reward-dry-run", "error", str(error), error.hint, error.place)
         for text in self._reports:
             yield Finding("reward-dry-run", "warning", text, "", ("rewards", text.partition(":")[0]))
-
-    def _place(self, said: str) -> Tuple[str, ...]:
-        if "extraction" in said:
-            return ("extraction",)
-        names = [entry["name"] for entry in self._run.spec["rewards"]]
-        return next((("rewards", name) for name in names if "reward %s " % name in said), ("rewards",))
 
     def _called(self, reward: Any) -> Findings:
         run, rule, place = self._run, self._run.spec["extraction"], ("rewards", reward.__name__)

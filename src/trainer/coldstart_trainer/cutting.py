@@ -85,18 +85,16 @@ def _escape(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def cut_group(group: Dict[str, Any], completion_chars: Optional[int], prompt_chars: Optional[int]) -> Dict[str, Any]:
+def _cut_group(group: Dict[str, Any], chars: int) -> Dict[str, Any]:
     """A copy of a group whose texts are limited; a shortened rollout says its full length in characters as `cut`."""
-    copy = dict(group)
-    if completion_chars is not None:
-        copy["rollouts"] = [_cut_rollout(rollout, completion_chars) for rollout in group.get("rollouts", [])]
+    copy = {**group, "rollouts": [_cut_rollout(rollout, chars) for rollout in group.get("rollouts", [])]}
     prompt = group.get("prompt")
-    if prompt_chars is not None and isinstance(prompt, dict):
+    if isinstance(prompt, dict):
         prompt = dict(prompt)
         if isinstance(prompt.get("text"), str):
-            prompt["text"] = shorten(prompt["text"], prompt_chars)
+            prompt["text"] = shorten(prompt["text"], chars)
         if isinstance(prompt.get("messages"), list):
-            prompt["messages"] = [_cut_message(message, prompt_chars) for message in prompt["messages"]]
+            prompt["messages"] = [_cut_message(message, chars) for message in prompt["messages"]]
         copy["prompt"] = prompt
     return copy
 
@@ -122,7 +120,7 @@ def preview(groups: List[Dict[str, Any]], room: Callable[[List[Dict[str, Any]]],
     """
     for count in range(min(3, len(groups)), 0, -1):
         for chars in _PREVIEW_TEXT:
-            shown = [_shown(cut_group(group, chars, chars)) for group in groups[:count]]
+            shown = [_shown(_cut_group(group, chars)) for group in groups[:count]]
             if room(shown):
                 return shown
     return []

@@ -17,7 +17,7 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from . import VERSION
 from .append_file import AppendFile, last_lines
-from .cutting import LINE_LIMIT, cut_group, fit, preview
+from .cutting import LINE_LIMIT, fit, preview
 from .json_lines import SUFFIX_BYTES, encode, open_line, plain, seal
 from .media import put_media
 from .runfolder import PathLike
@@ -31,9 +31,9 @@ _ROLLOUTS = re.compile(r"all|off|sample:([1-9]\d*)")
 class EventWriter:
     """Appends the events of one restart of one run; safe to call from several threads.
 
-    `rollouts` is all, sample:N (N groups of each batch, chosen by run, step and gen) or off; `max_chars` limits each
-    written completion. `seq` continues when the same restart is opened again. Seqs of events that a full disk dropped
-    are never reused, so a reader can tell a counted gap from damage.
+    `rollouts` is all, sample:N (N groups of each batch, chosen by run, step and gen) or off. `seq` continues when the
+    same restart is opened again. Seqs of events that a full disk dropped are never reused, so a reader can tell a
+    counted gap from damage.
     """
 
     def __init__(
@@ -42,7 +42,6 @@ class EventWriter:
         run: str,
         restart: int,
         rollouts: str = "all",
-        max_chars: Optional[int] = None,
         sync_s: float = 1.0,
     ) -> None:
         option = _ROLLOUTS.fullmatch(rollouts)
@@ -52,7 +51,6 @@ class EventWriter:
         self._run, self._restart = run, restart
         self._sample = int(option.group(1)) if option.group(1) else None
         self._off = rollouts == "off"
-        self._max_chars = max_chars
         self._lock = threading.RLock()
         self._pid = os.getpid()
         self._dropped = 0
@@ -69,11 +67,6 @@ class EventWriter:
             self.sync()
         self._syncer = threading.Thread(target=self._sync_regularly, args=(sync_s,), name="coldstart-sync", daemon=True)
         self._syncer.start()
-
-    @property
-    def last_seq(self) -> int:
-        """The seq of the newest event of this restart, -1 before the first."""
-        return self._seq - 1
 
     def emit(self, type: str, **fields: Any) -> int:
         """Append one event and return its seq; a field that is None is written as null (does not apply).
@@ -110,7 +103,7 @@ class EventWriter:
         if os.getpid() != self._pid:
             return -1
         with self._lock:
-            chosen = [cut_group(plain(dict(group)), self._max_chars, None) for group in self._choose(step, gen, groups)]
+            chosen = [plain(dict(group)) for group in self._choose(step, gen, groups)]
             lead = {
                 "version": VERSION,
                 "type": "group",

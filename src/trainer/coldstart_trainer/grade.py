@@ -8,16 +8,14 @@ import sys
 from typing import Any, Dict, List, Optional
 
 from .rewards import GRADE_S
-from .worker_process import Worker, WorkerDied, WorkerTimeout
+from .worker_process import Worker, WorkerFailure
 
 BATCH = 64
 
 
 def main(argv: Optional[List[str]] = None) -> int:
     """One line out for each line in, in order; a row that takes too long or cannot be read gets `{"error": …}`."""
-    parser = argparse.ArgumentParser(prog="python -m coldstart_trainer grade", description=__doc__)
-    parser.add_argument("--limit-s", type=float, default=GRADE_S, help="seconds per row and grader")
-    given = parser.parse_args(argv)
+    argparse.ArgumentParser(prog="python -m coldstart_trainer grade", description=__doc__).parse_args(argv)
     graders = {"mathruler": "grade", "math_verify": "verify"}
     workers = {name: Worker({"do": "warm"}, limited=True) for name in graders}
     try:
@@ -28,9 +26,9 @@ def main(argv: Optional[List[str]] = None) -> int:
             if line.strip():
                 waiting.append(_read(line))
             if len(waiting) == BATCH:
-                _answer(waiting, graders, workers, given.limit_s)
+                _answer(waiting, graders, workers)
                 waiting = []
-        _answer(waiting, graders, workers, given.limit_s)
+        _answer(waiting, graders, workers)
     finally:
         for worker in workers.values():
             worker.close()
@@ -50,13 +48,13 @@ def _read(line: str) -> Dict[str, Any]:
         return {"id": None, "broken": "not a row: %s" % error}
 
 
-def _answer(rows: List[Dict[str, Any]], graders: Dict[str, str], workers: Dict[str, Worker], limit_s: float) -> None:
+def _answer(rows: List[Dict[str, Any]], graders: Dict[str, str], workers: Dict[str, Worker]) -> None:
     answers: List[Dict[str, Any]] = [{"id": row["id"]} for row in rows]
     for rule in {row["rule"] for row in rows if "broken" not in row}:
         places = [place for place, row in enumerate(rows) if row.get("rule") == rule]
         items = [[rows[place]["completion"], rows[place]["ground_truth"]] for place in places]
         for name, worker in workers.items():
-            for place, verdict in zip(places, _verdicts(worker, graders[name], rule, items, limit_s)):
+            for place, verdict in zip(places, _verdicts(worker, graders[name], rule, items)):
                 answers[place][name] = verdict
     for answer, row in zip(answers, rows):
         if "broken" in row:
@@ -64,17 +62,17 @@ def _answer(rows: List[Dict[str, Any]], graders: Dict[str, str], workers: Dict[s
         print(json.dumps(answer), flush=True)
 
 
-def _verdicts(worker: Worker, do: str, rule: str, items: List[Any], limit_s: float) -> List[Dict[str, Any]]:
+def _verdicts(worker: Worker, do: str, rule: str, items: List[Any]) -> List[Dict[str, Any]]:
     try:
-        replies = worker.ask_each({"do": do, "rule": rule}, items, limit_s)
-    except (WorkerDied, WorkerTimeout) as error:
+        replies = worker.ask_each({"do": do, "rule": rule}, items, GRADE_S)
+    except WorkerFailure as error:
         return [{"error": str(error)} for _ in items]
     return [_verdict(reply, why) for reply, why in replies]
 
 
-def _verdict(reply: Optional[Dict[str, Any]], why: Optional[str]) -> Dict[str, Any]:
+def _verdict(reply: Optional[Dict[str, Any]], why: Optional[WorkerFailure]) -> Dict[str, Any]:
     if reply is None:
-        return {"error": why}
+        return {"error": str(why)}
     error = reply.get("error")
     if isinstance(error, dict):
         return {"error": "%s: %s" % (error["type"], error["message"])}

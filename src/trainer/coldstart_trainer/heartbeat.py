@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Dict, Optional
 
 from .runfolder import PathLike, write_json
 
@@ -75,13 +75,11 @@ class Alive:
 class DeathPipe:
     """Notices the supervisor's death: `gone` becomes set when its end of the pipe closes.
 
-    `on_death` is called once, from the watching thread. Without COLDSTART_DEATH_FD (a trainer started by hand) `gone`
-    stays clear. The trainer answers by saving and stopping at the next step end.
+    Without COLDSTART_DEATH_FD (a trainer started by hand) `gone` stays clear. The trainer answers by saving and stopping at the next step end.
     """
 
-    def __init__(self, on_death: Optional[Callable[[], None]] = None) -> None:
+    def __init__(self) -> None:
         self.gone = threading.Event()
-        self._on_death = on_death
         descriptor = os.environ.get(DEATH_FD, "")
         if descriptor.isdigit():
             try:
@@ -98,5 +96,3 @@ class DeathPipe:
         except OSError:
             pass
         self.gone.set()
-        if self._on_death:
-            self._on_death()

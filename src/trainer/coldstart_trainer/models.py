@@ -11,15 +11,12 @@ from .versions import install_torchvision, installed
 
 
 class SetupError(Exception):
-    """The run cannot start as specified; the message says why and `hint` what to do."""
+    """The run cannot start as specified; the message says why, `hint` what to do; `code` is that of a check of the model."""
 
-    def __init__(self, message: str, hint: str) -> None:
+    def __init__(self, message: str, hint: str, code: str = "model-load") -> None:
         super().__init__(message)
         self.hint = hint
-
-
-class MissingPackage(SetupError):
-    """The environment lacks a package that this model needs."""
+        self.code = code
 
 
 class Loaded(NamedTuple):
@@ -126,9 +123,10 @@ def load_processor(path: str, vision: bool) -> Any:
         processor = loader.from_pretrained(path, trust_remote_code=False, padding_side="left")
     except ImportError as error:
         if "torchvision" in str(error).lower() and "torchvision" not in installed():
-            raise MissingPackage(
+            raise SetupError(
                 "The processor of %s needs torchvision, which %s lacks." % (path, sys.executable),
                 "Install it with: %s" % install_torchvision(installed()),
+                "packages",
             ) from error
         raise model_error(path, error) from error
     except (OSError, ValueError, KeyError) as error:
@@ -139,6 +137,7 @@ def load_processor(path: str, vision: bool) -> Any:
         raise SetupError(
             "The model %s has no chat template." % path,
             "Use an instruction-tuned model, or put a chat_template.jinja beside its tokenizer.",
+            "chat-template",
         )
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token

@@ -44,6 +44,10 @@ _FRESH_S = 15.0
 _FOLDER_GONE: Dict[str, Any] = {"id": "folder-gone", "save": False}
 
 
+class _CalledOff(Exception):
+    """A stop was asked for before there was a trainer."""
+
+
 def main(argv: List[str]) -> int:
     """Supervise until the trainer has ended: 0 recorded, 2 not a run folder, 3 somebody else supervises it."""
     parser = argparse.ArgumentParser(prog="python -m coldstart_trainer supervise", description=__doc__)
@@ -101,6 +105,7 @@ class Supervisor:
         self._gpu = GpuUsage()
         self._ended = threading.Event()
         self._stop_requested = threading.Event()
+        self._may_call_off = False
         self._wake = threading.Event()
         self._proc_is_owed = False
         self._proc: Dict[str, Any] = {
@@ -137,6 +142,10 @@ class Supervisor:
             self._ended.set()
             exit_record.write(self._end_facts(Exit(None, None), "start-failed", message))
             return 0
+        except _CalledOff:
+            self._ended.set()
+            exit_record.write(self._end_facts(Exit(None, None), "stopped", None))
+            return 0
         ended = self._watch(trainer)
         swept = trainer.sweep(self._sweep_s)
         left = self._gpu.close()
@@ -152,18 +161,28 @@ class Supervisor:
         return 0
 
     def _start(self, resume: Optional[str]) -> Trainer:
-        """Sweep what an earlier restart left, find the checkpoint, start the trainer and record it."""
+        """Sweep what an earlier restart left, find the checkpoint, start the trainer and record it.
+
+        _CalledOff when a signal asks for a stop meanwhile: comparing a large checkpoint with its manifest takes minutes.
+        """
         nonce = self._before.get("nonce")
         if isinstance(nonce, str) and nonce:
             Trainer(-1, None, nonce, False).sweep(self._sweep_s)
+        try:
+            self._may_call_off = True
+            if self._stop_requested.is_set():
+                raise _CalledOff
+            checkpoint = self._checkpoint(resume)
+        finally:
+            self._may_call_off = False
         argv = list(self._record["argv"])
-        checkpoint = self._checkpoint(resume)
         if checkpoint:
             argv += ["--resume", str(checkpoint.path)]
             self._proc["resume"] = {"path": str(checkpoint.path), "step": checkpoint.step}
         trainer = start(self._dir, argv, self._record.get("env", {}), self._proc["nonce"], self._restart)
         self._trainer = trainer
         self._proc["trainer"] = {"pid": trainer.pid, "pgid": trainer.pid, "start_ticks": trainer.ticks}
+        self._proc["started"] = time.time()
         self._try_to_write_proc()
         return trainer
 
@@ -203,6 +222,8 @@ class Supervisor:
     def _on_signal(self, number: int, _frame: Any) -> None:
         if number != signal.SIGCHLD:
             self._stop_requested.set()
+            if self._may_call_off:
+                raise _CalledOff
         self._wake.set()
 
     def _request_stop(self) -> None:

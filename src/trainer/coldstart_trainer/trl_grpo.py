@@ -22,15 +22,10 @@ def run(live: LiveRun, record: Dict[str, Any], resume: Optional[str]) -> str:
     try:
         return _run(live, record, resume, rewards)
     except RewardFailure as error:
-        live.reward_report(reward=_named(error, spec), error=str(error), traceback=error.reward_traceback)
+        live.reward_report(reward=error.name, error=str(error), traceback=error.reward_traceback)
         raise
     finally:
         close(rewards)
-
-
-def _named(error: RewardFailure, spec: Dict[str, Any]) -> str:
-    names = [reward["name"] for reward in spec["rewards"]]
-    return next((name for name in names if "reward %s " % name in str(error)), names[0])
 
 
 def _run(live: LiveRun, record: Dict[str, Any], resume: Optional[str], rewards: List[Any]) -> str:

@@ -16,11 +16,15 @@ START_S = 120.0
 """Seconds a fresh worker may take to import its packages (a cold disk, a busy machine)."""
 
 
-class WorkerTimeout(Exception):
+class WorkerFailure(Exception):
+    """No reply came; the message says why."""
+
+
+class WorkerTimeout(WorkerFailure):
     """No reply within the limit; the worker was ended."""
 
 
-class WorkerDied(Exception):
+class WorkerDied(WorkerFailure):
     """The worker process ended by itself, for instance because reward code called os._exit or ran out of memory."""
 
 
@@ -72,12 +76,12 @@ class Worker:
 
     def ask_each(
         self, message: Dict[str, Any], items: Sequence[Any], limit_s: float
-    ) -> List[Tuple[Optional[Dict[str, Any]], Optional[str]]]:
+    ) -> List[Tuple[Optional[Dict[str, Any]], Optional[WorkerFailure]]]:
         """One reply per item, each within `limit_s`: `(reply, None)`, or `(None, why)` for an item that hung or died.
 
-        The items after such an item are sent again to a fresh worker.
+        The items after such an item are sent again to a fresh worker; WorkerFailure when that one cannot start.
         """
-        results: List[Tuple[Optional[Dict[str, Any]], Optional[str]]] = []
+        results: List[Tuple[Optional[Dict[str, Any]], Optional[WorkerFailure]]] = []
         while len(results) < len(items):
             self.ready()
             self._send({**message, "items": list(items[len(results) :])})
@@ -85,9 +89,9 @@ class Worker:
                 while len(results) < len(items):
                     results.append((self._reply(limit_s), None))
             except WorkerTimeout:
-                results.append((None, "no verdict within %g s" % limit_s))
+                results.append((None, WorkerTimeout("no verdict within %g s" % limit_s)))
             except WorkerDied as error:
-                results.append((None, str(error)))
+                results.append((None, error))
         return results
 
     def close(self) -> None:

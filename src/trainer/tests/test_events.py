@@ -63,7 +63,6 @@ def test_envelope_order_and_seq(tmp_path):
     with EventWriter(tmp_path, "r", 2) as writer:
         assert writer.emit("run_start", stage="sft") == 0
         assert writer.emit("metrics", step=1, values={"loss": math.inf}) == 1
-        assert writer.last_seq == 1
         with pytest.raises(ValueError):
             writer.emit("log", seq=5)
     first, second = (tmp_path / "events.jsonl").read_bytes().splitlines()
@@ -267,14 +266,13 @@ def test_rollout_options(tmp_path):
     for option, written in [("all", 10), ("sample:3", 3), ("sample:50", 10), ("off", 0)]:
         folder = tmp_path / option.replace(":", "-")
         folder.mkdir()
-        with EventWriter(folder, "r", 0, rollouts=option, max_chars=20) as writer:
+        with EventWriter(folder, "r", 0, rollouts=option) as writer:
             writer.write_groups(1, 0, "train", groups, {"mean": 0.5})
         (event,) = events(folder)
         assert (event["groups"], event["rollouts"], event["stats"]) == (written, 2 * written, {"mean": 0.5})
         assert event.get("of_groups", 10) == 10
         if written:
-            first = announced(folder, event)[0]["rollouts"][0]
-            assert first["cut"] == 50 and "characters left out" in first["completion"]
+            assert len(announced(folder, event)) == written
         else:
             assert event["file"] is None and not list((folder / "rollouts").iterdir())
     for wrong in ("", "sample:0", "some"):

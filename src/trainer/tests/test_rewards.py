@@ -5,7 +5,7 @@ import time
 import pytest
 
 from coldstart_trainer.rewards import AnswerReward, FileReward, FormatReward, RewardFailure, build, close
-from coldstart_trainer.worker_process import Worker
+from coldstart_trainer.worker_process import Worker, WorkerDied, WorkerTimeout
 
 
 def completions(*texts):
@@ -88,6 +88,7 @@ def test_a_failure_names_the_reward(call, source, timeout_s, words):
         call(source, timeout_s)
     said = str(failure.value)
     assert words in said and failure.value.hint
+    assert (failure.value.name, failure.value.place) == ("mine", ("rewards", "mine"))
     assert said.startswith("The reward mine") and said.count("mine ") == 1 and said.endswith(".") and ".." not in said[-3:]
 
 
@@ -99,7 +100,7 @@ def test_a_hung_item_is_told_and_the_others_are_done():
     finally:
         worker.close()
     assert [reply and reply["value"] for reply, _ in results] == [1.0, None, 1.0, 0.0]
-    assert results[1][1] == "no verdict within 1 s"
+    assert str(results[1][1]) == "no verdict within 1 s"
 
 
 FORMATS = [
@@ -117,7 +118,7 @@ FORMATS = [
 
 def test_formats():
     for pattern in {pattern for pattern, _, _ in FORMATS}:
-        reward = FormatReward("format", pattern, 30)
+        reward = FormatReward("format", pattern, 30, print)
         cases = [(text, value) for given, text, value in FORMATS if given == pattern]
         try:
             assert reward(completions=completions(*[text for text, _ in cases])) == [value for _, value in cases]
@@ -126,7 +127,7 @@ def test_formats():
 
 
 def test_the_default_format_is_quick_on_long_text():
-    reward = FormatReward("format", None, 30)
+    reward = FormatReward("format", None, 30, print)
     try:
         reward.worker.ready()
         began = time.monotonic()
@@ -137,12 +138,83 @@ def test_the_default_format_is_quick_on_long_text():
 
 
 def test_a_pattern_without_end_fails_the_reward():
-    reward = FormatReward("format", "(a+)+", 0.5)
+    reward = FormatReward("format", "(a+)+", 0.5, print)
     try:
         with pytest.raises(RewardFailure, match="backtracks"):
             reward(completions=completions("a" * 60 + "b"))
     finally:
         close([reward])
+
+
+def test_a_completion_without_end_does_not_count_and_the_run_goes_on():
+    reports = []
+    reward = FormatReward("format", "(a+)+", 0.5, lambda **fields: reports.append(fields))
+    try:
+        texts = completions("a" * 60 + "b", "aa", "b")
+        assert reward(completions=texts, trace=[{"id": name} for name in "xyz"]) == [None, 1.0, 0.0]
+    finally:
+        close([reward])
+    assert [report["trace"] for report in reports] == [{"id": "x"}] and "within 0.5 s" in reports[0]["error"]
+
+
+class Graders:
+    """Stands for a worker whose replies to each item are given."""
+
+    def __init__(self, *rounds):
+        self.rounds, self.asked = list(rounds), []
+
+    def ready(self):
+        return {}
+
+    def ask_each(self, message, items, limit_s):
+        self.asked.append(len(items))
+        replies = self.rounds.pop(0) if items else []
+        if isinstance(replies, Exception):
+            raise replies
+        return replies
+
+
+RIGHT = ({"state": "correct", "extracted": "1", "value": 1.0}, None)
+HUNG, DIED = (None, WorkerTimeout("no verdict within 5 s")), (None, WorkerDied("the reward process ended with status -9"))
+SWOLLEN = ({"error": {"type": "MemoryError", "message": "", "traceback": ""}}, None)
+
+
+@pytest.mark.parametrize(
+    "first, value, asked_again, told",
+    [
+        (RIGHT, 1.0, 0, None),
+        (HUNG, None, 0, "within 5 s"),
+        (DIED, None, 1, "status -9"),
+        (SWOLLEN, None, 0, "MemoryError"),
+    ],
+)
+def test_a_completion_without_a_verdict_does_not_count(first, value, asked_again, told):
+    reports = []
+    reward = AnswerReward("boxed", 5.0, lambda **fields: reports.append(fields["error"]))
+    reward.worker = Graders([RIGHT, first], [RIGHT])
+    texts, truths = completions("\\boxed{1}", "\\boxed{2}"), ["1", "2"]
+    assert reward(completions=texts, ground_truth=truths) == [1.0, value]
+    assert [told in error for error in reports] == ([] if told is None else [True])
+    reward(completions=texts, ground_truth=truths)
+    assert reward.worker.asked == [2, asked_again]
+
+
+@pytest.mark.parametrize("error", [WorkerTimeout("no reply within 120 s"), WorkerDied("it ended")])
+def test_a_grader_that_cannot_be_started_again_fails_its_reward(error):
+    made = [AnswerReward("boxed", 5.0, print), FormatReward("shape", None, 5.0, print)]
+    for reward in made:
+        reward.worker = Graders(error)
+        with pytest.raises(RewardFailure, match="cannot start") as failure:
+            reward(completions=completions("x"), ground_truth=["1"])
+        assert failure.value.name == ("answer" if reward is made[0] else "shape")
+
+
+def test_a_format_whose_matcher_is_killed_does_not_blame_the_pattern():
+    reports = []
+    reward = FormatReward("format", None, 5.0, lambda **fields: reports.append(fields["error"]))
+    reward.worker = Graders([DIED])
+    assert reward(completions=completions("x")) == [None]
+    assert "status -9" in reports[0] and "backtracks" not in reports[0]
 
 
 def spec(**entry):
@@ -153,8 +225,9 @@ def test_rewards_are_built_by_name():
     assert [reward.__name__ for reward in build(spec(name="answer"), print)] == ["answer"]
     with pytest.raises(RewardFailure, match="not built in"):
         build(spec(name="accuracy"), print)
-    with pytest.raises(RewardFailure, match="regular expression"):
+    with pytest.raises(RewardFailure, match="regular expression") as failure:
         build({**spec(name="answer"), "extraction": "regex:("}, print)
+    assert failure.value.place == ("extraction",)
 
 
 def test_the_answer_reward_is_mathruler():
@@ -166,7 +239,7 @@ def test_the_answer_reward_is_mathruler():
         (r"\boxed{1/2}", "2/4", 0.0),
         (r"\boxed{5}", None, None),
         ("none", "none", 0.0),
-        (r"\boxed{9**9**9**9}", "x+1", 0.0),
+        (r"\boxed{9**9**9**9}", "x+1", None),
         (r"\boxed{x+1}", "1+x", 1.0),
     ]
     try:
@@ -174,4 +247,4 @@ def test_the_answer_reward_is_mathruler():
     finally:
         close([reward])
     assert values == [pair[2] for pair in pairs]
-    assert [report["reward"] for report in reports] == ["answer"] and "incorrect" in reports[0]["error"]
+    assert [report["reward"] for report in reports] == ["answer"] and "does not count" in reports[0]["error"]

@@ -275,6 +275,23 @@ def test_flood_never_blocks_and_is_rotated(tmp_path):
     assert (folder / "stdout.log").stat().st_size < 200 << 20
 
 
+def test_a_resume_is_called_off_while_the_checkpoint_is_read(tmp_path):
+    folder = make_run(tmp_path / "run")
+    assert run_to_end(folder)["reason"] == "completed"
+    checkpoint = folder / "checkpoints" / "checkpoint-9"
+    checkpoint.mkdir(parents=True)
+    os.mkfifo(str(checkpoint / "weights"))  # opening it waits for a writer, as reading 36 GB waits for a disk
+    files = [{"name": "weights", "bytes": 0, "sha256": ""}]
+    (checkpoint / "coldstart-manifest.json").write_text(json.dumps({"version": 1, "files": files}))
+    process = supervise(folder, "--resume", "auto")
+    until(lambda: read(folder / "proc.json").get("restart") == 1)
+    assert read(folder / "proc.json")["trainer"] is None
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0, (folder / "supervisor.log").read_text()
+    record = read(folder / "exit.json")
+    assert (record["restart"], record["reason"], record["message"]) == (1, "stopped", None)
+
+
 def test_resume_passes_over_damaged_checkpoints(tmp_path):
     folder = make_run(tmp_path / "run", "--steps", 2)
     run_to_end(folder)

@@ -8,6 +8,8 @@ export interface Item<Value extends string = string> extends vscode.QuickPickIte
 interface PickOptions<Value extends string> {
   readonly title: string;
   readonly items: readonly Item<Value>[];
+  /** The same items when more is known of them, in the place of `items` while the question is open. */
+  readonly later?: () => Promise<readonly Item<Value>[]>;
   readonly canGoBack: boolean;
   /** What was chosen before. */
   readonly chosen: readonly Value[];
@@ -30,6 +32,19 @@ export async function pick<Value extends string>(
   if (options.several) picker.selectedItems = chosen;
   // The first is active of itself, unless somebody says that none is.
   else if (chosen.length > 0) picker.activeItems = chosen.slice(0, 1);
+  let isOpen = true;
+  if (options.later) {
+    picker.busy = true;
+    const show = (items: readonly Item<Value>[]) => {
+      if (!isOpen) return;
+      const [active] = picker.activeItems;
+      picker.items = items;
+      picker.activeItems = items.filter(({ value }) => value === active?.value);
+      picker.busy = false;
+    };
+    // What cannot be counted can be chosen all the same.
+    options.later().then(show, () => show(options.items));
+  }
   try {
     return await new Promise((resolve) => {
       picker.onDidAccept(() => {
@@ -40,6 +55,7 @@ export async function pick<Value extends string>(
       picker.show();
     });
   } finally {
+    isOpen = false;
     picker.dispose();
   }
 }

@@ -3,8 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { RunSpecInput, Stage } from '../../../core/run/spec.ts';
-import { many } from '../../../core/text/plural.ts';
-import { datasetFacts } from '../../../services/dataset/facts.ts';
 import { presetsFor } from '../../../services/run/presets.ts';
 import { pathInSpec } from '../../../services/run/spec-values.ts';
 import type { AppContext } from '../../app-context.ts';
@@ -13,6 +11,7 @@ import { pickDataset } from '../../pick-dataset.ts';
 import { type Item, pick } from './ask.ts';
 import { askModel } from './ask-model.ts';
 import { askRewards, type Rewards } from './ask-rewards.ts';
+import { rowItems } from './ask-rows.ts';
 import { askInOrder, type Left, type Place, type Question, titleOf } from './questions.ts';
 
 /** What the trace editor that was used last shows. */
@@ -62,12 +61,13 @@ export async function startWizard(
   };
   const rows: Question = {
     // Nothing to choose is not asked.
-    isAsked: async () => (answers.dataset ? (await rowsOf(answers.dataset)).length > 1 : null),
+    isAsked: async () => (answers.dataset ? (await rowsOf(answers.dataset)).items.length > 1 : null),
     ask: async (place) => {
-      const items = answers.dataset ? await rowsOf(answers.dataset) : [];
-      return one(titleOf(what, place, 'rows'), items, place, answers.rows, (value) => {
+      const { items, counted } = answers.dataset ? await rowsOf(answers.dataset) : { items: [] };
+      const take = (value: string) => {
         answers.rows = value;
-      });
+      };
+      return one(titleOf(what, place, 'rows'), items, place, answers.rows, take, counted);
     },
   };
   const model: Question = {
@@ -111,8 +111,9 @@ async function one(
   { canGoBack }: Place,
   before: string,
   take: (value: string) => void,
+  later?: () => Promise<readonly Item[]>,
 ): Promise<Left> {
-  const found = await pick({ title, items, canGoBack, chosen: [before] });
+  const found = await pick({ title, items, canGoBack, chosen: [before], ...(later ? { later } : {}) });
   if (found === null) return 'left';
   if (found === 'back') return 'back';
   take(found[0] ?? '');
@@ -154,21 +155,9 @@ async function writeSpec(
   return uri;
 }
 
-async function rowItems(app: AppContext, dataset: vscode.Uri, filter: string): Promise<Item[]> {
-  const facts = await datasetFacts(dataset.fsPath, app.assets);
-  const count = (value: number) => many(value, 'trace');
-  return [
-    { label: 'All', description: count(facts.rows), value: 'all' },
-    ...(facts.decisions.keep > 0
-      ? [{ label: 'Kept', description: count(facts.decisions.keep), value: 'kept' }]
-      : []),
-    ...(filter ? [{ label: 'Current filter', description: filter, value: 'filter' }] : []),
-  ];
-}
-
 /** Asks once for each dataset, which is not read anew for every question. */
-function remember(read: (dataset: vscode.Uri) => Promise<Item[]>): (dataset: vscode.Uri) => Promise<Item[]> {
-  const known = new Map<string, Promise<Item[]>>();
+function remember<T>(read: (dataset: vscode.Uri) => Promise<T>): (dataset: vscode.Uri) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
   return (dataset) => {
     const key = dataset.toString();
     const found = known.get(key) ?? read(dataset);

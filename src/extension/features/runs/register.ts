@@ -113,7 +113,9 @@ export function registerRuns(app: AppContext): vscode.Disposable {
         return;
       }
       if (wish === 'resume')
-        await resumeRun(folder, { host: hostOf(folder), trusted: vscode.workspace.isTrusted });
+        await withProgress('Resuming the run', (_, signal) =>
+          resumeRun(folder, { host: hostOf(folder), trusted: vscode.workspace.isTrusted }, signal),
+        );
       else
         void vscode.window.setStatusBarMessage(
           `This run ${status.kind === 'completed' ? 'has completed' : 'is going on'} already`,

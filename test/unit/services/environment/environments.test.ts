@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -12,7 +12,7 @@ import { runChild } from '../../../../src/services/environment/child-process.ts'
 import { createEnvironment } from '../../../../src/services/environment/create-environment.ts';
 import {
   checkEnvironment,
-  defaultEnvironmentsFolder,
+  environmentsFolder,
   interpreterOf,
 } from '../../../../src/services/environment/environments.ts';
 import { findPython } from '../../../../src/services/environment/find-python.ts';
@@ -262,11 +262,18 @@ test('names are arguments, never a command', async () => {
   expect(lines.join('\n').split('\0').slice(0, -1)).toEqual(hostile);
 });
 
-test('environments live where the person says, else in the data folder', () => {
-  onTestFinished(() => void vi.unstubAllEnvs());
-  vi.stubEnv('COLDSTART_ENVIRONMENTS', '/somewhere');
-  expect(defaultEnvironmentsFolder()).toBe('/somewhere');
-  vi.stubEnv('COLDSTART_ENVIRONMENTS', '');
-  vi.stubEnv('XDG_DATA_HOME', '/data');
-  expect(defaultEnvironmentsFolder()).toBe('/data/coldstart/environments');
-});
+test.each([
+  ['', '/somewhere', '/somewhere'],
+  ['', 'envs', join(homedir(), 'envs')],
+  ['/mine', '/somewhere', '/mine'],
+  ['mine', '/somewhere', join(homedir(), 'mine')],
+  ['', '', '/data/coldstart/environments'],
+])(
+  'environments live where the person says, else in the data folder: %s %s',
+  (setting, variable, expected) => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv('COLDSTART_ENVIRONMENTS', variable);
+    vi.stubEnv('XDG_DATA_HOME', '/data');
+    expect(environmentsFolder(setting)).toBe(expected);
+  },
+);

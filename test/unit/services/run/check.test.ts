@@ -1,5 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type CheckOptions, checkRun, passedWords } from '../../../../src/services/run/check.ts';
@@ -152,19 +152,24 @@ test('a filter and an empty selection are told at what selects', async () => {
 
 test('a check that is cancelled ends its Python and leaves nothing', async () => {
   const workspace = await stubWorkspace();
-  const before = (await readdir(tmpdir())).filter((name) => name.startsWith('coldstart-check-'));
   const waits = `echo '{"versions":{"torch":"1","transformers":"1","trl":"1"}}'; echo $$ > '${workspace.folder}/pid'; read -r folder; exec sleep 600`;
   const { host } = await withInterpreter(workspace, waits);
   const controller = new AbortController();
   const cancels: RunHost = {
     ...host,
-    progress: { report: (message) => message === 'Importing the trainer' && controller.abort() },
+    progress: {
+      report: (message) => {
+        if (message !== 'Importing the trainer') return;
+        expect(readdirSync(workspace.runs)).toEqual([expect.stringMatching(/^\.checking-/)]);
+        controller.abort();
+      },
+    },
   };
   const cancelled = checkRun(await workspace.spec({}), cancels, controller.signal);
   await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
   const pid = Number(await readFile(join(workspace.folder, 'pid'), 'utf8'));
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-  expect((await readdir(tmpdir())).filter((name) => name.startsWith('coldstart-check-'))).toEqual(before);
+  expect(existsSync(join(workspace.folder, '.coldstart'))).toBe(false);
 });
 
 test('the first thing that fails is told at once, and nothing half-made stays', async () => {

@@ -1,4 +1,4 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { datasetRoles } from '../../../../src/services/run/dataset-roles.ts';
@@ -49,6 +49,26 @@ test('an evaluation of a run is kept with the run, the step and the set, and tol
   expect(await listEvaluations(join(copy, '.coldstart', 'runs'))).toMatchObject([
     { ...kept, dataset: join(copy, 'dataset.jsonl') },
   ]);
+});
+
+test('a model is loaded for its evaluation as it was for its run', async () => {
+  const { host, folder, spec, ended, file } = await stubWorkspace();
+  const asked = join(folder, 'asked.json');
+  const python = await file(
+    'python',
+    `#!/bin/sh\nif [ "$3" = evaluate ]; then cp "$4" '${asked}'; fi\nexec '${host.settings.interpreters.trl}' "$@"\n`,
+  );
+  await chmod(python, 0o755);
+  const model_init_kwargs = { attn_implementation: 'eager' };
+  const started = await startRun(await spec({ trainer_args: { model_init_kwargs } }), {
+    host,
+    trusted: true,
+  });
+  await ended(started.folder);
+  const listening = { ...host, settings: { ...host.settings, interpreters: { trl: python } } };
+  const dataset = join(folder, 'dataset.jsonl');
+  await evaluateRun({ host: listening, trusted: true, folder: started.folder, dataset });
+  expect(JSON.parse(await readFile(asked, 'utf8'))).toMatchObject({ model_init_kwargs });
 });
 
 test('evaluations of models that no run made keep their own name; what is no record is left out', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Evidence, judge, readStatus } from '../../../../src/services/run/evidence.ts';
-import { isAlive, thisMachine } from '../../../../src/services/run/processes.ts';
+import { isStillAlive, thisMachine } from '../../../../src/services/run/processes.ts';
 
 const machine = { host: 'here', bootId: 'boot', pidNamespace: 'pid:[1]' };
 const proc = { restart: 1, host: 'here', boot_id: 'boot', pid_namespace: 'pid:[1]', started: 1000 };
@@ -162,12 +162,12 @@ test('a process is itself only with its start time, and only while it lives', as
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => null);
   if (stat === null) return; // no /proc: covered by the fallback's own use of ps
   const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-  expect(await isAlive({ pid, start_ticks: ticks })).toBe(true);
-  expect(await isAlive({ pid, start_ticks: ticks + 1 })).toBe(false);
-  expect(await isAlive({ pid, start_ticks: null })).toBe(false);
+  expect(await isStillAlive({ pid, start_ticks: ticks })).toBe(true);
+  expect(await isStillAlive({ pid, start_ticks: ticks + 1 })).toBe(false);
+  expect(await isStillAlive({ pid, start_ticks: null })).toBe(false);
   child.kill('SIGKILL');
   await once(child, 'exit');
-  expect(await isAlive({ pid, start_ticks: ticks })).toBe(false);
+  expect(await isStillAlive({ pid, start_ticks: ticks })).toBe(false);
 });
 
 test('damaged and foreign records never look like a live run', async () => {

@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -33,6 +33,12 @@ test('what cannot start says so and leaves nothing behind', async () => {
   expect(await start({ dataset: { path: 'broken.jsonl' } })).toBe('image-refused');
   const environment = { ...host, settings: { ...host.settings, interpreters: {} } };
   expect(await code(startRun(await spec({}), { host: environment, trusted: true }))).toBe(
+    'environment-incomplete',
+  );
+  const talks = await file('talks', '#!/bin/sh\necho "{\'torch\': 1}"\n');
+  await chmod(talks, 0o755);
+  const talking = { ...host, settings: { ...host.settings, interpreters: { trl: talks } } };
+  expect(await code(startRun(await spec({}), { host: talking, trusted: true }))).toBe(
     'environment-incomplete',
   );
   const named = async (name: string) => code(startRun(await spec({}), { host, trusted: true, name }));
@@ -71,10 +77,10 @@ test('what a crash left of a preparation or a deletion goes a day later, and not
   const { runs } = await stubWorkspace();
   const id = '20261122-213154-sft-3a35';
   const kept = [id, '.starting-abc', '.preparing-mine', `.preparing-${id}x`, `x.deleted-${id}`];
-  for (const name of [...kept, `.preparing-${id}`, `.deleted-${id}`])
+  for (const name of [...kept, `.preparing-${id}`, `.checking-${id}`, `.deleted-${id}`])
     await mkdir(join(runs, name, 'inputs'), { recursive: true });
   await sweepLeftovers(runs);
-  expect(await readdir(runs)).toHaveLength(kept.length + 2);
+  expect(await readdir(runs)).toHaveLength(kept.length + 3);
   await sweepLeftovers(runs, Date.now() + 25 * 3600_000);
   expect((await readdir(runs)).sort()).toEqual([...kept].sort());
   await sweepLeftovers(join(runs, 'gone'));
