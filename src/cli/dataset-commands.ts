@@ -33,7 +33,7 @@ export function registerDatasetCommands(program: Command, context: CliContext): 
     .addHelpText('after', example('show traces.jsonl --rows 0:3'))
     .action((file: string, flags: ShowFlags) => showRows(file, flags, context));
 
-  addDatasetFlags(command('filter <file> <expr>', 'Rows that a filter matches.'), { filter: false })
+  addDatasetFlags(command('filter <file> <expr>', 'Rows that a filter matches.'))
     .option('--count', 'only how many')
     .option('--raw', 'the bytes of each row instead')
     .addHelpText('after', example(`filter traces.jsonl 'verdict:correct and words(reasoning)>20' --count`))

@@ -23,11 +23,11 @@ const blockRows = 1000;
 /** `dataset decide`: appends a decision on each chosen row that does not have it yet; each printed row is on disk. */
 export async function decideRows(file: string, flags: DecideFlags, context: CliContext): Promise<void> {
   const decision = askedDecision(flags);
-  if (flags.rows === 'all' && flags.filter === undefined)
+  if (flags.rows === undefined && flags.filter === undefined)
     throw new AppError(
       'request-invalid',
       'Say which rows are decided: --rows or --filter.',
-      'All of them: --rows 0:',
+      'All of them: --rows all',
     );
   if (await isPipe(file, context))
     throw new AppError('request-invalid', 'Decisions lie beside a file; a pipe has none.', 'Name the file.');

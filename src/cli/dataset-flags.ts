@@ -24,7 +24,7 @@ export interface DatasetFlags {
   readonly json?: boolean;
   readonly shape: string;
   readonly map?: FieldMap;
-  readonly rows: string;
+  readonly rows?: string;
   readonly filter?: string;
   readonly imageRoot?: readonly string[];
   readonly extraction: Extraction;
@@ -32,9 +32,9 @@ export interface DatasetFlags {
 
 const mapFields = ['prompt', 'images', 'completion', 'ground_truth', 'id'] as const;
 
-/** Adds the common flags; a command whose argument is the filter takes no second one. */
-export function addDatasetFlags(command: Command, { filter = true } = {}): Command {
-  command
+/** Adds the common flags. */
+export function addDatasetFlags(command: Command): Command {
+  return command
     .addOption(
       new Option('--shape <name>', 'read rows in this shape').choices(['auto', ...lensNames]).default('auto'),
     )
@@ -45,12 +45,10 @@ export function addDatasetFlags(command: Command, { filter = true } = {}): Comma
     )
     .option(
       '--rows <which>',
-      'all, kept, dropped, flagged, undecided, or a range A:B of indexes',
+      'all (the default), kept, dropped, flagged, undecided, or a range A:B of indexes',
       readRows,
-      'all',
-    );
-  if (filter) command.option('--filter <expr>', 'only rows that match, for example verdict:incorrect');
-  return command
+    )
+    .option('--filter <expr>', 'only rows that match, for example verdict:incorrect')
     .option('--image-root <dir>', 'one more folder that images may come from, as often as needed', several)
     .option(
       '--extraction <rule>',
@@ -98,7 +96,7 @@ export function readExtraction(text: string): Extraction {
 
 /** The rows that the flags choose. */
 export function chosenRows(flags: DatasetFlags, filter = flags.filter ?? ''): Selection {
-  return selectionOf({ rows: flags.rows, filter, shape: flags.shape, map: flags.map });
+  return selectionOf({ rows: flags.rows ?? 'all', filter, shape: flags.shape, map: flags.map });
 }
 
 /** A dataset file as a command reads it: stdin is spooled to a file first, which goes when the command ends. */

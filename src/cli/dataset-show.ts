@@ -36,6 +36,8 @@ export async function filterRows(
   flags: ShowFlags,
   context: CliContext,
 ): Promise<void> {
+  const both = [expression, flags.filter ?? ''].map((text) => text.trim()).filter(Boolean);
+  const chosen = both.length > 1 ? both.map((text) => `(${text})`).join(' and ') : (both[0] ?? '');
   const matching = async (selection: OpenSelection) => {
     let count = 0;
     for await (const row of selection.rows(context.signal)) {
@@ -51,19 +53,19 @@ export async function filterRows(
     }
     return { count, of: selection.seen };
   };
-  const found = await withSelection(file, flags, context, matching, expression);
+  const found = await withSelection(file, flags, context, matching, chosen);
   const text = `${found.count.toLocaleString('en')} of ${many(found.of, 'row')}`;
   if (!flags.count) note(`${text}.`);
   else if (flags.json) record(found);
   else print(text);
 }
 
-/** The bytes of the row as they are in the file, and a line end. */
-function printRaw({ bytes, line }: SelectedRow): void {
+/** The bytes of the row as they are in the file, with its line end. */
+function printRaw({ bytes, line, lineEnd }: SelectedRow): void {
   if (bytes === null) {
     note(`Line ${line} is too long to be printed.`);
     process.exitCode = exit.problems;
     return;
   }
-  process.stdout.write(Buffer.concat([bytes, Buffer.from('\n')]));
+  process.stdout.write(Buffer.concat([bytes, Buffer.from(lineEnd)]));
 }

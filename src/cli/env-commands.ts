@@ -38,8 +38,13 @@ export function registerEnvironmentCommands(program: Command, context: CliContex
     .addHelpText('after', '\nExample:\n  $ coldstart env check trl')
     .action(async (trainer: string, flags: Flags) => {
       requireTrl(trainer);
-      const python = flags.python ?? (await interpreterOf(trainer, context.settings()));
-      const found = await checkEnvironment(python, context.assets, context.signal).catch((error: unknown) => {
+      const settings = context.settings();
+      let python = flags.python ?? settings.interpreters[trainer] ?? '';
+      const check = async () => {
+        python = flags.python ?? (await interpreterOf(trainer, settings));
+        return checkEnvironment(python, context.assets, context.signal);
+      };
+      const found = await check().catch((error: unknown) => {
         if (flags.json && error instanceof AppError && error.code !== 'cancelled')
           record(unusable(trainer, python, error));
         throw error;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { AppError } from '../core/errors.ts';
 import { many } from '../core/text/plural.ts';
 import { type FieldMap, lensNames } from '../core/trace/lens.ts';
 import { type EvaluateRequest, evaluateModel } from '../services/run/evaluate.ts';
@@ -67,6 +68,12 @@ export function registerEvalCommands(program: Command, context: CliContext): voi
 }
 
 async function evaluate(flags: Flags, context: CliContext): Promise<void> {
+  if (flags.out === '-')
+    throw new AppError(
+      'request-invalid',
+      'Records of rows go to a file, not to a pipe.',
+      'Name one with --out.',
+    );
   const input = await datasetInput(flags.dataset, context);
   const line = progressLine();
   const { json, runs, imageRoot = [], out, dataset, ...given } = flags;

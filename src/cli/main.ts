@@ -5,7 +5,7 @@ import { registerDatasetCommands } from './dataset-commands.ts';
 import { registerDemoCommand } from './demo-command.ts';
 import { registerEnvironmentCommands } from './env-commands.ts';
 import { registerEvalCommands } from './eval-commands.ts';
-import { exit, reader, reportFailure } from './output.ts';
+import { exit, note, reader, reportFailure } from './output.ts';
 import { registerRunCommands } from './run-commands.ts';
 
 /** `coldstart NOUN VERB …`: the same use cases as the extension, without VS Code. */
@@ -46,7 +46,10 @@ function all(command: Command): Command[] {
 function quietPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code !== 'EPIPE') {
+        if (stream === process.stdout) note(`Could not write the output: ${error.message}`);
+        process.exit(exit.internal);
+      }
       if (reader.isNeeded) process.exit(exit.fine);
       if (stream === process.stdout) reader.isGone = true;
     });

@@ -52,6 +52,14 @@ export class RowIndex {
     return { start, length, line: this.#lines?.[index] ?? index + 1 };
   }
 
+  /** How row `index` ends in a file of `bytes`; a line feed where nothing ends it, and for elements of an array. */
+  lineEnd(index: number, bytes: number): '\n' | '\r\n' {
+    if (this.#lines) return '\n';
+    const { start, length } = this.place(index);
+    const next = index + 1 < this.#count ? this.place(index + 1).start : bytes;
+    return next - start - length === 2 ? '\r\n' : '\n';
+  }
+
   /** A copy of the arrays, cut to the rows there are. */
   block(): RowBlock {
     return {

@@ -84,6 +84,8 @@ export interface SelectedRow {
   readonly row: Exclude<ViewedRow, { status: 'blank' }>;
   /** The row's bytes on disk, without line end; null when it is too long to be read. */
   readonly bytes: Buffer | null;
+  /** What ends the row on disk, a line feed where nothing does. */
+  readonly lineEnd: string;
 }
 
 /** A dataset opened to be read once from front to back. */
@@ -220,7 +222,8 @@ async function* walk(walker: Walker, signal: AbortSignal | undefined): AsyncGene
         view: () => row,
       });
       if (!passes(filtered)) continue;
-      yield { index, line, identity: { hash, occurrence }, decision, edited, row, bytes };
+      const lineEnd = source.index.lineEnd(index, source.bytes);
+      yield { index, line, identity: { hash, occurrence }, decision, edited, row, bytes, lineEnd };
       if (++taken >= selection.limit) return;
     }
   }

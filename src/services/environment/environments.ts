@@ -69,16 +69,14 @@ function deviceText({ kind, name, count }: z.infer<typeof versionsSchema>['devic
 
 /** The environments that exist or are chosen, one per trainer; one that cannot be asked is listed as not ready. */
 export async function listEnvironments(host: RunHost, signal?: AbortSignal): Promise<EnvironmentData[]> {
-  let python: string;
+  let python = host.settings.interpreters.trl ?? '';
   try {
     python = await interpreterOf('trl', host.settings);
-  } catch {
-    return [];
-  }
-  try {
     return [await checkEnvironment(python, host.assets, signal)];
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'cancelled') throw error;
+    // Nothing was made and nothing chosen.
+    if (python === '') return [];
     const advice = `${error.message} ${error.hint}`;
     return [{ trainer: 'trl', python, ready: false, versions: {}, device: '', missing: [], advice }];
   }

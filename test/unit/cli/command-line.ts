@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
@@ -55,6 +55,8 @@ export interface Surroundings {
   readonly cwd: string;
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A file that stdout goes to; `stdout` of the outcome is empty then. */
+  readonly stdoutTo?: string;
   /** Called with the first piece of stdout: send a signal, or close the pipe. */
   readonly onOutput?: (child: ReturnType<typeof spawn>) => void;
 }
@@ -62,22 +64,25 @@ export interface Surroundings {
 /** Runs `coldstart …` as a process of its own, without a terminal. */
 export async function coldstart(
   args: readonly string[],
-  { cwd, stdin = '', env = {}, onOutput }: Surroundings,
+  { cwd, stdin = '', env = {}, stdoutTo, onOutput }: Surroundings,
 ): Promise<Outcome> {
+  const output = stdoutTo === undefined ? 'pipe' : openSync(stdoutTo, 'w');
   const child = spawn(process.execPath, [await commandLine(), ...args], {
     cwd,
     env: { ...process.env, ...env },
+    stdio: ['pipe', output, 'pipe'],
   });
+  if (typeof output === 'number') closeSync(output);
   let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     if (stdout === '') onOutput?.(child);
     stdout += text;
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  child.stdin.on('error', () => undefined).end(stdin);
+  child.stdin?.on('error', () => undefined).end(stdin);
   const [code] = (await once(child, 'close')) as [number | null];
   const records = () =>
     stdout

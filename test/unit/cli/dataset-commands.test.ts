@@ -132,6 +132,12 @@ const cases: readonly Case[] = [
     records: [{ count: 1, of: 3 }],
   },
   {
+    name: 'filter takes --filter too: both must match',
+    args: 'filter data.jsonl verdict:correct --filter not(verdict:correct) --count --json',
+    code: 0,
+    records: [{ count: 0 }],
+  },
+  {
     name: 'filter counts in words',
     args: 'filter data.jsonl verdict:none --count',
     code: 0,
@@ -218,6 +224,7 @@ const cases: readonly Case[] = [
   { name: 'decide needs a decision', args: 'decide data.jsonl --rows 0:1', code: 2, stderr: /--keep/ },
   { name: 'decide takes one decision', args: 'decide data.jsonl --rows 0:1 --keep --drop', code: 2 },
   { name: 'decide needs rows', args: 'decide data.jsonl --keep', code: 2, stderr: /--rows or --filter/ },
+  { name: 'all rows are said, too', args: 'decide data.jsonl --keep --rows all', code: 0 },
   { name: 'decide needs a file', args: 'decide - --keep --rows 0:', code: 2 },
   { name: 'unknown shapes are a question of usage', args: 'show data.jsonl --shape parquet', code: 2 },
   { name: 'so are unknown rows', args: 'show data.jsonl --rows best', code: 2 },
@@ -411,4 +418,12 @@ describe('dataset commands', () => {
     expect(outcome.records()).toHaveLength(kept);
     expect(kept).toBeLessThan(20_000);
   });
+});
+
+it('raw rows of a file with CRLF are the file', async () => {
+  const content = lines.map((line) => `${line}\r\n`).join('');
+  const given = ['dataset', 'filter', 'data.jsonl', '', '--raw'];
+  const outcome = await coldstart(given, { cwd: folderWith(content) });
+  // A blank line is no row.
+  expect(outcome.stdout).toBe(content.replace('\r\n\r\n', '\r\n'));
 });

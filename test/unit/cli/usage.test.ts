@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { coldstart, workFolder } from './command-line.ts';
@@ -13,6 +13,7 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['eval --model m --dataset d.jsonl --limit 0', /above 0/],
   ['eval --model m --dataset d.jsonl --temperature -1', /0 or more/],
   ['run rollouts last --worst 1 --best 1', /--best .+cannot be used with .+--worst|--worst .+--best/],
+  ['eval --model m --dataset d.jsonl --out -', /go to a file/],
   ['run rollouts last --widest 0', /above 0/],
 ];
 
@@ -56,3 +57,28 @@ test('examples of help name files and runs of the example workspace', async () =
     'demo --dir demo-workspace --seed 1',
   ]);
 });
+
+test('an environment that is not there, or an interpreter that is gone, has a record', async () => {
+  const cwd = workFolder({});
+  const ask = (verb: readonly string[], interpreter: string) =>
+    coldstart(['env', ...verb, '--json'], {
+      cwd,
+      env: { COLDSTART_PYTHON: interpreter, COLDSTART_ENVIRONMENTS: cwd },
+    });
+  const none = await ask(['check', 'trl'], '');
+  expect([none.code, none.records()]).toMatchObject([1, [{ trainer: 'trl', python: '', ready: false }]]);
+  expect((await ask(['list'], '')).records()).toEqual([]);
+  const gone = { python: '/nowhere/python', ready: false, advice: expect.stringContaining('does not exist') };
+  expect((await ask(['check', 'trl'], gone.python)).records()).toMatchObject([gone]);
+  expect((await ask(['list'], gone.python)).records()).toMatchObject([gone]);
+});
+
+test.skipIf(!existsSync('/dev/full'))(
+  'output that cannot be written is an internal error in one line',
+  async () => {
+    const cwd = workFolder({ 'd.jsonl': '{"problem":"a","answer":"b"}\n' });
+    const outcome = await coldstart(['dataset', 'show', 'd.jsonl', '--json'], { cwd, stdoutTo: '/dev/full' });
+    expect(outcome.code).toBe(3);
+    expect(outcome.stderr).toMatch(/^Could not write the output: .+$/m);
+  },
+);
