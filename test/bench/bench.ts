@@ -96,7 +96,7 @@ export class Bench {
       if (!isSubjectFirst) values.push(await comparison.subject(round));
     }
     const [value, baseline_value] = [median(values.slice(1)), median(others.slice(1))];
-    this.record({ measure, unit, baseline, value, baseline_value, bar: comparison.bar });
+    this.record({ measure, value, unit, baseline, baseline_value, bar: comparison.bar });
   }
 
   /** A result that was measured elsewhere in this run. `demand` overrides the bar with a condition of its own. */
