@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readdirSync, rmSync, statSync, watch, writeFileS
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { readArguments } from './arguments.mjs';
 import { writeSchemas } from './schemas.mjs';
 import { copyStatic } from './static-files.mjs';
 
@@ -130,8 +131,11 @@ async function buildAndWatch() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const started = Date.now();
+  const usage =
+    'Usage: npm run build [-- --watch]\n\nBundles the extension, its surfaces and the command line into dist/.\n';
+  const { values } = readArguments(usage, { watch: { type: 'boolean' } }, { allowPositionals: false });
   try {
-    if (process.argv.includes('--watch')) await buildAndWatch();
+    if (values.watch) await buildAndWatch();
     else {
       await build();
       process.stderr.write(`Built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s\n`);

@@ -2,6 +2,7 @@
 // npm test -- unit host runs only those. The last line is "N passed, N failed, N skipped".
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from './arguments.mjs';
 import { nodePackages, pytestEnvironment, trainerEnvironment } from './prepare.mjs';
 import { add, none, ofCommand } from './test/counts.mjs';
 import { reportsFolder, stages } from './test/stages.mjs';
@@ -10,13 +11,14 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(0)} s`;
 const say = (text) => process.stderr.write(`${text}\n`);
 
-const names = process.argv.slice(2);
+const usage = `Usage: npm test [-- STAGE…]
+
+Runs every stage, or those that are named:
+
+${stages.map(({ name, about }) => `  ${name.padEnd(10)} ${about}\n`).join('')}`;
+const { positionals: names, fail } = readArguments(usage, {});
 const unknown = names.filter((name) => !stages.some((stage) => stage.name === name));
-if (unknown.length > 0) {
-  say(`Unknown: ${unknown.join(', ')}. Choose from:`);
-  for (const { name, about } of stages) say(`  ${name.padEnd(10)} ${about}`);
-  process.exit(2);
-}
+if (unknown.length > 0) fail(`Unknown: ${unknown.join(', ')}.`);
 const chosen = stages.filter(({ name }) => names.length === 0 || names.includes(name));
 const context = { root, reports: reportsFolder(root) };
 

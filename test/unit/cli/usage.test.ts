@@ -14,6 +14,8 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['eval --model m --dataset d.jsonl --temperature -1', /0 or more/],
   ['run rollouts last --worst 1 --best 1', /--best .+cannot be used with .+--worst|--worst .+--best/],
   ['eval --model m --dataset d.jsonl --out -', /go to a file/],
+  ['demo --width 0', /above 0/],
+  ['demo --scale much', /at most 1/],
   ['run rollouts last --widest 0', /above 0/],
 ];
 
