@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { RunSpecInput } from '../../core/run/spec.ts';
+import { checkIt } from '../environment/advice.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import type { Assets, Progress } from '../ports.ts';
@@ -116,7 +117,7 @@ export async function demoPython(
   throw new AppError(
     'environment-incomplete',
     `The example could not be made: ${errorLines.findLast((line) => line.trim() !== '') ?? `exit code ${code}`}`,
-    'Check the trainer environment: coldstart env check trl',
+    checkIt,
     { cause: errorLines.join('\n') },
   );
 }

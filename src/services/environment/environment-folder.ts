@@ -28,7 +28,7 @@ export async function refuseForeignFolder(folder: string): Promise<void> {
       ? `${folder} is a virtual environment that Coldstart did not make.`
       : `${folder} holds other files.`,
     isVenv
-      ? 'Choose an empty folder, or use that environment as it is: COLDSTART_PYTHON, or “Coldstart: Choose Trainer Interpreter…”.'
+      ? 'Choose an empty folder, or use that environment as it is: COLDSTART_PYTHON, or “Coldstart: Choose trainer interpreter…”.'
       : 'Choose an empty folder for the environment, with --dir or the setting coldstart.environments.folder.',
   );
 }

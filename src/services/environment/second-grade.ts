@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import type { Assets, Settings } from '../ports.ts';
+import { checkIt } from './advice.ts';
 import { childEnvironment, trainerVariables } from './child-environment.ts';
 import { runChild } from './child-process.ts';
 import { interpreterOf } from './environments.ts';
@@ -45,7 +46,7 @@ export async function gradeTwice(
     throw new AppError(
       'environment-incomplete',
       `The second grader did not answer: ${errorLines.at(-1) ?? 'no output'}`,
-      'Check the trainer environment: coldstart env check trl',
+      checkIt,
     );
   const view = ({ state, extracted, error }: z.infer<typeof verdictSchema>) => ({
     state: state ?? `error: ${error ?? 'no verdict'}`,

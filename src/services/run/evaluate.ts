@@ -6,6 +6,7 @@ import { AppError } from '../../core/errors.ts';
 import { type DatasetRef, datasetRefSchema, extractionSchema, type RunSpec } from '../../core/run/spec.ts';
 import { many } from '../../core/text/plural.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
+import { checkIt } from '../environment/advice.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
@@ -220,6 +221,6 @@ async function sample(
   throw new AppError(
     'run-failed',
     `The evaluation failed: ${known?.error ?? errorLines.findLast((line) => line.trim() !== '') ?? `exit code ${code}`}`,
-    known?.hint ?? 'Check the trainer environment: coldstart env check trl',
+    known?.hint ?? checkIt,
   );
 }

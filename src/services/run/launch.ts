@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import { cancelled, throwIfAborted } from '../dataset/file-errors.ts';
+import { checkIt } from '../environment/advice.ts';
 import { childEnvironment } from '../environment/child-environment.ts';
 import { started } from '../environment/child-process.ts';
 import { takeLock } from '../files/lock-file.ts';
@@ -263,6 +264,6 @@ async function supervisorError(folder: string, record: RunRecord, code: number):
   return new AppError(
     'run-failed',
     `The supervisor could not start: ${last || `exit code ${code}`}`,
-    'Check the trainer environment: coldstart env check trl',
+    checkIt,
   );
 }

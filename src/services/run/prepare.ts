@@ -6,6 +6,7 @@ import { AppError } from '../../core/errors.ts';
 import type { RunSpec } from '../../core/run/spec.ts';
 import { many } from '../../core/text/plural.ts';
 import { throwIfAborted } from '../dataset/file-errors.ts';
+import { createIt } from '../environment/advice.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
@@ -188,7 +189,7 @@ export const brokenInterpreter = (interpreter: string, why: string) =>
   new AppError(
     'environment-incomplete',
     `${interpreter} does not work: ${why}`,
-    'Choose another interpreter, or create the environment: coldstart env create trl',
+    `Choose another interpreter. ${createIt}`,
   );
 
 /** The versions that a launch record keeps; AppError environment-incomplete without TRL. */
@@ -199,7 +200,7 @@ function needed(interpreter: string, found: Readonly<Record<string, string>>): R
   throw new AppError(
     'environment-incomplete',
     `${interpreter} lacks ${missing.join(', ')}.`,
-    'Install them there, choose another interpreter, or create the environment: coldstart env create trl',
+    `Install them there, or choose another interpreter. ${createIt}`,
   );
 }
 

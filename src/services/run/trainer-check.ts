@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkIt } from '../environment/advice.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { readJsonLine } from '../environment/json-line.ts';
@@ -85,7 +86,7 @@ export function beginTrainerCheck(
         code: 'check-failed',
         severity: 'error',
         message: `The trainer's own check could not finish: ${why}`,
-        fix: 'Check the trainer environment: coldstart env check trl',
+        fix: checkIt,
       };
       return [...found, failure];
     },

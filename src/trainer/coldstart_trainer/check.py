@@ -29,7 +29,8 @@ def check_packages() -> Findings:
             "packages",
             "error",
             "%s lacks %s." % (sys.executable, ", ".join(lacking)),
-            "Run Coldstart: Create Trainer Environment, or install what is missing there.",
+            "Install what is missing there, or create the trainer environment: “Coldstart: Create trainer environment…” "
+            "in VS Code, or coldstart env create trl.",
         )
     if old:
         yield Finding("packages", "error", "Too old: %s." % ", ".join(old), "Create the trainer environment anew.")
