@@ -42,7 +42,7 @@ export function registerRolloutsCommand(
     .option('--step <n>', 'which step', wholeNumber)
     .option(
       '--filter <expr>',
-      'only rollouts that match: words, "phrases", reward>0.5, answer=1, tokens>200, verdict:correct, finish:length, trace:ID',
+      'only rollouts that match, in the language of “dataset filter”: verdict:correct and (reward>0.5 or not finish:length), "a phrase", answer=1, tokens>200, trace:ID',
     )
     .addOption(ordered('worst', 'lowest mean reward', ['best', 'widest']))
     .addOption(ordered('best', 'highest mean reward', ['worst', 'widest']))

@@ -101,7 +101,7 @@ function stepBar(view: Rollouts): TemplateResult {
         placeholder="Search, for example reward<0.5"
         aria-label="Search rollouts"
         aria-invalid=${rollouts.listProblem !== null && saved.search !== ''}
-        title="Words, verdict:incorrect, finish:length, reward>0.5, tokens>200"
+        title="Words, verdict:incorrect, finish:length, reward>0.5, tokens>200, joined by and, or, not and parentheses"
         .value=${live(rollouts.searchText)}
         @input=${(event: Event) => {
           const text = (event.target as HTMLInputElement).value;

@@ -56,11 +56,16 @@ const hasWords: Readonly<Record<string, string>> = {
   ground_truth: 'truth',
 };
 
+/** Conditions on fields with a meaning of their own, asked before the language's; null leaves one to the language. */
+export type OwnConditions = (condition: Condition) => Filter | null;
+
 /** The filter a condition stands for; throws FilterMistake with what would be right. */
-export function conditionFilter(condition: Condition): Filter {
+export function conditionFilter(condition: Condition, own: OwnConditions): Filter {
   const { operator } = condition;
   if (condition.value === '' && condition.valueEnd === condition.valueStart) missingValue(condition);
-  if (operator === '!=') return { kind: 'not', term: conditionFilter({ ...condition, operator: '=' }) };
+  if (operator === '!=') return { kind: 'not', term: conditionFilter({ ...condition, operator: '=' }, own) };
+  const found = own(condition);
+  if (found !== null) return found;
   if (condition.argument !== null) return callFilter(condition, condition.argument.trim());
   const name = condition.name.toLowerCase();
   switch (name) {
@@ -146,7 +151,8 @@ function valueChoices(name: string): string {
   return name === 'has' ? 'image, problem, truth, a segment or a field' : '';
 }
 
-function requireEquality(condition: Condition): void {
+/** FilterMistake for a condition that is no `name:value`. */
+export function requireEquality(condition: Condition): void {
   if (condition.operator === ':' || condition.operator === '=') return;
   const message = `${condition.name} takes ':', not '${condition.operator}'.`;
   throw new FilterMistake(message, condition.nameEnd, condition.valueStart);
@@ -178,6 +184,11 @@ function yesOrNo(condition: Condition): boolean {
 }
 
 function numberFilter(of: NumberSubject, condition: Condition): Filter {
+  return { kind: 'number', of, ...comparison(condition) };
+}
+
+/** A condition as the comparison with a number that it has to be; FilterMistake when it is none. */
+export function comparison(condition: Condition): { operator: NumberOperator; value: number } {
   if (condition.operator === '~') {
     const message = `${condition.name} is a number: compare it with =, <, <=, > or >=.`;
     throw new FilterMistake(message, condition.nameStart, condition.valueEnd);
@@ -189,7 +200,7 @@ function numberFilter(of: NumberSubject, condition: Condition): Filter {
   }
   const operator: NumberOperator =
     condition.operator === ':' || condition.operator === '!=' ? '=' : condition.operator;
-  return { kind: 'number', of, operator, value };
+  return { operator, value };
 }
 
 function textFilter(of: TextSubject, condition: Condition): Filter {

@@ -1,10 +1,14 @@
+import type { OwnConditions } from './filter-condition.ts';
 import type { FilterName } from './filter-names.ts';
 import { patternProblem } from './filter-pattern.ts';
 import { type FilterParse, readFilter } from './filter-reader.ts';
 
-/** Reads a filter with its patterns, or says what is wrong and where; blank text is the filter that every row passes. */
-export function parseFilter(text: string): FilterParse {
-  const { names: _, ...parse } = readFilter(text, patternProblem);
+/**
+ * Reads a filter with its patterns, or says what is wrong and where; blank text is the filter that every row passes.
+ * `own` knows the fields of what is filtered when that is no dataset.
+ */
+export function parseFilter(text: string, own?: OwnConditions): FilterParse {
+  const { names: _, ...parse } = readFilter(text, patternProblem, own);
   return parse;
 }
 

@@ -1,5 +1,5 @@
 import type { Filter } from './filter-ast.ts';
-import { type Condition, conditionFilter, FilterMistake } from './filter-condition.ts';
+import { type Condition, conditionFilter, FilterMistake, type OwnConditions } from './filter-condition.ts';
 import { type FilterName, nameIn } from './filter-names.ts';
 
 export type FilterParse =
@@ -20,8 +20,12 @@ export type PatternProblem = (pattern: string) => string | null;
 export type FilterReading = FilterParse & { readonly names: readonly FilterName[] };
 
 /** Reads a filter, or says what is wrong and where; blank text is the filter that every row passes. */
-export function readFilter(text: string, patternProblem: PatternProblem): FilterReading {
-  const reader: Reader = { text, patternProblem, position: 0, depth: 0, names: [], terms: [] };
+export function readFilter(
+  text: string,
+  patternProblem: PatternProblem,
+  own: OwnConditions = () => null,
+): FilterReading {
+  const reader: Reader = { text, patternProblem, own, position: 0, depth: 0, names: [], terms: [] };
   return { ...read(reader), names: reader.names };
 }
 
@@ -35,7 +39,8 @@ export interface FilterTerm {
 /** The conditions that all have to hold, in order: a choice by `or` is one of them; null when it does not parse. */
 export function filterTerms(text: string): FilterTerm[] | null {
   // Whoever only rearranges conditions has no use for an engine of patterns.
-  const reader: Reader = { text, patternProblem: () => null, position: 0, depth: 0, names: [], terms: [] };
+  const lax = { patternProblem: () => null, own: () => null };
+  const reader: Reader = { text, ...lax, position: 0, depth: 0, names: [], terms: [] };
   return read(reader).ok ? reader.terms : null;
 }
 
@@ -64,6 +69,7 @@ function read(reader: Reader): FilterParse {
 interface Reader {
   text: string;
   patternProblem: PatternProblem;
+  own: OwnConditions;
   position: number;
   depth: number;
   names: FilterName[];
@@ -225,7 +231,7 @@ function readCondition(reader: Reader): Filter | null {
     valueStart,
     valueEnd: reader.position,
   };
-  const filter = conditionFilter(condition);
+  const filter = conditionFilter(condition, reader.own);
   if (condition.operator === '~') requirePattern(reader, value, valueStart);
   const found = nameIn(filter, condition);
   if (found !== null) reader.names.push(found);

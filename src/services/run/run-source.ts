@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { VerdictName } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
 import { parseEventLine } from '../../core/run/events.ts';
 import { fold } from '../../core/run/fold.ts';
@@ -290,7 +291,7 @@ export class RunSource {
     return found;
   }
 
-  #verdict(completion: string, group: GroupLine): string {
+  #verdict(completion: string, group: GroupLine): VerdictName {
     return verdictOf(completion, group.ground_truth ?? null, this.#record.spec.extraction)?.state ?? 'none';
   }
 }

@@ -8,16 +8,21 @@ const rollout = {
   completion: 'It ends at 12:30, place:A, 4 red balls',
   tokens: 200,
   finish: 'length',
-  rewards: { answer: 1, 'my-format': 0.5 },
+  rewards: { answer: 1, 'my-format': 0.5, length: 0.25 },
   reward: 0.75,
   advantage: 'NaN',
 } as Rollout;
-const group = { trace: { id: 't-7' }, ground_truth: '4', prompt: { text: 'How many?' } } as GroupLine;
+const group = {
+  trace: { id: 't-7' },
+  images: [],
+  ground_truth: '4',
+  prompt: { text: 'How many?' },
+} as unknown as GroupLine;
 
 /** Whether the filter finds the rollout, or what it is refused with. */
 function outcome(text: string): boolean | string {
   try {
-    return parseRolloutFilter(text, ['answer', 'my-format'])(group, rollout, () => 'correct');
+    return parseRolloutFilter(text, ['answer', 'my-format', 'length'])(group, rollout, () => 'correct');
   } catch (error) {
     return error instanceof AppError ? `${error.message} ${error.hint}` : String(error);
   }
@@ -39,17 +44,30 @@ test.each([
   ['12:30', true],
   ['place:A', true],
   ['time:none', false],
+  ['verdict:correct and reward>0.5', true],
+  ['verdict:incorrect or (tokens>=200 and not finish:stop)', true],
+  ['not (answer=1 or reward>0.9)', false],
+  ['"12:30" and -“blue”', true],
+  ['finish!=length', false],
+  ['completion~"[0-9] red" words(completion)>5 t-7', true],
+  ['length>0', true],
+  ['length>0.5', false],
 ])('%j', (text, found) => {
   expect(outcome(text)).toBe(found);
 });
 
 test.each([
-  ['rewrad>0', 'No rollout has a number “rewrad”. Did you mean “reward”?'],
-  ['zzzzzzzz>0', 'There are: reward, advantage, tokens, answer, my-format.'],
-  ['verdct:correct', 'Did you mean “verdict”?'],
-  ['verdict:corect', 'No rollout has a verdict “corect”. Did you mean “correct”?'],
-  ['finish:eos', 'There are: stop, length, error, unknown.'],
-  ['reward>high', '"reward>high" does not compare with a number.'],
-])('%j is refused and says what there is', (text, words) => {
+  ['rewrad>0', 'No rollout has a field “rewrad”. Did you mean “reward”?', 1],
+  ['tokens>1 zzzzzzzz>0', 'There are: reward, advantage, tokens, answer, my-format, length, verdict,', 10],
+  ['verdct:correct', 'Did you mean “verdict”?', 1],
+  ['verdict:corect', "Unknown verdict 'corect'. One of correct, incorrect", 9],
+  ['finish:eos', "Unknown finish 'eos'. One of stop, length, error, unknown.", 8],
+  ['reward>high', "compared with a number, not 'high'", 8],
+  ['reward>', 'reward needs a value', 1],
+  ['(answer=1', "'(' is never closed", 1],
+  ['answer=1 and', "'and' needs a condition after it", 10],
+  ['decision:keep', 'No rollout has a field “decision”', 1],
+])('%j is refused and says what there is, and where', (text, words, place) => {
   expect(outcome(text)).toContain(words);
+  expect(outcome(text)).toContain(`At character ${place}: `);
 });
