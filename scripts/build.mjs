@@ -128,7 +128,19 @@ async function buildAndWatch() {
   process.stderr.write('Watching for changes. Ctrl-C ends.\n');
 }
 
+const usage = `Usage: npm run build [-- --watch]
+
+Writes dist/: extension, webviews, workers, command line.
+
+  --watch    build again whenever a source changes
+  --help
+`;
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(usage);
+    process.exit(0);
+  }
   const started = Date.now();
   try {
     if (process.argv.includes('--watch')) await buildAndWatch();

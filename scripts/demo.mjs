@@ -19,6 +19,8 @@ Without options: an example that is drawn here and known to learn, about 10 minu
   --test-rows N      with --data: rows held out for evaluation, from the end (default a tenth, at most 100)
   --ablation         also answer-only traces, with and without RL
   --width N          runs side by side (default 2, one torch thread each)
+  --scale X          shorten datasets and runs of the example, such as 0.1 (default 1)
+  --json             one JSON record per arm on stdout, everything else on stderr
   --no-open          do not open VS Code at the end
   --help
 `;
@@ -29,7 +31,8 @@ if (args.includes('--help')) {
   process.exit(0);
 }
 
-const say = (line = '') => process.stdout.write(`${line}\n`);
+const told = args.includes('--json') ? process.stderr : process.stdout;
+const say = (line = '') => told.write(`${line}\n`);
 const stop = (...lines) => {
   for (const line of lines) say(line);
   process.exit(1);

@@ -11,10 +11,18 @@ const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(0)} s`;
 const say = (text) => process.stderr.write(`${text}\n`);
 
 const names = process.argv.slice(2);
+const list = () => {
+  for (const { name, about } of stages) say(`  ${name.padEnd(10)} ${about}`);
+};
+if (names.includes('--help')) {
+  say('Usage: npm test [-- STAGE …]; without a stage all of them:');
+  list();
+  process.exit(0);
+}
 const unknown = names.filter((name) => !stages.some((stage) => stage.name === name));
 if (unknown.length > 0) {
   say(`Unknown: ${unknown.join(', ')}. Choose from:`);
-  for (const { name, about } of stages) say(`  ${name.padEnd(10)} ${about}`);
+  list();
   process.exit(2);
 }
 const chosen = stages.filter(({ name }) => names.length === 0 || names.includes(name));
