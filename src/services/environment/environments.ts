@@ -9,8 +9,7 @@ import type { EnvironmentData, RunHost } from '../run/views.ts';
 import { childEnvironment, trainerVariables } from './child-environment.ts';
 import { runChild } from './child-process.ts';
 import { lastJsonLine } from './json-line.ts';
-
-const createCommand = 'coldstart env create trl';
+import { chooseWay, createWay } from './ways.ts';
 
 const versionsSchema = z.object({
   python: z.string(),
@@ -43,7 +42,7 @@ export async function checkEnvironment(
     throw new AppError(
       'environment-incomplete',
       `${python} could not be checked: ${why}`,
-      `Choose another interpreter, or create the environment: ${createCommand}`,
+      `Choose another interpreter (${chooseWay}), or create the environment: ${createWay}`,
     );
   }
   const { versions, device, missing, ready, advice } = said;
@@ -58,7 +57,7 @@ export async function checkEnvironment(
     advice:
       ready || (missing.length === 0 && advice)
         ? advice
-        : `Install ${missing.join(', ') || 'the trainer'} there, or run: ${createCommand}`,
+        : `Install ${missing.join(', ') || 'the trainer'} there, or create the environment: ${createWay}`,
   };
 }
 
@@ -105,7 +104,7 @@ export async function interpreterOf(trainer: string, settings: Settings): Promis
   throw new AppError(
     'environment-incomplete',
     `There is no environment for the trainer ${trainer} yet.`,
-    `Create it with “Coldstart: Create Trainer Environment…” or: ${createCommand}`,
+    `Create it: ${createWay}`,
   );
 }
 

@@ -5,6 +5,7 @@ import { childEnvironment, trainerVariables } from './child-environment.ts';
 import { runChild } from './child-process.ts';
 import { interpreterOf } from './environments.ts';
 import { lastJsonLine } from './json-line.ts';
+import { checkWay } from './ways.ts';
 
 const verdictSchema = z.object({
   state: z.string().optional(),
@@ -45,7 +46,7 @@ export async function gradeTwice(
     throw new AppError(
       'environment-incomplete',
       `The second grader did not answer: ${errorLines.at(-1) ?? 'no output'}`,
-      'Check the trainer environment: coldstart env check trl',
+      checkWay,
     );
   const view = ({ state, extracted, error }: z.infer<typeof verdictSchema>) => ({
     state: state ?? `error: ${error ?? 'no verdict'}`,

@@ -10,6 +10,7 @@ import { childEnvironment, trainerVariables } from '../environment/child-environ
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
 import { lastJsonLine } from '../environment/json-line.ts';
+import { chooseWay, createWay } from '../environment/ways.ts';
 import { type PreparedInputs, writeInputs } from './inputs.ts';
 import {
   loadSpec,
@@ -188,7 +189,7 @@ export const brokenInterpreter = (interpreter: string, why: string) =>
   new AppError(
     'environment-incomplete',
     `${interpreter} does not work: ${why}`,
-    'Choose another interpreter, or create the environment: coldstart env create trl',
+    `Choose another interpreter (${chooseWay}), or create the environment: ${createWay}`,
   );
 
 /** The versions that a launch record keeps; AppError environment-incomplete without TRL. */
@@ -199,7 +200,7 @@ function needed(interpreter: string, found: Readonly<Record<string, string>>): R
   throw new AppError(
     'environment-incomplete',
     `${interpreter} lacks ${missing.join(', ')}.`,
-    'Install them there, choose another interpreter, or create the environment: coldstart env create trl',
+    `Install them there, choose another interpreter (${chooseWay}), or create the environment: ${createWay}`,
   );
 }
 

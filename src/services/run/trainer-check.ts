@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { readJsonLine } from '../environment/json-line.ts';
+import { checkWay } from '../environment/ways.ts';
 import { brokenInterpreter } from './prepare.ts';
 import type { Finding, RunHost } from './views.ts';
 
@@ -85,7 +86,7 @@ export function beginTrainerCheck(
         code: 'check-failed',
         severity: 'error',
         message: `The trainer's own check could not finish: ${why}`,
-        fix: 'Check the trainer environment: coldstart env check trl',
+        fix: checkWay,
       };
       return [...found, failure];
     },

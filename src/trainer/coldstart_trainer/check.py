@@ -29,7 +29,8 @@ def check_packages() -> Findings:
             "packages",
             "error",
             "%s lacks %s." % (sys.executable, ", ".join(lacking)),
-            "Run Coldstart: Create Trainer Environment, or install what is missing there.",
+            "Run “Coldstart: Create trainer environment…” or coldstart env create trl,"
+            " or install what is missing there.",
         )
     if old:
         yield Finding("packages", "error", "Too old: %s." % ", ".join(old), "Create the trainer environment anew.")
