@@ -240,6 +240,30 @@ test('an interrupted tail says that the run goes on', async () => {
   expect(stopped.records()).toMatchObject([{ state: 'stopped' }]);
 });
 
+test('an interrupted stop stays asked for, and is not offered anew', async () => {
+  const cwd = workspace({ slow: { max_steps: 40, trainer_args: { stub_step_s: 2 } } });
+  expect((await run(cwd, ['start', 'slow.run.json'])).code).toBe(0);
+  const { code, stderr } = await coldstart(['run', 'stop', 'last', '--discard'], {
+    cwd,
+    onNote: (child) => child.kill('SIGINT'),
+  });
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/The stop stays asked for\. See how far it is with: coldstart run show \d{8}-/);
+  expect(stderr).not.toContain('The run goes on');
+  expect((await coldstart(['run', 'tail', 'last'], { cwd })).code).toBe(0);
+});
+
+test('an environment is listed with its interpreter and its Python version apart', async () => {
+  const { stdout } = await coldstart(['env', 'list'], {
+    cwd: workFolder({}),
+    env: { COLDSTART_PYTHON: python },
+  });
+  expect(stdout.match(/^python.*$/gm)).toEqual([
+    expect.stringMatching(/^python {2,}\/.+/),
+    expect.stringMatching(/^python version {2,}\d/),
+  ]);
+});
+
 test('a second start of a spec is refused; a folder that goes while it is shown is told', async () => {
   const cwd = workspace({ long: { max_steps: 4000, trainer_args: { stub_step_s: 0.05 } } });
   let second: Promise<Outcome> | undefined;
