@@ -18,7 +18,8 @@ const example = (text: string) => `\nExample:\n  $ coldstart dataset ${text}`;
 export function registerDatasetCommands(program: Command, context: CliContext): void {
   const dataset = program
     .command('dataset')
-    .description('Look at, filter, check, decide and export datasets.');
+    .description('Look at, filter, check, decide and export datasets.')
+    .addHelpText('after', example('info traces.jsonl'));
   const command = (usage: string, description: string) => dataset.command(usage).description(description);
 
   addDatasetFlags(

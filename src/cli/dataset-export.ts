@@ -4,7 +4,7 @@ import { many } from '../core/text/plural.ts';
 import { exportDataset } from '../services/dataset/export.ts';
 import type { ExportImages } from '../services/dataset/export-images.ts';
 import type { CliContext } from './context.ts';
-import { chosenRows, type DatasetFlags, datasetInput } from './dataset-flags.ts';
+import { chosenRows, type DatasetFlags, datasetInput, imageFolders } from './dataset-flags.ts';
 import { note, print, progressLine, record } from './output.ts';
 
 export interface ExportFlags extends DatasetFlags {
@@ -23,6 +23,7 @@ export async function exportRows(file: string, flags: ExportFlags, context: CliC
       `An export is a file with a manifest beside it; "${flags.to}" is none.`,
       'Name the new file, for example: --to new.jsonl',
     );
+  const folders = await imageFolders(flags.imageRoot ?? [], context);
   const input = await datasetInput(file, context);
   const line = progressLine();
   const outcome = await exportDataset({
@@ -35,7 +36,7 @@ export async function exportRows(file: string, flags: ExportFlags, context: CliC
     extraction: flags.extraction,
     force: flags.force === true,
     assets: context.assets,
-    settings: context.settings({ imageRoots: [...input.imageRoots, ...(flags.imageRoot ?? [])] }),
+    settings: context.settings({ imageRoots: [...input.imageRoots, ...folders] }),
     log: context.log,
     signal: context.signal,
     progress: { report: (message) => line.show(message) },

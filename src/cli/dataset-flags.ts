@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { AppError } from '../core/errors.ts';
 import { type Extraction, extractionSchema, rowSelectionSchema } from '../core/run/spec.ts';
 import { type FieldMap, lensNames } from '../core/trace/lens.ts';
 import { extractionProblem } from '../core/verify/extract.ts';
@@ -17,7 +18,7 @@ import {
   selectionOf,
 } from '../services/dataset/select.ts';
 import type { CliContext } from './context.ts';
-import { note, reader } from './output.ts';
+import { note, reader, unlessInterrupted } from './output.ts';
 
 /** Flags that every command on rows takes. */
 export interface DatasetFlags {
@@ -121,13 +122,27 @@ export async function datasetInput(file: string, context: CliContext): Promise<D
   const path = join(tmpdir(), `coldstart-stdin-${process.pid}-${randomBytes(4).toString('hex')}.jsonl`);
   process.once('exit', () => rmSync(path, { force: true }));
   const spool = createWriteStream(path, { flags: 'wx', mode: 0o600 });
-  await pipeline(file === '-' ? process.stdin : createReadStream(named), spool, {
-    signal: context.signal,
-  }).catch((error: unknown) => {
-    if (context.signal.aborted) throw error;
-    throw fileError(error, path, 'write');
-  });
+  const { signal } = context;
+  const spooling = pipeline(file === '-' ? process.stdin : createReadStream(named), spool, { signal });
+  await unlessInterrupted(
+    spooling.catch((error: unknown) => {
+      throw signal.aborted ? error : fileError(error, path, 'write');
+    }),
+    signal,
+    `${file === '-' ? 'Standard input' : file} was not read to its end. Nothing was written.`,
+  );
   return { path, name: file, imageRoots: [context.cwd] };
+}
+
+/** The folders of `--image-root`, absolute; AppError file-not-found for one that is none. */
+export async function imageFolders(given: readonly string[], { cwd }: CliContext): Promise<string[]> {
+  const folders = given.map((root) => resolve(cwd, root));
+  for (const folder of folders) {
+    const isFolder = (await stat(folder).catch(() => null))?.isDirectory() === true;
+    if (!isFolder)
+      throw new AppError('file-not-found', `--image-root ${folder} is not a folder.`, 'Check the path.');
+  }
+  return folders;
 }
 
 /** Opens what the flags choose, and closes it after `use`. */
@@ -138,8 +153,9 @@ export async function withSelection<T>(
   use: (selection: OpenSelection, name: string) => Promise<T>,
   filter?: string,
 ): Promise<T> {
+  const folders = await imageFolders(flags.imageRoot ?? [], context);
   const input = await datasetInput(file, context);
-  const settings = context.settings({ imageRoots: [...input.imageRoots, ...(flags.imageRoot ?? [])] });
+  const settings = context.settings({ imageRoots: [...input.imageRoots, ...folders] });
   const selection = await openSelection(
     {
       path: input.path,

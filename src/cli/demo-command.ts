@@ -9,7 +9,7 @@ import { interpreterOf } from '../services/environment/environments.ts';
 import type { EvaluationRecord } from '../services/run/grade-completions.ts';
 import type { RunHost, RunListing } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
-import { positiveNumber, share, wholeNumber } from './numbers.ts';
+import { positiveFraction, positiveNumber, wholeNumber } from './numbers.ts';
 import { openInEditor } from './open-in-editor.ts';
 import { note, paint, print, progressLine, record, table } from './output.ts';
 
@@ -46,7 +46,7 @@ export function registerDemoCommand(program: Command, context: CliContext): void
     )
     .option('--ablation', 'also answer-only traces, with and without RL')
     .option('--width <n>', 'runs side by side, one torch thread each', positiveNumber, 2)
-    .option('--scale <x>', 'shorten datasets and runs', share, 1)
+    .option('--scale <x>', 'shorten datasets and runs', positiveFraction, 1)
     .option('--no-open', 'do not open VS Code at the end')
     .option('--json', 'one JSON record per arm on stdout')
     .addHelpText('after', '\nExample:\n  $ coldstart demo --dir demo-workspace --seed 1')

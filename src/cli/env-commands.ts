@@ -5,7 +5,7 @@ import { createEnvironment } from '../services/environment/create-environment.ts
 import { checkEnvironment, interpreterOf, listEnvironments } from '../services/environment/environments.ts';
 import type { EnvironmentData } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
-import { exit, note, print, progressLine, record, table } from './output.ts';
+import { exit, note, print, progressLine, record, table, unlessInterrupted } from './output.ts';
 import { runHost } from './run-host.ts';
 
 interface Flags {
@@ -18,7 +18,10 @@ interface Flags {
 
 /** `coldstart env …`: create, check and list trainer environments. */
 export function registerEnvironmentCommands(program: Command, context: CliContext): void {
-  const env = program.command('env').description('Python environments of trainers.');
+  const env = program
+    .command('env')
+    .description('Python environments of trainers.')
+    .addHelpText('after', '\nExample:\n  $ coldstart env list');
   const json = (command: Command) => command.option('--json', 'one JSON record per line on stdout');
 
   json(env.command('create <trainer>'))
@@ -81,7 +84,7 @@ function requireTrl(trainer: string): asserts trainer is 'trl' {
 async function create(trainer: string, flags: Flags, context: CliContext): Promise<void> {
   requireTrl(trainer);
   const line = progressLine();
-  const { environment: found, was } = await createEnvironment(
+  const creating = createEnvironment(
     {
       host: runHost(context, {}, line.show),
       trainer,
@@ -92,6 +95,8 @@ async function create(trainer: string, flags: Flags, context: CliContext): Promi
     },
     context.signal,
   ).finally(line.end);
+  const kept = 'What was installed so far is kept; the same command goes on from there.';
+  const { environment: found, was } = await unlessInterrupted(creating, context.signal, kept);
   show(found, flags);
   if (was === 'there')
     note('It was there already and was left as it is. Make it anew, on any Python, with --force.');
@@ -108,7 +113,10 @@ function show(environment: EnvironmentData, flags: Flags): void {
     ['python', environment.python],
     ['state', environment.ready ? 'ready' : 'not ready'],
     ['device', environment.device],
-    ...Object.entries(environment.versions).map(([name, version]) => [name, version]),
+    ...Object.entries(environment.versions).map(([name, version]) => [
+      name === 'python' ? 'python version' : name,
+      version,
+    ]),
     ...(environment.missing.length > 0 ? [['missing', environment.missing.join(', ')]] : []),
     ...(environment.advice ? [['advice', environment.advice]] : []),
   ];

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { many } from '../core/text/plural.ts';
 import { type FieldMap, lensNames } from '../core/trace/lens.ts';
@@ -7,9 +7,9 @@ import { type EvaluateRequest, evaluateModel } from '../services/run/evaluate.ts
 import { evaluateAndKeep } from '../services/run/evaluations.ts';
 import type { Accuracy } from '../services/run/grade-completions.ts';
 import type { CliContext } from './context.ts';
-import { datasetInput, readExtraction, readMap, readRows } from './dataset-flags.ts';
-import { positiveNumber, wholeNumber } from './numbers.ts';
-import { note, print, progressLine, record, table } from './output.ts';
+import { datasetInput, imageFolders, readExtraction, readMap, readRows } from './dataset-flags.ts';
+import { numberFromZero, positiveNumber, wholeNumber } from './numbers.ts';
+import { note, print, progressLine, record, table, unlessInterrupted } from './output.ts';
 import { runHost } from './run-host.ts';
 
 interface Flags
@@ -18,13 +18,6 @@ interface Flags
   readonly runs?: string;
   readonly map?: FieldMap;
   readonly imageRoot?: string[];
-}
-
-function temperature(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('Give a number, 0 or more.');
-  return value;
 }
 
 /** `coldstart eval`: accuracy of a model on a dataset, with Wilson 95 % intervals. */
@@ -48,7 +41,7 @@ export function registerEvalCommands(program: Command, context: CliContext): voi
       dir,
     ])
     .option('--samples <k>', 'completions of each row (default: 1, greedy)', positiveNumber)
-    .option('--temperature <t>', 'sampling temperature', temperature)
+    .option('--temperature <t>', 'sampling temperature', numberFromZero)
     .option('--max-completion-length <n>', 'tokens of one completion', positiveNumber)
     .option('--batch-size <n>', 'completions at once', positiveNumber)
     .addOption(new Option('--device <kind>', 'device').choices(['auto', 'cpu', 'cuda', 'mps']))
@@ -77,21 +70,26 @@ async function evaluate(flags: Flags, context: CliContext): Promise<void> {
   const input = await datasetInput(flags.dataset, context);
   const line = progressLine();
   const { json, runs, imageRoot = [], out, dataset, ...given } = flags;
-  const roots = [...input.imageRoots, ...imageRoot];
+  const roots = [...input.imageRoots, ...(await imageFolders(imageRoot, context))];
   const request: EvaluateRequest = {
     ...given,
     host: runHost(context, { runs }, line.show),
     trusted: true,
     dataset: input.path,
-    imageRoots: roots.map((root) => resolve(context.cwd, root)),
+    imageRoots: roots,
     ...(out === undefined ? {} : { out: resolve(context.cwd, out) }),
   };
   // Rows that pass once are no set that a dashboard could name.
   const passOnce = input.imageRoots.length > 0;
-  const { record: found, kept } = await (passOnce
-    ? evaluateModel(request, context.signal).then((record) => ({ record, kept: null }))
-    : evaluateAndKeep(request, context.signal)
-  ).finally(line.end);
+  const evaluate = async () =>
+    passOnce
+      ? { record: await evaluateModel(request, context.signal), kept: null }
+      : evaluateAndKeep(request, context.signal);
+  const { record: found, kept } = await unlessInterrupted(
+    evaluate().finally(line.end),
+    context.signal,
+    'Nothing was written: an evaluation counts when all its rows are done.',
+  );
   if (kept !== null) note(`Kept for the Evaluation tab of runs: ${kept}`);
   if (json) {
     record(passOnce ? { ...found, dataset } : found);

@@ -18,6 +18,7 @@ async function main(): Promise<void> {
   const program = new Command('coldstart')
     .description('Curate reasoning traces, train SFT and GRPO, read the rollouts.')
     .version(productVersion)
+    .addHelpText('after', '\nExample:\n  $ coldstart dataset info traces.jsonl')
     .showHelpAfterError('(add --help for the options)')
     .exitOverride();
   registerDatasetCommands(program, context);

@@ -6,10 +6,19 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** An option that takes a share, above 0 and at most 1. */
-export function share(text: string): number {
+/** An option that takes a number above 0. */
+export function positiveFraction(text: string): number {
   const value = Number(text);
-  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('Give a number above 0 and at most 1.');
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError('Give a number above 0.');
+  return value;
+}
+
+/** An option that takes a number, 0 or more. */
+export function numberFromZero(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('Give a number, 0 or more.');
   return value;
 }
 

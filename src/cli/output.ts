@@ -35,14 +35,14 @@ export function note(line: string): void {
   process.stderr.write(`${harmless(line)}\n`);
 }
 
-/** A line that replaces itself on a terminal, and is printed at most every few seconds elsewhere. */
+/** A line that replaces itself on a terminal (some say that they have 0 columns), and is printed at most every few seconds elsewhere. */
 export function progressLine(): { show(text: string): void; end(): void } {
   let last = 0;
   let shown = false;
   return {
     show(text) {
       if (process.stderr.isTTY) {
-        process.stderr.write(`\r\x1b[K${harmless(text).slice(0, (process.stderr.columns ?? 100) - 1)}`);
+        process.stderr.write(`\r\x1b[K${harmless(text).slice(0, (process.stderr.columns || 100) - 1)}`);
         shown = true;
       } else if (Date.now() - last > 5000) {
         last = Date.now();
@@ -72,6 +72,16 @@ const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 export function paint(text: string, style: keyof typeof codes): string {
   if (!process.stdout.isTTY || process.env.NO_COLOR) return text;
   return `\x1b[${codes[style]}m${text}\x1b[0m`;
+}
+
+/** `work`; when Ctrl-C ended it, the failure says what was kept or left undone. */
+export async function unlessInterrupted<T>(work: Promise<T>, signal: AbortSignal, kept: string): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const isEnded = error instanceof AppError ? error.code === 'cancelled' : signal.aborted;
+    throw isEnded ? new AppError('cancelled', 'Interrupted.', kept) : error;
+  }
 }
 
 /** Says what failed and what to do, and gives the exit code that belongs to it. */

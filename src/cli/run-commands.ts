@@ -8,9 +8,10 @@ import { promoteRollout } from '../services/run/promote.ts';
 import { findRun, listRuns } from '../services/run/run-folder.ts';
 import { readRunRecord } from '../services/run/run-record.ts';
 import { RunSource } from '../services/run/run-source.ts';
+import { changedKeys } from '../services/run/spec-file.ts';
 import type { Finding, RolloutAddress, RunHost } from '../services/run/views.ts';
 import type { CliContext } from './context.ts';
-import { exit, note, paint, print, progressLine, record, table } from './output.ts';
+import { exit, note, paint, print, progressLine, record, table, unlessInterrupted } from './output.ts';
 import { runHost } from './run-host.ts';
 import { duration, latest, reportOutcome, short, statusText, waitForRun } from './run-progress.ts';
 import { listingRecord, viewRecord } from './run-records.ts';
@@ -30,12 +31,19 @@ interface StartFlags extends Common {
   readonly check?: boolean;
 }
 
-const several = (value: string, before: string[] = []) => [...before, value];
+function changes(change: string, before: string[] = []): string[] {
+  if (changedKeys(change) === null)
+    throw new InvalidArgumentError('Write key=value, for example max_steps=20.');
+  return [...before, change];
+}
 const example = (text: string) => `\nExample:\n  $ coldstart ${text}`;
 
 /** `coldstart run …`: check, start, list, show, tail, rollouts, stop, resume, promote. */
 export function registerRunCommands(program: Command, context: CliContext): void {
-  const run = program.command('run').description('Start, watch, stop and resume SFT and GRPO runs.');
+  const run = program
+    .command('run')
+    .description('Start, watch, stop and resume SFT and GRPO runs.')
+    .addHelpText('after', example('run list'));
   const command = (usage: string, description: string) =>
     run
       .command(usage)
@@ -44,13 +52,13 @@ export function registerRunCommands(program: Command, context: CliContext): void
       .option('--json', 'one JSON record per line on stdout');
 
   command('check <spec>', 'Everything that can fail before a start.')
-    .option('--set <key=value>', 'change one value of the spec, as often as needed', several)
+    .option('--set <key=value>', 'change one value of the spec, as often as needed', changes)
     .addHelpText('after', example('run check sft-only.run.json'))
     .action((spec: string, flags: StartFlags) => check(spec, flags, context));
 
   command('start <spec>', 'Start a run; it goes on when this command ends.')
     .option('--name <name>', 'display name instead of that of the spec')
-    .option('--set <key=value>', 'change one value of the spec, as often as needed', several)
+    .option('--set <key=value>', 'change one value of the spec, as often as needed', changes)
     .option('--wait', 'show progress until the run ends, and exit with its outcome')
     .option('--follow', 'print events until the run ends, and exit with its outcome')
     .option('--force', 'start although the same spec is running')
@@ -63,7 +71,7 @@ export function registerRunCommands(program: Command, context: CliContext): void
     .action((flags: Common) => list(flags, context));
 
   command('show <run>', 'State, progress, metrics and checkpoints of one run.')
-    .addHelpText('after', example('run show last'))
+    .addHelpText('after', example('run show sft-rl'))
     .action((reference: string, flags: Common) => show(reference, flags, context));
 
   registerTailCommand(command, context);
@@ -72,7 +80,7 @@ export function registerRunCommands(program: Command, context: CliContext): void
   command('stop <run>', 'Stop at the next step with a checkpoint, and wait until it has stopped.')
     .option('--discard', 'stop without a checkpoint')
     .option('--no-wait', 'only ask for the stop')
-    .addHelpText('after', example('run stop last'))
+    .addHelpText('after', example('run stop sft-rl'))
     .action((reference: string, flags: Common & { discard?: boolean; wait: boolean }) =>
       stop(reference, flags, context),
     );
@@ -80,13 +88,13 @@ export function registerRunCommands(program: Command, context: CliContext): void
   command('resume <run>', 'Go on from the newest complete checkpoint.')
     .option('--wait', 'show progress until the run ends, and exit with its outcome')
     .option('--follow', 'print events until the run ends, and exit with its outcome')
-    .addHelpText('after', example('run resume last --wait'))
+    .addHelpText('after', example('run resume sft-rl --wait'))
     .action((reference: string, flags: StartFlags) => resume(reference, flags, context));
 
   command('promote <run>', 'Append one rollout to a dataset as a trace with its origin.')
     .requiredOption('--rollout <step/group/index>', 'which rollout', readAddress)
     .requiredOption('--to <file>', 'dataset (.jsonl) to append to')
-    .addHelpText('after', example('run promote last --rollout 12/0/3 --to promoted.jsonl'))
+    .addHelpText('after', example('run promote sft-rl --rollout 1/0/0 --to promoted.jsonl'))
     .action((reference: string, flags: Common & { rollout: RolloutAddress; to: string }) =>
       promote(reference, flags, context),
     );
@@ -157,7 +165,7 @@ async function checkFirst(
 async function start(spec: string, flags: StartFlags, context: CliContext): Promise<void> {
   const line = progressLine();
   const host = runHost(context, flags, line.show);
-  const { run, folder } = await startRun(
+  const starting = startRun(
     spec,
     {
       host,
@@ -172,19 +180,26 @@ async function start(spec: string, flags: StartFlags, context: CliContext): Prom
     },
     context.signal,
   ).finally(line.end);
+  const { run, folder } = await unlessInterrupted(starting, context.signal, 'Nothing was started.');
   await report(run, folder, flags, context);
 }
 
-/** The record of a started run, now or after it ended. */
+/**
+ * The record of a started run: at once, before its events, or after it ended when `--wait` asks for its outcome; who
+ * waits reads on stderr what it is called meanwhile.
+ */
 async function report(run: string, folder: string, flags: StartFlags, context: CliContext): Promise<void> {
   if (!flags.json) print(`${run}  ${folder}`);
+  else if (flags.wait && !flags.follow) note(`${run}  ${folder}`);
+  if (flags.json && (flags.follow || !flags.wait))
+    record({ run, folder, state: (await readStatus(folder)).kind });
   if (!flags.wait && !flags.follow) {
-    if (flags.json) record({ run, folder, state: (await readStatus(folder)).kind });
-    else note(`Watch it with: coldstart run tail ${run}`);
+    if (!flags.json) note(`Watch it with: coldstart run tail ${run}`);
     return;
   }
   if (flags.follow) await tailRun(folder, 0, flags.json === true, context);
-  const view = await waitForRun(folder, context);
+  const goesOn = `The run goes on. Stop it with: coldstart run stop ${run}`;
+  const view = await waitForRun(folder, context, goesOn);
   if (flags.json && !flags.follow)
     record({ run, folder, state: view?.status.kind ?? (await readStatus(folder)).kind });
   if (!view) process.exitCode = exit.interrupted;
@@ -199,7 +214,9 @@ async function report(run: string, folder: string, flags: StartFlags, context: C
 
 async function list(flags: Common, context: CliContext): Promise<void> {
   const { runsFolder } = runHost(context, flags).settings;
-  const runs = await listRuns(runsFolder);
+  const runs = await listRuns(runsFolder, (folder, error) =>
+    note(`Left out: ${folder}. ${error instanceof AppError ? error.message : String(error)}`),
+  );
   if (flags.json) {
     for (const run of runs) record(listingRecord(run));
     return;
@@ -259,7 +276,8 @@ async function stop(
   note(
     flags.discard ? 'Asked to stop at the next step.' : 'Asked to stop at the next step, with a checkpoint.',
   );
-  const view = flags.wait ? await waitForRun(folder, context) : null;
+  const goesOn = `The stop stays asked for. See how far it is with: coldstart run show ${run}`;
+  const view = flags.wait ? await waitForRun(folder, context, goesOn) : null;
   const state = view?.status ?? (await readStatus(folder));
   if (flags.json)
     record({

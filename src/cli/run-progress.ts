@@ -69,20 +69,19 @@ function progressText(source: RunSource, view: RunViewData): string {
 }
 
 /**
- * Shows a run's progress on stderr until it ends; resolves with its last view. When interrupted the run goes on, and
- * the note says how to stop it; then it resolves with null.
+ * Shows a run's progress on stderr until it ends; resolves with its last view. When interrupted the run goes on, which
+ * `goesOn` says; then it resolves with null.
  */
 export async function waitForRun(
   folder: string,
   context: CliContext,
-  each?: (source: RunSource) => void,
+  goesOn: string,
 ): Promise<RunViewData | null> {
   const source = await RunSource.open(folder, context);
   const line = progressLine();
   try {
     for (;;) {
       const view = source.view();
-      each?.(source);
       if (!isActive(view.status)) {
         line.end();
         return view;
@@ -90,7 +89,7 @@ export async function waitForRun(
       line.show(progressText(source, view));
       if (!(await advance(source, context.signal))) {
         line.end();
-        note(`The run goes on. Stop it with: coldstart run stop ${view.id}`);
+        note(goesOn);
         return null;
       }
     }

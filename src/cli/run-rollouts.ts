@@ -47,7 +47,7 @@ export function registerRolloutsCommand(
     .addOption(ordered('worst', 'lowest mean reward', ['best', 'widest']))
     .addOption(ordered('best', 'highest mean reward', ['worst', 'widest']))
     .addOption(ordered('widest', 'widest rewards', ['worst', 'best']))
-    .addHelpText('after', '\nExample:\n  $ coldstart run rollouts last --widest 3')
+    .addHelpText('after', '\nExample:\n  $ coldstart run rollouts sft-rl --widest 3')
     .action((reference: string, flags: Flags) => rollouts(reference, flags, context));
 }
 

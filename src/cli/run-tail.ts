@@ -23,7 +23,7 @@ export function registerTailCommand(
 ): void {
   command('tail <run>', 'Events of a run as they come, until it ends.')
     .option('--from <step>', 'leave out events of earlier steps', wholeNumber, 0)
-    .addHelpText('after', '\nExample:\n  $ coldstart run tail last --from 10')
+    .addHelpText('after', '\nExample:\n  $ coldstart run tail sft-rl --from 10')
     .action(async (reference: string, flags: { json?: boolean; runs?: string; from: number }) => {
       const folder = await findRun(runHost(context, flags).settings.runsFolder, reference);
       const ended = await tailRun(folder, flags.from, flags.json === true, context);

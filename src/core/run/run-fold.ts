@@ -111,6 +111,16 @@ export function currentEnd(state: RunFold): EventOfType<'run_end'> | null {
   return state.end && state.end.restart === newestRestart(state)?.restart ? state.end : null;
 }
 
+/**
+ * Seconds to the end at `now` (seconds since 1970), by the newest metrics; null when they are of an earlier restart or
+ * of one that has ended, which say nothing of the one that loads.
+ */
+export function etaSeconds(state: RunFold, now: number): number | null {
+  const { progress } = state;
+  if (progress?.etaSeconds == null || progress.restart !== newestRestart(state)?.restart) return null;
+  return currentEnd(state) ? null : Math.max(0, progress.etaSeconds - (now - progress.ts));
+}
+
 /** The trainer's step that is done, 0 before the first; a restart that still loads stands where its checkpoint does. */
 export function currentStep(state: RunFold): number {
   const newest = newestRestart(state);

@@ -21,7 +21,7 @@ export function fileError(error: unknown, path: string, doing: 'read' | 'write')
       return new AppError(
         'file-exists',
         `${path} exists already.`,
-        'Choose another name, or --force.',
+        'Choose another name, or replace it (--force on the command line).',
         cause,
       );
     case 'ENOSPC':

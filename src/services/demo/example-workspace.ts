@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { RunSpecInput } from '../../core/run/spec.ts';
-import { checkIt } from '../environment/advice.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
+import { checkWay } from '../environment/ways.ts';
 import type { Assets, Progress } from '../ports.ts';
 import { boardRuns, type DemoRun } from './demo-specs.ts';
 import { claimWorkspace } from './made-with.ts';
@@ -117,7 +117,7 @@ export async function demoPython(
   throw new AppError(
     'environment-incomplete',
     `The example could not be made: ${errorLines.findLast((line) => line.trim() !== '') ?? `exit code ${code}`}`,
-    checkIt,
+    checkWay,
     { cause: errorLines.join('\n') },
   );
 }

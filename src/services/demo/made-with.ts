@@ -39,7 +39,7 @@ export async function claimWorkspace(
   await writeFileWhole(path, `${JSON.stringify({ version: 1, options }, null, 2)}\n`);
 }
 
-const whatToDo = 'Choose another folder (--dir), or delete this one.';
+const whatToDo = 'Choose another folder (--dir on the command line), or delete this one.';
 
 function refuseOthers(folder: string, made: MadeWith, now: MadeWith): void {
   const differing = [...new Set([...Object.keys(made), ...Object.keys(now)])].filter(

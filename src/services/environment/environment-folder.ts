@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { fileError } from '../dataset/file-errors.ts';
 import { takeLock } from '../files/lock-file.ts';
+import { chooseWay } from './ways.ts';
 
 /** Written last, when an environment is complete. */
 export const stampName = 'coldstart-environment.json';
@@ -28,7 +29,7 @@ export async function refuseForeignFolder(folder: string): Promise<void> {
       ? `${folder} is a virtual environment that Coldstart did not make.`
       : `${folder} holds other files.`,
     isVenv
-      ? 'Choose an empty folder, or use that environment as it is: COLDSTART_PYTHON, or “Coldstart: Choose trainer interpreter…”.'
+      ? `Choose an empty folder, or use that environment as it is: ${chooseWay}`
       : 'Choose an empty folder for the environment, with --dir or the setting coldstart.environments.folder.',
   );
 }

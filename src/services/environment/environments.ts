@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import type { Assets, Settings } from '../ports.ts';
 import type { EnvironmentData, RunHost } from '../run/views.ts';
-import { createIt } from './advice.ts';
 import { childEnvironment, trainerVariables } from './child-environment.ts';
 import { runChild } from './child-process.ts';
 import { lastJsonLine } from './json-line.ts';
+import { chooseWay, createWay } from './ways.ts';
 
 const versionsSchema = z.object({
   python: z.string(),
@@ -42,7 +42,7 @@ export async function checkEnvironment(
     throw new AppError(
       'environment-incomplete',
       `${python} could not be checked: ${why}`,
-      `Choose another interpreter. ${createIt}`,
+      `Choose another interpreter (${chooseWay}), or create the environment: ${createWay}`,
     );
   }
   const { versions, device, missing, ready, advice } = said;
@@ -57,7 +57,7 @@ export async function checkEnvironment(
     advice:
       ready || (missing.length === 0 && advice)
         ? advice
-        : `Install ${missing.join(', ') || 'the trainer'} there. ${createIt}`,
+        : `Install ${missing.join(', ') || 'the trainer'} there, or create the environment: ${createWay}`,
   };
 }
 
@@ -102,7 +102,7 @@ export async function interpreterOf(trainer: string, settings: Settings): Promis
   throw new AppError(
     'environment-incomplete',
     `There is no environment for the trainer ${trainer} yet.`,
-    createIt,
+    `Create it: ${createWay}`,
   );
 }
 

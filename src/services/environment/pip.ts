@@ -77,7 +77,7 @@ function problemOf(text: string, logFile: string): Error {
     return new AppError(
       'disk-full',
       'The packages could not be installed: the disk is full.',
-      'A CPU environment takes about 1.5 GB, a CUDA environment about 6 GB. Free space, or choose another folder with --dir.',
+      'A CPU environment takes about 1.5 GB, a CUDA environment about 6 GB. Free space, or choose another folder (setting coldstart.environments.folder, or --dir on the command line).',
     );
   // pip says "no matching distribution" when it is offline, too.
   if (offline.test(text))

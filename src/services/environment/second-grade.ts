@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import type { Assets, Settings } from '../ports.ts';
-import { checkIt } from './advice.ts';
 import { childEnvironment, trainerVariables } from './child-environment.ts';
 import { runChild } from './child-process.ts';
 import { interpreterOf } from './environments.ts';
 import { lastJsonLine } from './json-line.ts';
+import { checkWay } from './ways.ts';
 
 const verdictSchema = z.object({
   state: z.string().optional(),
@@ -46,7 +46,7 @@ export async function gradeTwice(
     throw new AppError(
       'environment-incomplete',
       `The second grader did not answer: ${errorLines.at(-1) ?? 'no output'}`,
-      checkIt,
+      checkWay,
     );
   const view = ({ state, extracted, error }: z.infer<typeof verdictSchema>) => ({
     state: state ?? `error: ${error ?? 'no verdict'}`,

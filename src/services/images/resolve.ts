@@ -171,7 +171,7 @@ async function resolveWith<Found extends { readonly status: 'ready' }>(
 function outsideOf(source: string): Refusal {
   return {
     status: 'outside',
-    message: `${source} lies outside the dataset's folder; add its folder under Coldstart: Image Roots.`,
+    message: `${source} lies outside the dataset's folder; add its folder to the setting coldstart.imageRoots, or with --image-root on the command line.`,
   };
 }
 

@@ -6,11 +6,11 @@ import { AppError } from '../../core/errors.ts';
 import { type DatasetRef, datasetRefSchema, extractionSchema, type RunSpec } from '../../core/run/spec.ts';
 import { many } from '../../core/text/plural.ts';
 import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
-import { checkIt } from '../environment/advice.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
 import { readJsonLine } from '../environment/json-line.ts';
+import { checkWay } from '../environment/ways.ts';
 import { checkpointPlace } from './checkpoints.ts';
 import { type EvaluationRecord, gradeAll } from './grade-completions.ts';
 import { writeRows } from './inputs.ts';
@@ -66,7 +66,11 @@ export async function evaluateModel(
     );
   const out = request.out === undefined ? null : resolve(request.out);
   if (out && !request.force && (await stat(out).catch(() => null)))
-    throw new AppError('file-exists', `${out} exists already.`, 'Choose another name, or --force.');
+    throw new AppError(
+      'file-exists',
+      `${out} exists already.`,
+      'Choose another name, or replace it (--force on the command line).',
+    );
   const base = host.workspace ?? process.cwd();
   const { runsFolder } = host.settings;
   const model = await resolveModel(request.model, base, runsFolder);
@@ -221,6 +225,6 @@ async function sample(
   throw new AppError(
     'run-failed',
     `The evaluation failed: ${known?.error ?? errorLines.findLast((line) => line.trim() !== '') ?? `exit code ${code}`}`,
-    known?.hint ?? checkIt,
+    known?.hint ?? checkWay,
   );
 }

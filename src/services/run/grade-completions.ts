@@ -5,8 +5,8 @@ import { traceLinkSchema } from '../../core/run/events.ts';
 import type { RunSpec } from '../../core/run/spec.ts';
 import { wilsonInterval } from '../../core/run/wilson.ts';
 import { createGrader, verdictOf } from '../../core/verify/verdict.ts';
-import { checkIt } from '../environment/advice.ts';
 import { readJsonLine } from '../environment/json-line.ts';
+import { checkWay } from '../environment/ways.ts';
 
 /** A share of rows with its interval. */
 export interface Accuracy {
@@ -111,7 +111,7 @@ async function* readLines(file: string): AsyncGenerator<z.infer<typeof lineSchem
 }
 
 const notWhole = (why: string, cause?: unknown) =>
-  new AppError('run-failed', `The evaluation ended without its completions. ${why}.`, checkIt, { cause });
+  new AppError('run-failed', `The evaluation ended without its completions. ${why}.`, checkWay, { cause });
 
 /** Only fields that divide the rows into a few kinds say anything. */
 function byOf(parts: ReadonlyMap<string, GradedRows>, rows: number): Record<string, Accuracy> {

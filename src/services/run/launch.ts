@@ -5,9 +5,9 @@ import { basename, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import { cancelled, throwIfAborted } from '../dataset/file-errors.ts';
-import { checkIt } from '../environment/advice.ts';
 import { childEnvironment } from '../environment/child-environment.ts';
 import { started } from '../environment/child-process.ts';
+import { checkWay } from '../environment/ways.ts';
 import { takeLock } from '../files/lock-file.ts';
 import { completeCheckpoints } from './checkpoints.ts';
 import { isActive, readStatus } from './evidence.ts';
@@ -80,11 +80,7 @@ export async function resumeRun(
   throwIfAborted(signal);
   if (status.kind === 'unsupervised') return supervise(folder, record, [], signal);
   if (isActive(status))
-    throw new AppError(
-      'run-already-active',
-      `The run ${record.name} is going on.`,
-      'Open it in the dashboard.',
-    );
+    throw new AppError('run-already-active', `The run ${record.name} is going on.`, wayToSee(record.run));
   if (status.kind === 'completed')
     throw new AppError(
       'run-not-resumable',
@@ -102,6 +98,8 @@ export async function resumeRun(
     );
   await supervise(folder, record, ['--resume', 'auto'], signal);
 }
+
+const wayToSee = (run: string) => `Open it in the dashboard, or follow it with: coldstart run tail ${run}`;
 
 /** What to do about a run that nothing can be resumed of. */
 export const howToStartAgain = (specPath: string | null): string =>
@@ -167,7 +165,11 @@ export async function activeRunOf(runsFolder: string, specPath: string): Promise
 }
 
 const alreadyActive = (message: string) =>
-  new AppError('run-already-active', message, 'Wait for it, stop it, or start another one with --force.');
+  new AppError(
+    'run-already-active',
+    message,
+    'Wait for it, stop it, or start another one beside it (--force on the command line).',
+  );
 
 /** Two starts of one spec at the same moment: the first one wins. */
 async function lockSpec(runsFolder: string, specPath: string): Promise<() => Promise<void>> {
@@ -245,11 +247,7 @@ async function callOff(child: ChildProcess, hasTrainer: () => Promise<boolean>):
 
 function failIfNotStarted(exit: Record<string, unknown>): void {
   if (exit.reason !== 'start-failed') return;
-  throw new AppError(
-    'run-failed',
-    String(exit.message ?? 'The trainer could not be started.'),
-    'Check the trainer environment.',
-  );
+  throw new AppError('run-failed', String(exit.message ?? 'The trainer could not be started.'), checkWay);
 }
 
 async function supervisorError(folder: string, record: RunRecord, code: number): Promise<AppError> {
@@ -257,13 +255,13 @@ async function supervisorError(folder: string, record: RunRecord, code: number):
     return new AppError(
       'run-already-active',
       `The run ${record.name} is supervised already.`,
-      'Open it in the dashboard.',
+      wayToSee(record.run),
     );
   const text = await readFile(join(folder, 'supervisor.log'), 'utf8').catch(() => '');
   const last = text.trim().split('\n').at(-1) ?? '';
   return new AppError(
     'run-failed',
     `The supervisor could not start: ${last || `exit code ${code}`}`,
-    checkIt,
+    checkWay,
   );
 }

@@ -6,11 +6,11 @@ import { AppError } from '../../core/errors.ts';
 import type { RunSpec } from '../../core/run/spec.ts';
 import { many } from '../../core/text/plural.ts';
 import { throwIfAborted } from '../dataset/file-errors.ts';
-import { createIt } from '../environment/advice.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
 import { lastJsonLine } from '../environment/json-line.ts';
+import { chooseWay, createWay } from '../environment/ways.ts';
 import { type PreparedInputs, writeInputs } from './inputs.ts';
 import {
   loadSpec,
@@ -189,7 +189,7 @@ export const brokenInterpreter = (interpreter: string, why: string) =>
   new AppError(
     'environment-incomplete',
     `${interpreter} does not work: ${why}`,
-    `Choose another interpreter. ${createIt}`,
+    `Choose another interpreter (${chooseWay}), or create the environment: ${createWay}`,
   );
 
 /** The versions that a launch record keeps; AppError environment-incomplete without TRL. */
@@ -200,7 +200,7 @@ function needed(interpreter: string, found: Readonly<Record<string, string>>): R
   throw new AppError(
     'environment-incomplete',
     `${interpreter} lacks ${missing.join(', ')}.`,
-    `Install them there, or choose another interpreter. ${createIt}`,
+    `Install them there, choose another interpreter (${chooseWay}), or create the environment: ${createWay}`,
   );
 }
 

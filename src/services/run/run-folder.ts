@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { parseEventLine } from '../../core/run/events.ts';
 import { fold } from '../../core/run/fold.ts';
-import { currentStep, emptyFold } from '../../core/run/run-fold.ts';
+import { currentStep, emptyFold, etaSeconds } from '../../core/run/run-fold.ts';
 import { runIdPattern } from '../../core/run/run-id.ts';
 import type { Stage } from '../../core/run/spec.ts';
 import { isActive, readStatus } from './evidence.ts';
@@ -30,10 +30,21 @@ export async function runIds(runsFolder: string): Promise<string[]> {
     .reverse();
 }
 
-/** All runs of a folder, newest first; folders without a readable record are left out. */
-export async function listRuns(runsFolder: string): Promise<RunListing[]> {
+/** All runs of a folder, newest first; `damaged` is told the folder of each whose record cannot be read. */
+export async function listRuns(
+  runsFolder: string,
+  damaged: (folder: string, error: unknown) => void = () => undefined,
+): Promise<RunListing[]> {
   const ids = await runIds(runsFolder);
-  const runs = await Promise.all(ids.map((id) => readListing(join(runsFolder, id)).catch(() => null)));
+  const read = async (folder: string) => {
+    try {
+      return await readListing(folder);
+    } catch (error) {
+      damaged(folder, error);
+      return null;
+    }
+  };
+  const runs = await Promise.all(ids.map((id) => read(join(runsFolder, id))));
   return runs.filter((run) => run !== null);
 }
 
@@ -66,15 +77,12 @@ async function readTail(
     const parsed = parseEventLine(line);
     if (parsed.ok && parsed.event.run === record.run) fold(state, parsed.event);
   }
-  const { start, progress } = state;
+  const { start } = state;
   const values = state.series.get(`train/${metric}`)?.values ?? [];
   return {
     step: currentStep(state),
     maxSteps: start?.max_steps ?? record.spec.max_steps ?? null,
-    etaSeconds:
-      progress?.etaSeconds == null
-        ? null
-        : Math.max(0, progress.etaSeconds - (Date.now() / 1000 - progress.ts)),
+    etaSeconds: etaSeconds(state, Date.now() / 1000),
     headline: headlineOf(
       metric,
       values.filter((value) => typeof value === 'number'),
@@ -116,7 +124,7 @@ export async function findRun(runsFolder: string, reference: string): Promise<st
   const starting = reference === '' ? [] : ids.filter((id) => id.startsWith(reference));
   if (starting.length > 1)
     throw notFound(
-      `"${reference}" is the start of ${starting.length} runs: ${starting.slice(0, 5).join(', ')}.`,
+      `"${reference}" is the start of ${starting.length} runs: ${firstOf(starting)}.`,
       'Give more of the id.',
     );
   const only = starting[0];
@@ -132,6 +140,10 @@ export async function findRun(runsFolder: string, reference: string): Promise<st
     ids.length > 0 ? 'List them with: coldstart run list' : 'No run was started there yet.',
   );
 }
+
+const mostNamed = 5;
+const firstOf = (ids: readonly string[]): string =>
+  `${ids.slice(0, mostNamed).join(', ')}${ids.length > mostNamed ? `, and ${ids.length - mostNamed} more` : ''}`;
 
 const leftover = /^\.(?:preparing|checking|deleted)-/;
 const leftoverMs = 24 * 3600_000;

@@ -6,6 +6,7 @@ import {
   currentStep,
   droppedEvents,
   elapsedSeconds,
+  etaSeconds,
   newestRestart,
   type RunFold,
   rolloutSteps,
@@ -42,10 +43,7 @@ export function viewRun(
     maxSteps: start?.max_steps ?? spec.max_steps ?? null,
     epoch: progress?.epoch ?? null,
     elapsedSeconds: elapsedSeconds(fold),
-    etaSeconds:
-      isLive && progress?.etaSeconds != null
-        ? Math.max(0, progress.etaSeconds - (Date.now() / 1000 - progress.ts))
-        : null,
+    etaSeconds: isLive ? etaSeconds(fold, Date.now() / 1000) : null,
     device: deviceText(fold) ?? spec.device,
     dataset: { path: record.dataset.path, traces: record.dataset.rows_selected },
     groupSize: spec.stage === 'grpo' ? (start?.group_size ?? spec.group_size) : null,

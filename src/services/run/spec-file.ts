@@ -130,16 +130,21 @@ function placer(
   };
 }
 
+/** The dotted path before the first `=` of a change; null when there is none that a spec can have. */
+export function changedKeys(change: string): string[] | null {
+  const keys = change.slice(0, Math.max(0, change.indexOf('='))).split('.');
+  return keys.some((key) => ['', '__proto__', 'constructor'].includes(key.trim())) ? null : keys;
+}
+
 function setValue(target: unknown, change: string): void {
-  const equals = change.indexOf('=');
-  const keys = change.slice(0, equals).split('.');
-  if (equals < 1 || keys.some((key) => key === '' || key === '__proto__' || key === 'constructor'))
+  const keys = changedKeys(change);
+  if (keys === null)
     throw new AppError(
       'spec-invalid',
       `"${change}" is not key=value.`,
       'Write for example --set max_steps=20.',
     );
-  const text = change.slice(equals + 1);
+  const text = change.slice(change.indexOf('=') + 1);
   let value: unknown = text;
   try {
     value = JSON.parse(text);

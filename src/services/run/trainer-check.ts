@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { checkIt } from '../environment/advice.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { readJsonLine } from '../environment/json-line.ts';
+import { checkWay } from '../environment/ways.ts';
 import { brokenInterpreter } from './prepare.ts';
 import type { Finding, RunHost } from './views.ts';
 
@@ -86,7 +86,7 @@ export function beginTrainerCheck(
         code: 'check-failed',
         severity: 'error',
         message: `The trainer's own check could not finish: ${why}`,
-        fix: checkIt,
+        fix: checkWay,
       };
       return [...found, failure];
     },

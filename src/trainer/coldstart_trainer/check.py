@@ -29,8 +29,8 @@ def check_packages() -> Findings:
             "packages",
             "error",
             "%s lacks %s." % (sys.executable, ", ".join(lacking)),
-            "Install what is missing there, or create the trainer environment: “Coldstart: Create trainer environment…” "
-            "in VS Code, or coldstart env create trl.",
+            "Run “Coldstart: Create trainer environment…” or coldstart env create trl,"
+            " or install what is missing there.",
         )
     if old:
         yield Finding("packages", "error", "Too old: %s." % ", ".join(old), "Create the trainer environment anew.")

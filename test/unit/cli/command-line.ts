@@ -59,12 +59,14 @@ export interface Surroundings {
   readonly stdoutTo?: string;
   /** Called with the first piece of stdout: send a signal, or close the pipe. */
   readonly onOutput?: (child: ReturnType<typeof spawn>) => void;
+  /** The same for the first piece of stderr. */
+  readonly onNote?: (child: ReturnType<typeof spawn>) => void;
 }
 
 /** Runs `coldstart …` as a process of its own, without a terminal. */
 export async function coldstart(
   args: readonly string[],
-  { cwd, stdin = '', env = {}, stdoutTo, onOutput }: Surroundings,
+  { cwd, stdin = '', env = {}, stdoutTo, onOutput, onNote }: Surroundings,
 ): Promise<Outcome> {
   const output = stdoutTo === undefined ? 'pipe' : openSync(stdoutTo, 'w');
   const child = spawn(process.execPath, [await commandLine(), ...args], {
@@ -80,6 +82,7 @@ export async function coldstart(
     stdout += text;
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    if (stderr === '') onNote?.(child);
     stderr += text;
   });
   child.stdin?.on('error', () => undefined).end(stdin);

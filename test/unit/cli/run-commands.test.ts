@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { coldstart, type Outcome, onePixel, workFolder } from './command-line.ts';
@@ -138,6 +138,7 @@ test('a check tells what the disk shows while the interpreter still loads', asyn
 test('three broken rows are warned of, and the others train', async () => {
   const cwd = workspace({ some: { dataset: { path: 'broken.jsonl' } } });
   const { code, stderr, records } = await run(cwd, ['start', 'some.run.json', '--wait', '--json']);
+  expect(stderr).toMatch(/^\d{8}-\d{6}-grpo-\w{4} {2}\/.+$/m);
   expect(stderr).toMatch(/3 rows of .+broken\.jsonl cannot be read and are left out[\s\S]+dataset lint/);
   expect([code, records()[0]?.state]).toEqual([0, 'completed']);
 });
@@ -186,6 +187,41 @@ test('a run that failed before its first checkpoint is started again, a later on
   ]);
 });
 
+test('a start that is followed says first what it started, then its events', async () => {
+  const cwd = workspace({ some: {} });
+  const { code, records } = await run(cwd, ['start', 'some.run.json', '--follow', '--json']);
+  const [started, ...events] = records();
+  expect(Object.keys(started ?? {})).toEqual(['run', 'folder', 'state']);
+  expect([code, started?.run]).toEqual([0, events[0]?.run]);
+  expect(events.at(-1)?.type).toBe('run_end');
+  expect(events.every(({ type }) => typeof type === 'string')).toBe(true);
+});
+
+test('a damaged run is left out of a list, and named', async () => {
+  const cwd = workspace({ some: {} });
+  expect((await run(cwd, ['start', 'some.run.json', '--wait'])).code).toBe(0);
+  const damaged = join(cwd, '.coldstart/runs/20260101-000000-sft-dead');
+  mkdirSync(damaged);
+  writeFileSync(join(damaged, 'run.json'), '{"run":');
+  const { code, stderr, records } = await run(cwd, ['list', '--json']);
+  expect([code, records().length, stderr]).toEqual([0, 1, expect.stringContaining(`Left out: ${damaged}. `)]);
+  for (let i = 1; i < 7; i++) mkdirSync(`${damaged.slice(0, -1)}${i}`);
+  const several = await run(cwd, ['show', '20260101']);
+  expect(several).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/start of 7 runs: .+, and 2 more\./),
+  });
+});
+
+test('what a start interrupted during its check left undone is said', async () => {
+  const cwd = workspace({ some: {} });
+  const slow = join(cwd, 'python');
+  writeFileSync(slow, '#!/bin/sh\nkill -INT $PPID\nexec sleep 600\n', { mode: 0o755 });
+  const { code, stderr } = await run(cwd, ['start', 'some.run.json'], { COLDSTART_PYTHON: slow });
+  expect([code, left(cwd)]).toEqual([130, []]);
+  expect(stderr).toMatch(/Interrupted\.\nNothing was started\.\n$/);
+});
+
 test('an interrupted tail says that the run goes on', async () => {
   const cwd = workspace({ long: { max_steps: 4000, trainer_args: { stub_step_s: 0.05 } } });
   expect((await run(cwd, ['start', 'long.run.json'])).code).toBe(0);
@@ -194,8 +230,38 @@ test('an interrupted tail says that the run goes on', async () => {
     onOutput: (child) => child.kill('SIGINT'),
   });
   expect(tail).toMatchObject({ code: 130, stderr: 'The run goes on.\n' });
+  const asked = await run(cwd, ['rollouts', 'last', '--filter', '(reward>0', '--json']);
+  expect(asked).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('At character 1: “(”.'),
+  });
   const stopped = await run(cwd, ['stop', 'last', '--discard', '--json']);
   expect(stopped.records()).toMatchObject([{ state: 'stopped' }]);
+});
+
+test('an interrupted stop stays asked for, and is not offered anew', async () => {
+  const cwd = workspace({ slow: { max_steps: 40, trainer_args: { stub_step_s: 2 } } });
+  expect((await run(cwd, ['start', 'slow.run.json'])).code).toBe(0);
+  const { code, stderr } = await coldstart(['run', 'stop', 'last', '--discard'], {
+    cwd,
+    onNote: (child) => child.kill('SIGINT'),
+  });
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/The stop stays asked for\. See how far it is with: coldstart run show \d{8}-/);
+  expect(stderr).not.toContain('The run goes on');
+  expect((await coldstart(['run', 'tail', 'last'], { cwd })).code).toBe(0);
+});
+
+test('an environment is listed with its interpreter and its Python version apart', async () => {
+  const { stdout } = await coldstart(['env', 'list'], {
+    cwd: workFolder({}),
+    env: { COLDSTART_PYTHON: python },
+  });
+  expect(stdout.match(/^python.*$/gm)).toEqual([
+    expect.stringMatching(/^python {2,}\/.+/),
+    expect.stringMatching(/^python version {2,}\d/),
+  ]);
 });
 
 test('a second start of a spec is refused; a folder that goes while it is shown is told', async () => {

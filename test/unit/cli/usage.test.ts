@@ -15,8 +15,12 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['run rollouts last --worst 1 --best 1', /--best .+cannot be used with .+--worst|--worst .+--best/],
   ['eval --model m --dataset d.jsonl --out -', /go to a file/],
   ['demo --width 0', /above 0/],
-  ['demo --scale much', /at most 1/],
   ['run rollouts last --widest 0', /above 0/],
+  ['run start a.run.json --set max_steps', /Write key=value/],
+  ['run check a.run.json --set =3', /Write key=value/],
+  ['run check a.run.json --set lora..rank=3', /Write key=value/],
+  ['demo --scale abc', /above 0/],
+  ['demo --scale 0', /above 0/],
 ];
 
 for (const [line, said] of refused)
@@ -25,6 +29,21 @@ for (const [line, said] of refused)
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
     expect(outcome.stderr).toMatch(said);
   });
+
+test('an image root that is no folder is said', async () => {
+  const cwd = workFolder({ 'd.jsonl': '{}\n' });
+  for (const command of [
+    'dataset lint d.jsonl',
+    'dataset export d.jsonl --to o.jsonl --as trl-grpo',
+    'eval --model m --dataset d.jsonl',
+  ]) {
+    const outcome = await coldstart([...command.split(' '), '--image-root', '/nope'], { cwd });
+    expect(outcome, command).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('/nope is not a folder'),
+    });
+  }
+});
 
 test('an interpreter that does not answer has a record that says so', async () => {
   const cwd = workFolder({});
@@ -50,11 +69,25 @@ test('an interpreter that does not answer has a record that says so', async () =
 
 test('examples of help name files and runs of the example workspace', async () => {
   const cwd = workFolder({});
-  const commands = ['run check', 'run start', 'eval', 'demo'];
-  const helps = await Promise.all(commands.map((line) => coldstart([...line.split(' '), '--help'], { cwd })));
+  const runs = ['list', 'show', 'tail', 'rollouts', 'stop', 'resume', 'promote'].map((verb) => `run ${verb}`);
+  const commands = ['', 'dataset', 'env', 'run', 'run check', 'run start', ...runs, 'eval', 'demo'];
+  const helps = await Promise.all(
+    commands.map((line) => coldstart([...line.split(' ').filter(Boolean), '--help'], { cwd })),
+  );
   expect(helps.map(({ stdout }) => /Example:\n {2}\$ coldstart (.+)/.exec(stdout)?.[1])).toEqual([
+    'dataset info traces.jsonl',
+    'dataset info traces.jsonl',
+    'env list',
+    'run list',
     'run check sft-only.run.json',
     'run start sft-only.run.json --set max_steps=20 --wait',
+    'run list',
+    'run show sft-rl',
+    'run tail sft-rl --from 10',
+    'run rollouts sft-rl --widest 3',
+    'run stop sft-rl',
+    'run resume sft-rl --wait',
+    'run promote sft-rl --rollout 1/0/0 --to promoted.jsonl',
     'eval --model run:sft-only --dataset test.jsonl',
     'demo --dir demo-workspace --seed 1',
   ]);

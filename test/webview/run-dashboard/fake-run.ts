@@ -173,8 +173,8 @@ export function fakeRun(options: FakeOptions = {}): FakeRun {
       if (search.includes('><')) {
         throw {
           code: 'filter-invalid',
-          message: `"${search}" does not compare with a number.`,
-          hint: 'Write for example reward>0.5.',
+          message: "reward is compared with a number, not '<'.",
+          hint: 'At character 8: “<”.',
         };
       }
       const all = summaries(step);

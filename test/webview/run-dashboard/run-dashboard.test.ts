@@ -346,7 +346,7 @@ describe('rollouts', () => {
     );
     expect(searches.filter((search) => search !== '')).toEqual(['good']);
     type('reward><');
-    await until(() => page.text('.side').includes('does not compare'), 'the error');
+    await until(() => page.text('.side').includes('compared with a number'), 'the error');
     type('nothing like it');
     await until(() => page.text('.side').includes('No rollout of this step matches.'), 'the empty list');
     page.click('.side .cs-button');

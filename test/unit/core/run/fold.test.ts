@@ -8,6 +8,7 @@ import {
   droppedEvents,
   elapsedSeconds,
   emptyFold,
+  etaSeconds,
   type RunFold,
   rolloutSteps,
   secondsOf,
@@ -105,6 +106,18 @@ const resumed: readonly RunEvent[] = [
   batch(1, 1, 3),
   metrics(1, 2, 3, 0.33),
 ];
+
+test('what an ended or earlier restart said of the time left is no longer said', () => {
+  const timed = (restart: number, seq: number) => ({ ...metrics(restart, seq, 1, 0.1), eta_s: 60 });
+  const end = { ...base, restart: 0, seq: 2, ts: 2, type: 'run_end', status: 'stopped', step: 1 } as RunEvent;
+  const left = (...events: RunEvent[]) => etaSeconds(foldAll(events), events.at(-1)?.ts ?? 0);
+  const first = [start(0, 0), timed(0, 1)];
+  expect(left(start(0, 0))).toBe(null);
+  expect(left(...first)).toBe(60);
+  expect(left(...first, end)).toBe(null);
+  expect(left(...first, start(1, 0, 1))).toBe(null);
+  expect(left(...first, start(1, 0, 1), timed(1, 1))).toBe(60);
+});
 
 test('a resumed run replaces what came after its checkpoint, and nothing else', () => {
   const state = foldAll(resumed);
