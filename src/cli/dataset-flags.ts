@@ -10,13 +10,13 @@ import { AppError } from '../core/errors.ts';
 import { type Extraction, extractionSchema, rowSelectionSchema } from '../core/run/spec.ts';
 import { type FieldMap, lensNames } from '../core/trace/lens.ts';
 import { extractionProblem } from '../core/verify/extract.ts';
-import { fileError } from '../services/dataset/file-errors.ts';
 import {
   type OpenSelection,
   openSelection,
   type Selection,
   selectionOf,
 } from '../services/dataset/select.ts';
+import { fileError } from '../services/files/file-errors.ts';
 import type { CliContext } from './context.ts';
 import { note, reader, unlessInterrupted } from './output.ts';
 

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { DecisionFold, type DecisionLine, decisionLineSchema } from '../../core/dataset/decisions.ts';
-import { errorCode, fileError } from './file-errors.ts';
+import { errorCode, fileError } from '../files/file-errors.ts';
 import { nextTurn, rowsATurn } from './turns.ts';
 
 const flushAfterMs = 50;

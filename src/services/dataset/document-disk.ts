@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
+import { orAborted, throwIfAborted } from '../cancelled.ts';
+import { fingerprintAt, sameFingerprint } from '../files/fingerprint.ts';
 import type { Log } from '../ports.ts';
 import type { DecisionKeeper } from './decision-keeper.ts';
 import type { DocumentRows } from './document-rows.ts';
 import type { EditedRow, EditedRows } from './edited-rows.ts';
-import { orAborted, throwIfAborted } from './file-errors.ts';
-import { fingerprintAt, sameFingerprint } from './fingerprint.ts';
 import type { Journal } from './journal.ts';
 import { RowFinder } from './row-finder.ts';
 import { rowHash } from './row-reading.ts';

@@ -6,12 +6,12 @@ import { AppError } from '../../core/errors.ts';
 import type { Extraction } from '../../core/run/spec.ts';
 import { many } from '../../core/text/plural.ts';
 import type { Trace } from '../../core/trace/trace.ts';
+import { errorCode, fileError } from '../files/file-errors.ts';
+import { fingerprintAt, sameFingerprint } from '../files/fingerprint.ts';
 import { loadImage } from '../images/trace-images.ts';
 import type { Assets, Log, Progress, Settings } from '../ports.ts';
 import { canEmbed, type ExportImages, ImageExporter } from './export-images.ts';
 import { manifestOf } from './export-manifest.ts';
-import { errorCode, fileError } from './file-errors.ts';
-import { fingerprintAt, sameFingerprint } from './fingerprint.ts';
 import type { UnsavedRow } from './journal.ts';
 import { type OpenSelection, openSelection, type SelectedRow, type Selection } from './select.ts';
 

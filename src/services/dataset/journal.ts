@@ -4,7 +4,7 @@ import { copyFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { AppError } from '../../core/errors.ts';
-import { errorCode, fileError } from './file-errors.ts';
+import { errorCode, fileError } from '../files/file-errors.ts';
 
 /** One unsaved row: where it stood, what it was made from, and its text now. */
 export interface UnsavedRow {

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { fileError } from './file-errors.ts';
+import { fileError } from '../files/file-errors.ts';
 
 /** A file opened for reading; AppError file-not-found or file-unreadable. The caller closes it. */
 export async function openToRead(path: string): Promise<FileHandle> {

@@ -6,10 +6,11 @@ import { fileKind } from '../../core/dataset/file-kind.ts';
 import { RowIndex, type RowSpan } from '../../core/dataset/row-index.ts';
 import { type RowFormat, rowScanner } from '../../core/dataset/row-scanner.ts';
 import { AppError } from '../../core/errors.ts';
+import { cancelled, throwIfAborted } from '../cancelled.ts';
+import { fileError } from '../files/file-errors.ts';
+import { type Fingerprint, fingerprintOf } from '../files/fingerprint.ts';
 import type { Assets } from '../ports.ts';
 import type { IndexMessage, IndexTask } from '../workers/index-rows.ts';
-import { cancelled, fileError, throwIfAborted } from './file-errors.ts';
-import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { openToRead } from './open-file.ts';
 import { maxRowBytes } from './row-limits.ts';
 

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
+import { throwIfAborted } from '../cancelled.ts';
+import { diskFull, fileError } from '../files/file-errors.ts';
+import { type Fingerprint, fingerprintOf, sameFingerprint } from '../files/fingerprint.ts';
 import { isAlive } from '../files/is-alive.ts';
-import { diskFull, fileError, throwIfAborted } from './file-errors.ts';
-import { type Fingerprint, fingerprintOf, sameFingerprint } from './fingerprint.ts';
 import { diskFs, type SaveFs, type SaveHandle } from './save-fs.ts';
 
 /** Bytes start..start+length of the source give way to `bytes`. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../core/errors.ts';
+import { cancelled } from '../cancelled.ts';
 import type { Assets } from '../ports.ts';
-import { cancelled } from './file-errors.ts';
 import type { ScanMessage, ScanTask } from './scan-tasks.ts';
 
 type Unnumbered<T> = T extends ScanTask ? Omit<T, 'scan'> : never;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { throwIfAborted } from './file-errors.ts';
+import { throwIfAborted } from '../cancelled.ts';
 
 /** Work on this many rows, a hash or a line each, holds the event loop for some 20 ms. */
 export const rowsATurn = 10_000;

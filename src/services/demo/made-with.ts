@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import { readJsonObject, writeFileWhole } from '../run/run-files.ts';
+import { readJsonObject, writeFileWhole } from '../files/small-files.ts';
 
 /** What the results of an example workspace depend on; null where a default was taken. */
 export type MadeWith = Readonly<Record<string, string | number | null>>;

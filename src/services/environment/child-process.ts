@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { AppError } from '../../core/errors.ts';
-import { cancelled, errorCode, throwIfAborted } from '../dataset/file-errors.ts';
+import { cancelled, throwIfAborted } from '../cancelled.ts';
+import { errorCode } from '../files/file-errors.ts';
 
 export interface ChildOptions {
   readonly env: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
-import { fileError } from '../dataset/file-errors.ts';
+import { fileError } from '../files/file-errors.ts';
 import { takeLock } from '../files/lock-file.ts';
 import { chooseWay } from './ways.ts';
 

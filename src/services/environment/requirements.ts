@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError } from '../dataset/file-errors.ts';
+import { fileError } from '../files/file-errors.ts';
 import type { Assets } from '../ports.ts';
 
 /** The pinned packages of a trainer, as they ship. */

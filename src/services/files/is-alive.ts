@@ -1,4 +1,4 @@
-import { errorCode } from '../dataset/file-errors.ts';
+import { errorCode } from './file-errors.ts';
 
 /** Whether a process of this number lives, whoever owns it; a later process may have got the number of an earlier one. */
 export function isAlive(pid: number): boolean {

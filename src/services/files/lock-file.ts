@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rm, stat } from 'node:fs/promises';
-import { errorCode } from '../dataset/file-errors.ts';
+import { errorCode } from './file-errors.ts';
 import { isAlive } from './is-alive.ts';
 
 /** A lock of ours until it is released, or the process that holds it; 0 when that has not said so yet. */

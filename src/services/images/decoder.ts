@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import { cancelled } from '../dataset/file-errors.ts';
+import { cancelled } from '../cancelled.ts';
 import type { Assets, Log } from '../ports.ts';
 import type { DecodeReply, DecodeRequest } from '../workers/decode-image.ts';
 

@@ -1,8 +1,8 @@
 import { constants, realpathSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { errorCode } from '../dataset/file-errors.ts';
 import type { ImageStatus } from '../dataset/views.ts';
+import { errorCode } from '../files/file-errors.ts';
 import { type ImageHeader, readImageHead } from './header.ts';
 
 /** Pictures above this many bytes are not opened. */

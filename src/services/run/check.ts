@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { AppError, type ErrorCode } from '../../core/errors.ts';
 import type { Stage } from '../../core/run/spec.ts';
 import { isOrAre, many } from '../../core/text/plural.ts';
-import { fileError } from '../dataset/file-errors.ts';
+import { fileError } from '../files/file-errors.ts';
 import { settingOf } from './finding-places.ts';
 import {
   imageAdvice,
@@ -19,8 +19,8 @@ import {
   resolveRun,
   type SpecSource,
 } from './resolve-run.ts';
-import { runFolderError } from './run-files.ts';
 import { newRunId } from './run-folder.ts';
+import { runFolderError } from './run-folder-error.ts';
 import type { SpecPath } from './spec-faults.ts';
 import { parseSpec, placeInSpec } from './spec-file.ts';
 import { mistakeOf } from './spec-marks.ts';

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { readJsonObject } from './run-files.ts';
+import { readJsonObject } from '../files/small-files.ts';
 
 /** A complete checkpoint: its manifest was written last, after all its files. */
 export interface CompleteCheckpoint {

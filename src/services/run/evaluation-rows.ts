@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { type EvaluationLine, parseEvaluationLine } from '../../core/run/evaluation-line.ts';
-import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
+import { throwIfAborted } from '../cancelled.ts';
 import { openToRead } from '../dataset/open-file.ts';
 import type { VerdictState } from '../dataset/views.ts';
+import { fileError } from '../files/file-errors.ts';
 
 /** What a model made of one row, and where its line stands in the per-row file. */
 export interface RowOutcome {

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { errorCode } from '../dataset/file-errors.ts';
+import { errorCode } from '../files/file-errors.ts';
 import { sealedCrc } from './checksum.ts';
 
 const chunkBytes = 1 << 20;

@@ -2,9 +2,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEventLine } from '../../core/run/events.ts';
 import type { RunError, RunStatus } from '../../core/run/state.ts';
+import { readJsonObject, readLastLines } from '../files/small-files.ts';
 import { completeCheckpoints } from './checkpoints.ts';
 import { isStillAlive, type Machine, type ProcessIdentity, thisMachine } from './processes.ts';
-import { readJsonObject, readLastLines } from './run-files.ts';
 
 type Facts = Record<string, unknown>;
 

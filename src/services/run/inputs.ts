@@ -9,14 +9,14 @@ import { jsonLine } from '../../core/dataset/export-turns.ts';
 import { AppError } from '../../core/errors.ts';
 import type { DatasetRef, Extraction, RunSpec } from '../../core/run/spec.ts';
 import { isOrAre, many } from '../../core/text/plural.ts';
-import { throwIfAborted } from '../dataset/file-errors.ts';
+import { throwIfAborted } from '../cancelled.ts';
 import { type SelectedTrace, type SelectionCounts, selectTraces } from '../dataset/select-traces.ts';
 import { fileHash } from '../files/file-hash.ts';
 import type { Refusal } from '../images/resolve.ts';
 import { checkImage } from '../images/trace-images.ts';
 import { inOrder } from './in-order.ts';
 import type { Tolerate } from './resolve-spec.ts';
-import { runFolderError } from './run-files.ts';
+import { runFolderError } from './run-folder-error.ts';
 import type { RunHost } from './views.ts';
 
 /** Rows of one dataset as a trainer reads them. */

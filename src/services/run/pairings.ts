@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { mcnemarExact, type PairedCounts, pairedDifference } from '../../core/run/paired.ts';
 import { isOrAre, many } from '../../core/text/plural.ts';
-import { throwIfAborted } from '../dataset/file-errors.ts';
+import { throwIfAborted } from '../cancelled.ts';
 import { type RowOutcome, readOutcomes } from './evaluation-rows.ts';
 import type { EvaluationData, PairingData } from './evaluation-views.ts';
 import { rowsFile } from './evaluations.ts';

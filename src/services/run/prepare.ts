@@ -5,12 +5,13 @@ import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import type { RunSpec } from '../../core/run/spec.ts';
 import { many } from '../../core/text/plural.ts';
-import { throwIfAborted } from '../dataset/file-errors.ts';
+import { throwIfAborted } from '../cancelled.ts';
 import { childEnvironment, trainerVariables } from '../environment/child-environment.ts';
 import { runChild } from '../environment/child-process.ts';
 import { interpreterOf } from '../environment/environments.ts';
 import { lastJsonLine } from '../environment/json-line.ts';
 import { chooseWay, createWay } from '../environment/ways.ts';
+import { syncFolder, writeFileWhole } from '../files/small-files.ts';
 import { type PreparedInputs, writeInputs } from './inputs.ts';
 import {
   loadSpec,
@@ -20,8 +21,8 @@ import {
   resolveRun,
   type SpecSource,
 } from './resolve-run.ts';
-import { runFolderError, syncFolder, writeFileWhole } from './run-files.ts';
 import { newRunId, sweepLeftovers } from './run-folder.ts';
+import { runFolderError } from './run-folder-error.ts';
 import type { RunRecord } from './run-record.ts';
 
 export interface PrepareOptions extends ResolveOptions {

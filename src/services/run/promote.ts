@@ -7,11 +7,12 @@ import type { GroupLine, Rollout } from '../../core/run/group-line.ts';
 import type { Origin } from '../../core/run/origin.ts';
 import { detectShape, readTrace } from '../../core/trace/lens.ts';
 import type { Json, PromptPart, Trace, Turn } from '../../core/trace/trace.ts';
-import { fileError, throwIfAborted } from '../dataset/file-errors.ts';
+import { throwIfAborted } from '../cancelled.ts';
 import { openToRead } from '../dataset/open-file.ts';
+import { fileError } from '../files/file-errors.ts';
+import { syncFolder } from '../files/small-files.ts';
 import { readGroup } from './read-fold.ts';
 import { groupNumber, turnsOf } from './rollout-files.ts';
-import { syncFolder } from './run-files.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
 import type { RolloutAddress } from './views.ts';
 

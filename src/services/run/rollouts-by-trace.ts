@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises
 import { join } from 'node:path';
 import { type GroupLine, parseGroupLine } from '../../core/run/group-line.ts';
 import { createGrader, verdictOf } from '../../core/verify/verdict.ts';
-import { throwIfAborted } from '../dataset/file-errors.ts';
+import { throwIfAborted } from '../cancelled.ts';
 import { groupNumber } from './rollout-files.ts';
 import { runIds } from './run-folder.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';

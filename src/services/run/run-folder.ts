@@ -7,8 +7,9 @@ import { fold } from '../../core/run/fold.ts';
 import { currentStep, emptyFold, etaSeconds } from '../../core/run/run-fold.ts';
 import { runIdPattern } from '../../core/run/run-id.ts';
 import type { Stage } from '../../core/run/spec.ts';
+import { readLastLines } from '../files/small-files.ts';
 import { isActive, readStatus } from './evidence.ts';
-import { readLastLines, runFolderError } from './run-files.ts';
+import { runFolderError } from './run-folder-error.ts';
 import { type RunRecord, readRunRecord } from './run-record.ts';
 import type { RunListing } from './views.ts';
 

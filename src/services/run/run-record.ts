@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { type DatasetRef, runSpecSchema, stageSchema } from '../../core/run/spec.ts';
-import { fileError } from '../dataset/file-errors.ts';
+import { fileError } from '../files/file-errors.ts';
 import { homeOf, type PlaceNow, placeNow } from './moved-paths.ts';
 
 /** `run.json`, the immutable launch record of a run folder (trainers.md §4). */

@@ -12,7 +12,7 @@ import { emptyFold, type RunFold } from '../../core/run/run-fold.ts';
 import type { RunStatus } from '../../core/run/state.ts';
 import { withoutTerminalCodes } from '../../core/text/terminal-codes.ts';
 import { verdictOf } from '../../core/verify/verdict.ts';
-import { throwIfAborted } from '../dataset/file-errors.ts';
+import { throwIfAborted } from '../cancelled.ts';
 import type { ImageData } from '../dataset/views.ts';
 import { TraceImages } from '../images/trace-images.ts';
 import type { Assets, Log } from '../ports.ts';

@@ -11,7 +11,7 @@ import {
 import { AppError } from '../../core/errors.ts';
 import type { RunSpec } from '../../core/run/spec.ts';
 import { many } from '../../core/text/plural.ts';
-import { fileError } from '../dataset/file-errors.ts';
+import { fileError } from '../files/file-errors.ts';
 import { type Fault, readableSpec, type SpecPath, validateSpec } from './spec-faults.ts';
 import type { SpecProblem } from './views.ts';
 

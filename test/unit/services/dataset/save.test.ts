@@ -12,7 +12,6 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fingerprintAt } from '../../../../src/services/dataset/fingerprint.ts';
 import {
   type SaveOutcome,
   type Splice,
@@ -20,6 +19,7 @@ import {
   sweepTemps,
 } from '../../../../src/services/dataset/save.ts';
 import { diskFs, type SaveFs } from '../../../../src/services/dataset/save-fs.ts';
+import { fingerprintAt } from '../../../../src/services/files/fingerprint.ts';
 import { openDataset, row, rows, testFolder } from './open-dataset.ts';
 
 const original = 'first line\nsecond line\nthird line\n';

@@ -7,8 +7,8 @@ import { AppError } from '../../../../src/core/errors.ts';
 import { readStatus } from '../../../../src/services/run/evidence.ts';
 import { resumeRun, startRun, stopRun } from '../../../../src/services/run/launch.ts';
 import { prepareRun } from '../../../../src/services/run/prepare.ts';
-import { runFolderError } from '../../../../src/services/run/run-files.ts';
 import { deleteRun, listRuns, sweepLeftovers } from '../../../../src/services/run/run-folder.ts';
+import { runFolderError } from '../../../../src/services/run/run-folder-error.ts';
 import { RunSource } from '../../../../src/services/run/run-source.ts';
 import { pixel, stubWorkspace } from './stub-workspace.ts';
 
