@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { AppError, type ErrorCode } from '../core/errors.ts';
+import { isCancelled } from '../services/cancelled.ts';
 import type { Progress } from '../services/ports.ts';
 
 /** A button of a notification, and the command that it runs. */
@@ -44,7 +45,7 @@ export async function tell(
 
 /** Shows an error once: what happened and what to do; unexpected ones go to the log with their stack. */
 export async function showError(error: unknown, log: vscode.LogOutputChannel): Promise<void> {
-  if (error instanceof AppError && error.code === 'cancelled') return;
+  if (isCancelled(error)) return;
   if (error instanceof Error && error.name === 'AbortError') return;
   const isOurs = error instanceof AppError;
   const message = isOurs

@@ -20,3 +20,7 @@ export function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined):
 export function cancelled(): AppError {
   return new AppError('cancelled', 'Stopped on request.');
 }
+
+/** True for the error of work that was given up, which is no failure. */
+export const isCancelled = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'cancelled';

@@ -2,6 +2,7 @@ import { decisionOf } from '../../core/dataset/decisions.ts';
 import { columnFacets, type NamedCounts, scannedFacetsOf, type Tallies } from '../../core/dataset/facets.ts';
 import { statusCodes, verdictName } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
+import { isCancelled } from '../cancelled.ts';
 import type { OrderHost } from './list-order.ts';
 import type { ScanThread } from './scan-thread.ts';
 import type { FacetsView } from './views.ts';
@@ -85,7 +86,7 @@ export class FacetRun {
         if (run === this.#run) this.#tell({ kind: 'complete' });
       },
       (error: unknown) => {
-        if (run !== this.#run || (error instanceof AppError && error.code === 'cancelled')) return;
+        if (run !== this.#run || isCancelled(error)) return;
         const message = error instanceof Error ? error.message : String(error);
         this.host.log.warn(message);
         // The next one to read tries again.

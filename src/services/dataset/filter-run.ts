@@ -5,6 +5,7 @@ import { type FilterName, unknownName } from '../../core/dataset/filter-names.ts
 import { filterNames, parseFilter } from '../../core/dataset/filter-parse.ts';
 import { statusCodes, type VerdictName } from '../../core/dataset/row-codes.ts';
 import { AppError } from '../../core/errors.ts';
+import { isCancelled } from '../cancelled.ts';
 import type { Log } from '../ports.ts';
 import type { EditedRows } from './edited-rows.ts';
 import { firstAnswer } from './first-answer.ts';
@@ -144,7 +145,7 @@ export class FilterRun {
         if (run === this.#run) this.#tell({ kind: 'filtered' });
       },
       (error: unknown) => {
-        if (run !== this.#run || (error instanceof AppError && error.code === 'cancelled')) return;
+        if (run !== this.#run || isCancelled(error)) return;
         const message = error instanceof Error ? error.message : String(error);
         this.host.log.warn(message);
         this.#tell({ kind: 'failed', message });

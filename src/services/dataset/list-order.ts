@@ -1,5 +1,6 @@
 import { columnName, type Sort } from '../../core/dataset/columns.ts';
 import { AppError } from '../../core/errors.ts';
+import { isCancelled } from '../cancelled.ts';
 import type { Log } from '../ports.ts';
 import type { EditedRows } from './edited-rows.ts';
 import type { FilterRun } from './filter-run.ts';
@@ -113,7 +114,7 @@ export class ListOrder {
     this.#tell(sort, { kind: 'sorting', scanned: 0, of: 0 });
     this.#done = this.#scan(run, sort);
     this.#done.catch((error: unknown) => {
-      if (run !== this.#run || (error instanceof AppError && error.code === 'cancelled')) return;
+      if (run !== this.#run || isCancelled(error)) return;
       const message = error instanceof Error ? error.message : String(error);
       this.host.log.warn(message);
       this.#tell(sort, { kind: 'failed', message });

@@ -1,5 +1,6 @@
 import type { DecisionFold } from '../../core/dataset/decisions.ts';
 import { AppError } from '../../core/errors.ts';
+import { isCancelled } from '../cancelled.ts';
 import type { Log } from '../ports.ts';
 import type { RowReader } from './row-view.ts';
 import type { ScanInput } from './scan-tasks.ts';
@@ -163,7 +164,7 @@ export class SurveyRun {
   }
 
   #failed(error: unknown): void {
-    if (error instanceof AppError && error.code === 'cancelled') return;
+    if (isCancelled(error)) return;
     this.host.log.warn(error instanceof Error ? error.message : String(error));
     this.#identity = this.#identity === 'running' ? 'idle' : this.#identity;
     this.#settle(error);

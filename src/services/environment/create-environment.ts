@@ -2,6 +2,7 @@ import { readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
+import { isCancelled } from '../cancelled.ts';
 import { readJsonObject, writeFileWhole } from '../files/small-files.ts';
 import type { Progress } from '../ports.ts';
 import type { EnvironmentData, RunHost } from '../run/views.ts';
@@ -105,7 +106,7 @@ async function chooseBuild(
     const { code } = await runChild('nvidia-smi', ['-L'], options);
     return code === 0 ? 'default' : 'cpu';
   } catch (error) {
-    if (error instanceof AppError && error.code === 'cancelled') throw error;
+    if (isCancelled(error)) throw error;
     return 'cpu';
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
+import { isCancelled } from '../cancelled.ts';
 import { childEnvironment } from './child-environment.ts';
 import { runChild } from './child-process.ts';
 import { lastJsonLine } from './json-line.ts';
@@ -38,7 +39,7 @@ async function askPython(program: string, signal?: AbortSignal): Promise<Python 
     });
     return code === 0 ? lastJsonLine(lines, pythonSchema) : null;
   } catch (error) {
-    if (error instanceof AppError && error.code === 'cancelled') throw error;
+    if (isCancelled(error)) throw error;
     return null;
   }
 }

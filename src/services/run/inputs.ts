@@ -115,7 +115,7 @@ export async function writeRows(
   const refused: RefusedImage[] = [];
   let incomplete = 0;
   let done = 0;
-  const before = await fingerprintOf(ref.path);
+  const before = await changeMarkOf(ref.path);
   const out = createWriteStream(to);
   const ended = finished(out);
   ended.catch(() => undefined);
@@ -160,7 +160,7 @@ export async function writeRows(
       `${many(counts.broken, 'row')} of ${ref.path} cannot be read and ${isOrAre(counts.broken)} left out.`,
     );
   const sha256 = await fileHash(ref.path, signal);
-  if ((await fingerprintOf(ref.path)) !== before)
+  if ((await changeMarkOf(ref.path)) !== before)
     throw new AppError(
       'file-changed-on-disk',
       `${ref.path} changed while its rows were selected.`,
@@ -219,7 +219,7 @@ function kindsOf(meta: SelectedTrace['trace']['meta']): Record<string, string> {
 }
 
 /** What changes when the file does; empty when there is none. */
-async function fingerprintOf(path: string): Promise<string> {
+async function changeMarkOf(path: string): Promise<string> {
   const facts = await stat(path).catch(() => null);
   return facts ? `${facts.ino}:${facts.size}:${facts.mtimeMs}:${facts.ctimeMs}` : '';
 }
