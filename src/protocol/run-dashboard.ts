@@ -292,7 +292,6 @@ export const runDashboardContract = {
       reply: z.object({}),
     },
     'link-open': { request: z.strictObject({ url: z.url({ protocol: /^https$/ }) }), reply: z.object({}) },
-    'view-report': { request: z.strictObject({ typing: z.boolean() }), reply: z.object({}) },
   },
   events: {
     'run-advanced': z.object({ seq: z.int() }),

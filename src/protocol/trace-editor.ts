@@ -199,9 +199,9 @@ export const traceEditorContract = {
       reply: z.object({}),
     },
     'link-open': { request: z.strictObject({ url: z.url({ protocol: /^https$/ }) }), reply: z.object({}) },
-    /** The view tells which trace it shows and whether a text box has focus (keys, status bar). */
+    /** The view tells which trace it shows, for the status bar and for when the view is opened again. */
     'view-report': {
-      request: z.strictObject({ index: index.nullable(), typing: z.boolean(), position: z.int().optional() }),
+      request: z.strictObject({ index: index.nullable(), position: z.int().optional() }),
       reply: z.object({}),
     },
   },

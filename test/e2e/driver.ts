@@ -317,6 +317,19 @@ export class Workbench {
     await this.page.locator(`.monaco-workbench${shown}`).waitFor();
   }
 
+  /** What every frame holds for a screen reader, and whether it has the focus: a screenshot does not reach a log. */
+  async described(): Promise<string> {
+    const told = this.page.frames().map(async (frame) => {
+      const shown = await frame.locator('body').ariaSnapshot({ timeout: 2000 });
+      const focus = await frame.evaluate(() => document.hasFocus());
+      return shown === '' ? '' : `${focus ? 'focused' : 'not focused'}:\n${shown.slice(0, 3000)}`;
+    });
+    const settled = await Promise.allSettled(told);
+    return settled
+      .flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []))
+      .join('\n\n');
+  }
+
   /** Saves a PNG of the page as `folder/name.png` and returns its path. */
   async screenshot(name: string, folder = 'screenshots'): Promise<string> {
     mkdirSync(folder, { recursive: true });

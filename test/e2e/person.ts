@@ -41,8 +41,8 @@ function logged({ host }: Person): string {
 const fileName = (text: string): string => text.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 80);
 
 /**
- * Walks the steps in one window of one host, in order. After a failed step the rest is skipped, and a screenshot lies
- * in the reports folder; at the end the window must have reported no error and no breach of the security policy.
+ * Walks the steps in one window of one host, in order. After a failed step the rest is skipped, what the window
+ * showed is printed, and a screenshot lies in the reports folder; at the end the window must have reported no error and no breach of the security policy.
  */
 export function walk(title: string, given: Walk): void {
   describe.skipIf(given.missing)(given.missing ? `${title} (skipped: ${given.missing})` : title, () => {
@@ -81,6 +81,7 @@ export function walk(title: string, given: Walk): void {
           failed = name;
           const report = fileName(`${title} ${name}`);
           await person.workbench.screenshot(report, reports);
+          console.error(await person.workbench.described());
           writeFileSync(path.join(reports, `${report}.log`), logged(person));
           throw error;
         }

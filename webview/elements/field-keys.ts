@@ -1,17 +1,23 @@
+import { isTyping } from './focus.ts';
+
 /** True for a key that writes a character. */
 export function isPrintable(event: KeyboardEvent): boolean {
   return event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
 }
 
+const isMoving = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean =>
+  key.startsWith('Arrow') && !ctrlKey && !metaKey && !altKey;
+
 /**
- * True for a key that is the text field's it was pressed in: letters, select all, undo and redo. VS Code listens on the
- * window and would undo the document's last edit instead, select again a moment later over what was typed, or run the
- * command of a letter once the field has closed: stop such an event early.
+ * True for a key that VS Code must not hear of, which listens on the window: letters and arrows of a field, a dialog, a
+ * menu or a control reached by Tab, which would run the commands that are bound to them, and in a text field select all,
+ * undo and redo, which VS Code would do to the document. Only the page knows at every moment what has the focus: a
+ * context key would be late, and lose the letter that follows Enter.
  */
-export function belongsToField(event: KeyboardEvent): boolean {
-  if (!(event.target instanceof Element && event.target.matches('textarea, input:not([type="range"])')))
-    return false;
-  return (
-    isPrintable(event) || ((event.ctrlKey || event.metaKey) && !event.altKey && /^[azy]$/i.test(event.key))
-  );
+export function staysInPage(event: KeyboardEvent): boolean {
+  const { target } = event;
+  if (!(target instanceof Element)) return false;
+  if (isPrintable(event) || isMoving(event)) return isTyping(target);
+  const isText = target.matches('textarea, input:not([type="range"])');
+  return isText && (event.ctrlKey || event.metaKey) && !event.altKey && /^[azy]$/i.test(event.key);
 }

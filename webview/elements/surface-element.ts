@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
 import type { ImageView } from '../../src/protocol/trace-views.ts';
 import type { ImageStore } from '../host/image-store.ts';
-import { belongsToField } from './field-keys.ts';
+import { staysInPage } from './field-keys.ts';
 import { leavesFocus } from './focus.ts';
 import { helpDialog, type KeyGroup } from './help-dialog.ts';
 import { LightElement } from './light-element.ts';
@@ -28,9 +28,6 @@ export abstract class SurfaceElement extends LightElement {
   /** Gives the keys back to what is read. */
   abstract focusContent(): void;
 
-  /** Tells the host what has the focus, when that is news; called after every update and move of the focus. */
-  protected abstract report(): void;
-
   /** Begins to follow the width, the focus and clicks. */
   protected watch(): void {
     this.started = true;
@@ -45,9 +42,7 @@ export abstract class SurfaceElement extends LightElement {
     });
     sized.observe(this);
     signal.addEventListener('abort', () => sized.disconnect());
-    this.addEventListener('focusin', () => this.report(), { signal });
-    this.addEventListener('focusout', () => queueMicrotask(() => this.report()), { signal });
-    this.addEventListener('keydown', (event) => belongsToField(event) && event.stopPropagation(), { signal });
+    this.addEventListener('keydown', (event) => staysInPage(event) && event.stopPropagation(), { signal });
     this.addEventListener('click', (event) => leavesFocus(event) && this.focusContent(), { signal });
   }
 
@@ -68,7 +63,6 @@ export abstract class SurfaceElement extends LightElement {
   protected override updated(): void {
     const dialog = this.querySelector<HTMLDialogElement>('dialog.cs-help');
     if (dialog && !dialog.open) dialog.showModal();
-    if (this.started) this.report();
   }
 
   /** The zoomed image, the list of keys, and what is read out; `keyOf` names an image in the store. */

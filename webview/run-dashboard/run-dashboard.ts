@@ -34,7 +34,6 @@ import './group-row.css';
 export class RunDashboard extends SurfaceElement implements Surface {
   @state() private theme: ChartTheme = readChartTheme();
   model!: RunModel;
-  #reported: boolean | null = null;
   #shown = { group: '', moves: 0 };
   #status = '';
 
@@ -90,19 +89,18 @@ export class RunDashboard extends SurfaceElement implements Surface {
     await this.model.perform(() => this.model.rollouts.reveal(step, group, index));
   }
 
-  protected report(): void {
-    const typing = isTyping(document.activeElement);
-    if (typing === this.#reported) return;
-    this.#reported = typing;
-    this.model.host.call('view-report', { typing }).catch(() => undefined);
-  }
-
-  /** Letters are VS Code key bindings and come back as commands; here are only the keys that no binding takes. */
+  /**
+   * Letters are VS Code key bindings and come back as commands; here are only the keys that no binding takes, and `/`,
+   * whose command would come after the first letters of the search.
+   */
   #onKey(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (isTyping(document.activeElement)) return;
     const free = document.activeElement === document.body;
-    if (event.key === 'Escape') this.focusContent();
+    if (event.key === '/') {
+      runCommand(this, 'search');
+      event.stopPropagation();
+    } else if (event.key === 'Escape') this.focusContent();
     else if (free && event.key === 'ArrowDown') runCommand(this, 'next-group');
     else if (free && event.key === 'ArrowUp') runCommand(this, 'previous-group');
     else return;

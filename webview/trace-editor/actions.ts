@@ -23,8 +23,8 @@ export interface Surface {
   readonly editedRevision: number | null;
   /** All texts of the trace as they were then, see `textsOf`. */
   readonly editedTexts: string | null;
-  /** Row to edit as soon as it is on screen. */
-  editNext: number | null;
+  /** The trace that is on its way is to be edited as soon as it is on screen. */
+  editNext: boolean;
   readonly ahead: TypedAhead;
   readonly foreseen: ForeseenMoves;
   /** True once the trace of the current row has been on screen; nobody decides on what was not there to see. */
@@ -124,8 +124,8 @@ function moveSegment(surface: Surface, by: number): void {
 /** Opens the current segment's editor, or the first one's. */
 export function editSegment(surface: Surface): void {
   const { model } = surface;
-  if (model.place.trace?.index !== model.place.index) {
-    surface.editNext = model.place.index;
+  if (model.place.isMoving) {
+    surface.editNext = true;
     return;
   }
   if (!model.place.trace?.completion?.editable) return;
@@ -167,6 +167,7 @@ export async function commitEdit(surface: Surface, text: string, advance: boolea
   });
   if (!done) {
     if (model.place.index === index) surface.editing = editing;
+    else void model.perform(() => model.place.release());
     return false;
   }
   model.saved.write({ draft: null });
@@ -176,6 +177,7 @@ export async function commitEdit(surface: Surface, text: string, advance: boolea
     const next = all.find((segment) => segment > editing.segment);
     if (next !== undefined) surface.segment = next;
   }
+  void model.perform(() => model.place.release());
   surface.requestUpdate();
   return true;
 }
@@ -226,6 +228,7 @@ export function runCommand(surface: Surface, name: CommandName): void {
   if (surface.editing && name !== 'help') return;
   if (surface.zoom !== null && name !== 'zoom') return;
   if (deciding.includes(name) && !surface.seen) return;
+  surface.editNext = false;
   actions[name](surface);
   surface.requestUpdate();
 }

@@ -2,7 +2,6 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
 import { toggleTerm } from '../../src/core/dataset/filter-terms.ts';
 import type { FilterError } from '../elements/filter-box.ts';
-import { isTyping } from '../elements/focus.ts';
 import { emptyState, errorState, noticeBanner, skeleton } from '../elements/states.ts';
 import { styled } from '../elements/styled.ts';
 import { SurfaceElement } from '../elements/surface-element.ts';
@@ -48,7 +47,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
   editedTexts: string | null = null;
   /** The pane that lies over the trace in a narrow window. */
   @state() private drawer: Pane | null = null;
-  editNext: number | null = null;
+  editNext = false;
   readonly ahead = new TypedAhead();
   readonly foreseen = new ForeseenMoves();
   model!: TraceEditorModel;
@@ -71,6 +70,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
     const { trace } = this.model.place;
     this.editedRevision = target && trace ? trace.revision : null;
     this.editedTexts = target && trace ? textsOf(trace) : null;
+    if (target) this.model.place.hold();
     this.requestUpdate();
   }
 
@@ -153,6 +153,7 @@ export class TraceEditor extends SurfaceElement implements Surface {
   protected override updated(): void {
     super.updated();
     if (!this.started) return;
+    this.#report();
     this.#facets.follow(this.#withFacets ? this.model.document : null);
     const { trace } = this.model.place;
     const drawn = trace?.index ?? null;
@@ -179,7 +180,12 @@ export class TraceEditor extends SurfaceElement implements Surface {
     const list = view ? `${view.filter.text}\n${orderKey(view)}` : '';
     if (list !== this.#shownList) void this.list?.reveal(position, 'center');
     this.#shownList = list;
-    if (index === this.#shownIndex) return;
+    const { editNext } = this;
+    this.editNext = false;
+    if (index === this.#shownIndex) {
+      if (editNext) editSegment(this);
+      return;
+    }
     if (this.#shownIndex === null && document.hasFocus() && document.activeElement === document.body) {
       void this.updateComplete.then(() => this.list?.focus({ preventScroll: true }));
     }
@@ -193,22 +199,16 @@ export class TraceEditor extends SurfaceElement implements Surface {
     if (draft && trace && draft.index === trace.index && draft.revision === trace.revision) {
       this.editing = parseTarget(draft.target);
     }
-    const { editNext } = this;
-    this.editNext = null;
-    if (index !== null && editNext === index) editSegment(this);
+    if (editNext) editSegment(this);
     this.querySelector('.trace-scroll')?.scrollTo(0, 0);
     void this.list?.reveal(position);
     void this.#facts.begin(this.model);
   }
 
-  /** Tells the host which trace is shown and whether letters are text, so that key bindings know. */
-  protected report(): void {
+  /** Tells the host which trace is shown, when that is news. */
+  #report(): void {
     const { index, position } = this.model.place;
-    const report = {
-      index,
-      typing: isTyping(document.activeElement),
-      ...(position >= 0 ? { position } : {}),
-    };
+    const report = { index, ...(position >= 0 ? { position } : {}) };
     const key = JSON.stringify(report);
     if (key === this.#reported) return;
     this.#reported = key;

@@ -36,6 +36,10 @@ export class TracePlace {
   readonly #ahead: LookAhead;
   readonly #arrivals = new Set<() => void>();
   #selecting = new AbortController();
+  /** It is not known yet to which row the newest move leads. */
+  #isMoving = false;
+  /** A text of the trace shown is open or being written: the list does not take it away. */
+  #isHeld = false;
   /** The first trace is to be shown as soon as the list is sorted, unless the person moves before. */
   #toFirst = false;
   /** Where to go as soon as that is there, null when the person moved or it is shown. */
@@ -65,8 +69,33 @@ export class TracePlace {
     return this.#wanted !== null;
   }
 
-  /** Row `index` is to be shown, as soon as the document is there and knows of it. */
+  /** Another trace is on its way to the screen. */
+  get isMoving(): boolean {
+    return this.#isMoving || (this.index !== null && this.trace?.index !== this.index);
+  }
+
+  /** A text of the trace shown was opened: what the list wants waits for `release`, only a person's move does not. */
+  hold(): void {
+    const { index } = this;
+    if (index === null || this.trace?.index !== index) return;
+    this.#isHeld = true;
+    if (!this.#isMoving) return;
+    this.#selecting.abort();
+    this.#isMoving = false;
+    this.position = -1;
+    this.#wanted ??= { index, exact: false };
+  }
+
+  /** The text is closed and written: goes where the list wanted to. */
+  async release(): Promise<void> {
+    this.#isHeld = false;
+    const document = this.#options.document();
+    if (document && (this.#toFirst || this.#wanted !== null)) await this.follow(document, document);
+  }
+
+  /** Row `index` is to be shown, as soon as the document is there and knows of it, also when a text is open. */
   want(wanted: Wanted): void {
+    this.#isHeld = false;
     this.#wanted = wanted;
     this.#options.saved.write({ index: wanted.index });
   }
@@ -86,7 +115,8 @@ export class TracePlace {
     const { host } = this.#options;
     const isRevised = before?.revision !== document.revision;
     if (isRevised) this.#cache.clear();
-    if (this.#toFirst && document.sort?.progress.kind === 'sorted') await this.goToPosition(0);
+    const isSorted = document.sort?.progress.kind === 'sorted';
+    if (this.#toFirst && isSorted && !this.#isHeld) await this.goToPosition(0);
     if (this.#wanted !== null || this.index === null) {
       await this.goBack();
       if (this.index === null) return;
@@ -109,6 +139,11 @@ export class TracePlace {
     const last = this.index ?? saved.read().index ?? 0;
     const wanted = this.#wanted ?? { index: last, exact: false };
     this.#wanted = wanted;
+    if (this.#isHeld && !wanted.exact) {
+      this.position = -1;
+      changed();
+      return;
+    }
     const progress = progressTo(document, wanted.index);
     if (progress !== 'known') {
       // The trace stays until its place in the list is found, or that of the next one.
@@ -122,8 +157,8 @@ export class TracePlace {
     const selection = this.#selecting;
     this.#wanted = wanted;
     await going;
-    // A person's move, or a refresh that goes to the same row again, is newer.
-    if (this.#selecting !== selection) return;
+    // A person's move, a text opened, or a refresh that goes to the same row again, is newer.
+    if (this.#selecting !== selection || selection.signal.aborted) return;
     if (wanted.exact && this.index !== wanted.index && document.filter.text.trim() !== '') {
       await clearFilter();
       return;
@@ -135,33 +170,46 @@ export class TracePlace {
   /** Shows row `index`, or the nearest match after it; `exact` shows it even when the filter hides it. */
   async goToIndex(index: number, exact = false): Promise<void> {
     const { host, rows } = this.#options;
-    this.#wanted = null;
-    const signal = this.#newSelection();
-    const place = await placeInList(index, {
-      position: async (index) => (await host.call('position-read', { index }, signal)).position,
-      known: async (position) => (await rows.row(position, signal))?.index,
-      read: async (position) => (await host.call('rows-read', { position, count: 1 }, signal)).rows[0]?.index,
+    await this.#move(async (signal) => {
+      const place = await placeInList(index, {
+        position: async (index) => (await host.call('position-read', { index }, signal)).position,
+        known: async (position) => (await rows.row(position, signal))?.index,
+        read: async (position) =>
+          (await host.call('rows-read', { position, count: 1 }, signal)).rows[0]?.index,
+      });
+      if (signal.aborted) return;
+      if (place.position < 0 || (this.#matched === 0 && !exact)) {
+        this.#showNothing();
+        return;
+      }
+      this.position = place.position;
+      if (exact || place.index !== null) await this.#select(exact ? index : (place.index ?? index), signal);
     });
-    if (signal.aborted) return;
-    if (place.position < 0 || (this.#matched === 0 && !exact)) {
-      this.#showNothing();
-      return;
-    }
-    this.position = place.position;
-    if (exact || place.index !== null) await this.#select(exact ? index : (place.index ?? index), signal);
   }
 
   /** Shows the trace at `position` of the filtered list. */
   async goToPosition(position: number): Promise<void> {
     const { rows, changed } = this.#options;
     if (position < 0 || position >= this.#matched) return;
+    await this.#move(async (signal) => {
+      this.position = position;
+      const known = rows.at(position);
+      if (!known) changed();
+      const row = known ?? (await rows.row(position, signal));
+      if (row && !signal.aborted) await this.#select(row.index, signal);
+    });
+  }
+
+  /** Makes a move, which takes the place of the one before. */
+  async #move(make: (signal: AbortSignal) => Promise<void>): Promise<void> {
     this.#wanted = null;
     const signal = this.#newSelection();
-    this.position = position;
-    const known = rows.at(position);
-    if (!known) changed();
-    const row = known ?? (await rows.row(position, signal));
-    if (row && !signal.aborted) await this.#select(row.index, signal);
+    this.#isMoving = true;
+    try {
+      await make(signal);
+    } finally {
+      if (this.#selecting.signal === signal) this.#isMoving = false;
+    }
   }
 
   /** Length of the list. */
@@ -171,12 +219,15 @@ export class TracePlace {
 
   #newSelection(): AbortSignal {
     this.#toFirst = false;
+    this.#isHeld = false;
+    this.#isMoving = false;
     this.#selecting.abort();
     this.#selecting = new AbortController();
     return this.#selecting.signal;
   }
 
   #showNothing(): void {
+    this.#isMoving = false;
     this.index = null;
     this.position = -1;
     this.shown = { kind: 'nothing' };
@@ -184,6 +235,7 @@ export class TracePlace {
   }
 
   async #select(index: number, signal: AbortSignal): Promise<void> {
+    this.#isMoving = false;
     this.index = index;
     if (this.#wanted === null) this.#options.saved.write({ index });
     this.#ahead.from(index, this.position);

@@ -88,6 +88,7 @@ export function traceView(surface: Surface): TemplateResult {
     @cs-cancel=${() => {
       model.saved.write({ draft: null });
       surface.editing = null;
+      void model.perform(() => model.place.release());
       surface.focusContent();
     }}
     @cs-commit=${(event: Event<{ text: string; then: AfterCommit }>) => {

@@ -40,7 +40,7 @@ const editorCalls: Readonly<Record<string, object>> = {
   'rollouts-read': { index: 3 },
   'rollout-open': { run: '20260101-120000-grpo-ab12', step: 1, group: 0, index: 2 },
   'link-open': { url: 'https://example.org/a' },
-  'view-report': { index: 3, typing: false },
+  'view-report': { index: 3 },
 };
 const dashboardCalls: Readonly<Record<string, object>> = {
   'run-read': {},
@@ -69,7 +69,6 @@ const dashboardCalls: Readonly<Record<string, object>> = {
   'trace-open': { step: 1, group: 0 },
   'export-chart': { name: 'reward', format: 'csv', text: 'a,b' },
   'link-open': { url: 'https://example.org/a' },
-  'view-report': { typing: true },
 };
 
 type Call = readonly [method: string, request: unknown];

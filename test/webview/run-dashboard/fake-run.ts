@@ -232,7 +232,6 @@ export function fakeRun(options: FakeOptions = {}): FakeRun {
     'trace-open': () => ({}),
     'export-chart': () => ({}),
     'link-open': () => ({}),
-    'view-report': () => ({}),
     ...options.handlers,
   };
   const host = createFakeHost(runDashboardContract, handlers);

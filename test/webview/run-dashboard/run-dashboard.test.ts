@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunView } from '../../../src/protocol/run-dashboard.ts';
+import { reachingWindow } from '../reaching-window.ts';
 import type { FakeOptions } from './fake-run.ts';
 import { first, group, groupsOf, rollouts, settle, show, until } from './shown-run.ts';
 
@@ -523,19 +524,20 @@ describe('other tabs', () => {
 });
 
 describe('keys', () => {
-  it('reports typing, and leaves letters to VS Code', async () => {
+  it('keeps what is typed from VS Code, and leaves letters to it at once when the field is left', async () => {
     const page = await show(rollouts(), first);
     await until(() => page.all('cs-group .column').length === 4, 'the strip');
-    await page.command('search');
-    await settle(page.element);
-    const reports = () =>
-      page.host.calls.filter(({ method }) => method === 'view-report').map(({ params }) => params);
-    await until(() => JSON.stringify(reports().at(-1)) === '{"typing":true}', 'typing');
-    document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
-    await until(() => JSON.stringify(reports().at(-1)) === '{"typing":false}', 'not typing');
-    for (const key of ['j', 'n', 'p', 'd', 'ArrowRight']) {
-      document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
-    }
+    page.all('cs-virtual-list')[0]?.focus();
+    const keys = ['j', 'n', 'p', 'd', 'ArrowRight'];
+    const press = (all: readonly string[]) => {
+      for (const key of all) {
+        document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+      }
+    };
+    expect(await reachingWindow(() => press(['/']))).toEqual([]);
+    expect(document.activeElement?.matches('.search input')).toBe(true);
+    expect(await reachingWindow(() => press(keys))).toEqual([]);
+    expect(await reachingWindow(() => press(['Escape', ...keys]))).toEqual(['Escape', ...keys]);
     await settle(page.element);
     expect(page.text('cs-group .where')).toBe('rollout 1 of 4');
     expect(page.host.calls.some(({ method }) => method === 'rollout-promote')).toBe(false);

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
+import { userEvent } from 'vitest/browser';
+import { reachingWindow } from '../reaching-window.ts';
 import type { FakeOptions } from './fake-dataset.ts';
-import { type Opened, reachingWindow, shows, start } from './opened-editor.ts';
+import { type Opened, shows, start } from './opened-editor.ts';
 
 describe('editing', () => {
   const field = (opened: Opened) => opened.find('cs-text-editor textarea') as HTMLTextAreaElement;
@@ -196,5 +198,68 @@ describe('editing', () => {
       ]),
     );
     await vi.waitFor(() => expect(opened.text('cs-trace .truth')).toContain('8'));
+  });
+
+  /** An editor whose filter leads from trace 0 to trace `to`, which it finds when `arrive` is called. */
+  const onTheWay = async (to: number) => {
+    let arrive = () => {};
+    const found = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const opened: Opened = await start({
+      filter: (_, index) => index >= to,
+      handlers: {
+        'position-read': async ({ index }) => {
+          if (opened.calls('filter-set').length > 0) await found;
+          return { position: Math.max(0, index - to) };
+        },
+      },
+    });
+    await shows(opened, 0);
+    void opened.editor.model.setFilter('words');
+    await vi.waitFor(() => expect(opened.editor.model.place.isMoving).toBe(true));
+    return { opened, arrive };
+  };
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+  it.each([0, 7])('E opens the trace that is on its way, trace %i', async (to) => {
+    const { opened, arrive } = await onTheWay(to);
+    await opened.command('edit');
+    await pause();
+    expect(opened.editor.querySelector('cs-text-editor')).toBeNull();
+    arrive();
+    await shows(opened, to);
+    await vi.waitFor(() => expect(field(opened)).toBe(document.activeElement));
+    await pause();
+    expect(field(opened)).toBe(document.activeElement);
+  });
+
+  it('a text opened by the mouse stays, whatever is on its way', async () => {
+    const { opened, arrive } = await onTheWay(7);
+    opened
+      .find('cs-segment')
+      .dispatchEvent(new CustomEvent('cs-edit', { bubbles: true, detail: { index: 0 } }));
+    await vi.waitFor(() => expect(field(opened)).toBe(document.activeElement));
+    arrive();
+    await pause();
+    expect(opened.editor.model.place.index).toBe(0);
+    expect(field(opened)).toBe(document.activeElement);
+    press(opened, 'Escape');
+    await shows(opened, 7);
+  });
+
+  it('a list that becomes another one leaves an open text alone, and goes on when it is closed', async () => {
+    const opened = await edit({ filter: (_, index) => index >= 7 });
+    const typed = field(opened);
+    void opened.editor.model.setFilter('words');
+    await vi.waitFor(() => expect(opened.text('.count')).toBe('13 of 20'));
+    await pause();
+    expect(document.activeElement).toBe(typed);
+    await userEvent.keyboard(' axf');
+    expect(opened.calls('decision-set')).toEqual([]);
+    press(opened, 'Escape');
+    await shows(opened, 7);
+    expect(opened.host.completions.get(0)).toContain(' axf');
+    expect(opened.editor.model.place.position).toBe(0);
   });
 });

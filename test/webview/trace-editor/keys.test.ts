@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
+import { reachingWindow } from '../reaching-window.ts';
 import type { FakeRow } from './fake-dataset.ts';
-import { image, picture, plain, reachingWindow, shows, start } from './opened-editor.ts';
+import { image, picture, plain, shows, start } from './opened-editor.ts';
 
 describe('keys, as VS Code sends them', () => {
   it.each([
@@ -142,16 +143,21 @@ describe('keys, as VS Code sends them', () => {
     expect(opened.text('.where')).toBe('101 of 1,000');
   });
 
-  it('tells the host where it is and whether letters are text', async () => {
+  it('tells the host where it is', async () => {
     const opened = await start();
     await shows(opened, 0);
-    await opened.command('filter');
-    await vi.waitFor(() =>
-      expect(opened.calls('view-report').at(-1)).toEqual({ index: 0, typing: true, position: 0 }),
-    );
+    await opened.command('next');
+    await vi.waitFor(() => expect(opened.calls('view-report').at(-1)).toEqual({ index: 1, position: 1 }));
+  });
+
+  it('letters of a control reached by Tab stay in the page, those right after Enter in the filter do not', async () => {
+    const opened = await start();
+    await shows(opened, 0);
     opened.editor.focusContent();
-    await vi.waitFor(() =>
-      expect(opened.calls('view-report').at(-1)).toEqual({ index: 0, typing: false, position: 0 }),
-    );
+    do await userEvent.tab();
+    while (!document.activeElement?.matches('button'));
+    expect(await reachingWindow(() => userEvent.keyboard('xa'))).toEqual([]);
+    opened.editor.focusFilter();
+    expect(await reachingWindow(() => userEvent.keyboard('words{Enter}e'))).toEqual(['e']);
   });
 });

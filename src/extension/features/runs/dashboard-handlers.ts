@@ -115,6 +115,5 @@ export function dashboardHandlers(
       await vscode.env.openExternal(vscode.Uri.parse(url, true));
       return {};
     },
-    'view-report': ({ typing }) => run('setContext', 'coldstart.typing', typing),
   };
 }

@@ -44,9 +44,5 @@ export function startingHandlers(starting: StartingRun): DashboardHandlers {
       await vscode.env.openExternal(vscode.Uri.parse(url, true));
       return {};
     },
-    'view-report': async ({ typing }) => {
-      await vscode.commands.executeCommand('setContext', 'coldstart.typing', typing);
-      return {};
-    },
   };
 }

@@ -149,12 +149,11 @@ export function traceHandlers(
       await vscode.env.openExternal(vscode.Uri.parse(url, true));
       return {};
     },
-    'view-report': async ({ index, typing, position }) => {
+    'view-report': ({ index, position }) => {
       view.index = index;
       if (index === view.reveal) view.reveal = null;
       view.position = position ?? null;
       reported();
-      await vscode.commands.executeCommand('setContext', 'coldstart.typing', typing);
       return {};
     },
   };
