@@ -72,6 +72,8 @@ const documentViewSchema = z.object({
     none: z.int(),
     /** Rows graded so far. */
     scanned: z.int(),
+    /** Why not every row could be looked at. */
+    failed: z.string().nullable(),
   }),
   decisions: z.object({ keep: z.int(), drop: z.int(), flag: z.int() }),
   problems: z.array(z.object({ code: z.string(), message: z.string(), count: z.int() })),
@@ -176,6 +178,7 @@ export const traceEditorContract = {
     'shape-choose': { request: z.strictObject({}), reply: documentViewSchema },
     'extraction-choose': { request: z.strictObject({}), reply: documentViewSchema },
     /** Reads a file again that changed on disk; unsaved edits follow their rows. */
+    'survey-again': { request: z.strictObject({}), reply: z.object({}) },
     'disk-read': { request: z.strictObject({}), reply: z.object({}) },
     /** Opens the texts of the strays in an editor; they stay strays. */
     'strays-open': { request: z.strictObject({}), reply: z.object({}) },

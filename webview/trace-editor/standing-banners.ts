@@ -7,6 +7,7 @@ import type { TraceEditorModel } from './model.ts';
 const gone =
   'The file is gone from disk. Its traces are shown as they were read; saving waits until it is back.';
 const cut = 'The filter did not get through the file, so traces may be missing.';
+const unseen = 'Not every trace could be looked at: verdicts, decisions and problems may be missing.';
 const unread = 'The file has changed on disk and could not be read again.';
 
 /** The way out of a filter that did not get through the file. */
@@ -17,8 +18,8 @@ export const retryFilter = (model: TraceEditorModel, text: string) => ({
 
 /** Standing conditions of the file, each with its way out. */
 export function standingBanners(document: DocumentView, model: TraceEditorModel): TemplateResult {
-  const { disk, strays, filter } = document;
-  const ask = (method: 'disk-read' | 'strays-open' | 'strays-drop') => () =>
+  const { disk, strays, filter, verdicts } = document;
+  const ask = (method: 'survey-again' | 'disk-read' | 'strays-open' | 'strays-drop') => () =>
     void model.perform(() => model.host.call(method, {}));
   const lost = `${many(strays, 'unsaved edit')} ${isOrAre(strays)} of a trace that changed on disk or is gone.`;
   return html`${disk === 'gone' ? banner('warning', gone) : nothing}
@@ -26,6 +27,11 @@ export function standingBanners(document: DocumentView, model: TraceEditorModel)
   ${
     filter.progress.kind === 'failed' && filter.matched > 0
       ? banner('warning', `${cut} ${filter.progress.message}`, retryFilter(model, filter.text))
+      : nothing
+  }
+  ${
+    verdicts.failed !== null && disk === 'same'
+      ? banner('warning', `${unseen} ${verdicts.failed}`, { label: 'Try again', act: ask('survey-again') })
       : nothing
   }
   ${

@@ -98,7 +98,9 @@ function progress(document: DocumentView): TemplateResult | typeof nothing {
     const { scanned, of } = sort.progress;
     return thinProgress(of === 0 ? 0 : scanned / of, 'Sorting');
   }
-  return graded.scanned < rows ? thinProgress(graded.scanned / rows, 'Grading') : nothing;
+  return graded.scanned < rows && graded.failed === null
+    ? thinProgress(graded.scanned / rows, 'Grading')
+    : nothing;
 }
 
 /** Rows with a problem, remarks left out; images that are missing come in last. */

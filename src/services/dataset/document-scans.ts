@@ -84,6 +84,11 @@ export class DocumentScans {
     );
   }
 
+  /** Why not every row could be looked at; null while that has not failed. */
+  get failure(): string | null {
+    return this.#survey.failure;
+  }
+
   /** Scans all rows at once, from the first. */
   startNow(): void {
     this.#survey.start();

@@ -87,7 +87,7 @@ export class TraceDocument implements OpenDataset {
 
   view(): DatasetView {
     const { state } = this.#source.current;
-    const survey = this.#parts.survey;
+    const { survey, scans } = this.#parts;
     return {
       name: basename(this.path),
       revision: this.revision,
@@ -98,9 +98,13 @@ export class TraceDocument implements OpenDataset {
       rows: this.rows,
       shape: this.#source.shape.view(),
       extraction: this.extraction,
-      filter: this.#parts.scans.filter.view(this.rows),
-      sort: this.#parts.scans.order.view(),
-      verdicts: { ...survey.verdictCounts(), scanned: Math.min(survey.graded, this.rows) },
+      filter: scans.filter.view(this.rows),
+      sort: scans.order.view(),
+      verdicts: {
+        ...survey.verdictCounts(),
+        scanned: Math.min(survey.graded, this.rows),
+        failed: scans.failure,
+      },
       decisions: this.#parts.decisions.counts(),
       problems: survey.problems.map((problem) => ({ ...problem })),
       problemRows: survey.problemRows,
@@ -123,6 +127,10 @@ export class TraceDocument implements OpenDataset {
   /** Resolves when every row was graded and its decision found; with `images`, when these were looked for as well. */
   surveyed(what: 'rows' | 'images' = 'rows'): Promise<void> {
     return this.#parts.scans.surveyed(what);
+  }
+
+  surveyAgain(): void {
+    this.#parts.scans.startNow();
   }
 
   rowsRead(

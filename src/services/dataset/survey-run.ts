@@ -36,6 +36,7 @@ export class SurveyRun {
   #verdicts: Promise<void> = Promise.resolve();
   #images: Promise<void> = Promise.resolve();
   #running: Promise<void> | null = null;
+  #failure: string | null = null;
 
   constructor(
     private readonly thread: ScanThread,
@@ -54,6 +55,11 @@ export class SurveyRun {
     this.survey.restartVerdicts();
     if (this.#identity === 'running') return;
     this.#follow(this.#grade());
+  }
+
+  /** Why the last scan did not get through the file; null while none has failed. */
+  get failure(): string | null {
+    return this.#failure;
   }
 
   /** Whether a scan is under way, so that more will be known of rows. */
@@ -130,6 +136,7 @@ export class SurveyRun {
   }
 
   #follow(scan: Promise<void>): void {
+    this.#failure = null;
     this.#verdicts = scan;
     this.#running = scan;
     const over = (): void => {
@@ -160,12 +167,16 @@ export class SurveyRun {
         survey.takeImages(message);
         changed('verdicts');
       })
-      .catch((error: unknown) => this.#failed(error));
+      .catch((error: unknown) => {
+        this.#failed(error);
+        changed('verdicts');
+      });
   }
 
   #failed(error: unknown): void {
     if (isCancelled(error)) return;
-    this.host.log.warn(error instanceof Error ? error.message : String(error));
+    this.#failure = error instanceof Error ? error.message : String(error);
+    this.host.log.warn(this.#failure);
     this.#identity = this.#identity === 'running' ? 'idle' : this.#identity;
     this.#settle(error);
   }

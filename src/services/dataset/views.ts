@@ -41,7 +41,15 @@ export interface DatasetView {
       | { kind: 'sorted' }
       | { kind: 'failed'; message: string };
   } | null;
-  verdicts: { correct: number; incorrect: number; unparsed: number; none: number; scanned: number };
+  verdicts: {
+    correct: number;
+    incorrect: number;
+    unparsed: number;
+    none: number;
+    scanned: number;
+    /** Why not every row could be looked at. */
+    failed: string | null;
+  };
   decisions: { keep: number; drop: number; flag: number };
   problems: { code: string; message: string; count: number }[];
   problemRows: number;
@@ -255,6 +263,8 @@ export interface OpenDataset {
   readonly extraction: Extraction;
   /** Completion and ground truth of a row, as a grader needs them. */
   gradingTexts(index: number): Promise<{ completion: string; groundTruth: string }>;
+  /** Looks at every row again, after that had failed: verdicts, decisions, problems. */
+  surveyAgain(): void;
   /** Resolves when the first matches are known (or the text is found invalid); the rest follow. */
   setFilter(text: string): Promise<void>;
   /** Sorts the list by a column, null for file order; resolves when it is sorted, or after 150 ms. */

@@ -30,6 +30,7 @@ const editorCalls: Readonly<Record<string, object>> = {
   'decision-undo': {},
   'shape-choose': {},
   'extraction-choose': {},
+  'survey-again': {},
   'disk-read': {},
   'strays-open': {},
   'strays-drop': {},

@@ -112,7 +112,7 @@ function slowDataset(seed: number, state: { index: number; filter: string }) {
     shape: { name: 'cold-start', title: '', chosen: false, note: '', choices: [] },
     extraction: 'boxed',
     sort: null,
-    verdicts: { correct: 0, incorrect: 0, unparsed: 0, none: rows, scanned: rows },
+    verdicts: { correct: 0, incorrect: 0, unparsed: 0, none: rows, scanned: rows, failed: null },
     problems: [],
     problemRows: 0,
     disk: 'same' as const,

@@ -118,6 +118,17 @@ describe('looks', () => {
     await vi.waitFor(() => expect(opened.text(selector)).toContain(expected));
   });
 
+  it('a survey that did not get through the file says why and is made again', async () => {
+    const counts = { correct: 3, incorrect: 1, unparsed: 0, none: 0, scanned: 4 };
+    const opened = await start({ document: { verdicts: { ...counts, failed: 'The file became shorter.' } } });
+    await vi.waitFor(() =>
+      expect(opened.text('.cs-banner')).toContain('may be missing. The file became shorter.'),
+    );
+    expect(opened.editor.querySelector('[role="progressbar"]')).toBeNull();
+    opened.find('.cs-banner .cs-button').click();
+    await vi.waitFor(() => expect(opened.calls('survey-again')).toHaveLength(1));
+  });
+
   it('a file still being read has a thin bar and its first rows', async () => {
     const state = { kind: 'indexing', bytes: 50, totalBytes: 200 } as const;
     const opened = await start({ document: { state } });

@@ -104,6 +104,10 @@ export function traceHandlers(
       await chooseExtraction(app, view);
       return read();
     },
+    'survey-again': () => {
+      model.surveyAgain();
+      return {};
+    },
     'disk-read': async () => {
       await view.document.readAgain();
       return {};

@@ -129,6 +129,23 @@ describe('filters over what the survey knows', () => {
   });
 });
 
+describe('a survey', () => {
+  it('that does not get through the file says why, and is made again', async () => {
+    const path = testFile(mixedRows(60));
+    const document = await openDataset(path, { survey: false });
+    await document.indexed();
+    truncateSync(path, 4000);
+    document.surveyAgain();
+    await expect(document.surveyed()).rejects.toMatchObject({ code: 'file-unreadable' });
+    expect(document.view().verdicts.failed).toContain('could not be scanned');
+    writeFileSync(path, mixedRows(60));
+    document.surveyAgain();
+    expect(document.view().verdicts.failed).toBeNull();
+    await document.surveyed();
+    expect(document.view().verdicts).toMatchObject({ incorrect: 12, scanned: 60, failed: null });
+  });
+});
+
 describe('names in a filter', () => {
   it('that no row has are said, and the list follows the filter all the same', async () => {
     const document = await openDataset(testFile(mixedRows(10)));
