@@ -77,6 +77,12 @@ export function promptText(trace: Trace): string {
     .join('\n\n');
 }
 
+/** The prompt as lists show it, without what a system turn says of all traces alike. */
+export function listedPrompt(trace: Trace): string {
+  const asked = trace.turns.filter(({ role }) => role !== 'system');
+  return promptText(asked.length > 0 ? { ...trace, turns: asked } : trace);
+}
+
 /**
  * A labelled stretch of a completion. The ranges of all segments, in order, cover the whole text without gap or
  * overlap (`start`/`end`, UTF-16 units, tags included); `contentStart`/`contentEnd` leave the tags out.

@@ -2,7 +2,7 @@ import type { Column } from '../../core/dataset/columns.ts';
 import { countWords } from '../../core/text/words.ts';
 import { isObject } from '../../core/trace/lenses/draft.ts';
 import { fieldAt } from '../../core/trace/lenses/mapped.ts';
-import { promptText } from '../../core/trace/trace.ts';
+import { listedPrompt } from '../../core/trace/trace.ts';
 import { extractAnswer } from '../../core/verify/extract.ts';
 import { isFault, problemsOf, type RowReader, type ViewedRow } from './row-view.ts';
 import { firstWords } from './trace-data.ts';
@@ -19,7 +19,7 @@ export function columnValue(column: Column, row: ViewedRow, reader: RowReader): 
   const { trace, json } = row;
   switch (column.kind) {
     case 'prompt':
-      return firstWords(promptText(trace));
+      return firstWords(listedPrompt(trace));
     case 'truth':
       return trace.groundTruth?.text;
     case 'extracted':

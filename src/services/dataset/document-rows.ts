@@ -10,6 +10,7 @@ import type { EditedRow, EditedRows } from './edited-rows.ts';
 import { readRow, readRowText, rowHash } from './row-reading.ts';
 import type { RowSource } from './row-source.ts';
 import { faultsOf, type RowReader, type ViewedRow } from './row-view.ts';
+import { SharedStart } from './shared-start.ts';
 import type { Survey } from './survey.ts';
 import { type RowState, summarise } from './trace-data.ts';
 import type { Edit, RowSummaryData } from './views.ts';
@@ -37,6 +38,7 @@ const batchBytes = 8 << 20;
 /** The rows of one open dataset: bytes of the file with unsaved edits over them, seen through the lens. */
 export class DocumentRows {
   readonly #images = new ImageFaults();
+  readonly #start = new SharedStart();
 
   constructor(private readonly host: RowsHost) {}
 
@@ -63,13 +65,14 @@ export class DocumentRows {
     signal?: AbortSignal,
   ): Promise<RowSummaryData[]> {
     const summaries: RowSummaryData[] = [];
+    const start = await this.#sharedStart(signal);
     for (let from = 0; from < indexes.length; ) {
       let to = from;
       for (let bytes = 0; to < indexes.length && (to === from || bytes < batchBytes); to++)
         bytes += this.host.source().index.place(indexes[to] as number).length;
       const batch = indexes.slice(from, to);
       const rows = await this.host.source().read(batch, signal);
-      const found = batch.map((index, slot) => this.#summary(index, rows[slot] ?? null, columns));
+      const found = batch.map((index, slot) => this.#summary(index, rows[slot] ?? null, columns, start));
       summaries.push(...(await Promise.all(found)));
       from = to;
     }
@@ -173,12 +176,32 @@ export class DocumentRows {
     return (await this.host.source().read([index], signal))[0] ?? null;
   }
 
-  async #summary(index: number, bytes: Buffer | null, columns: readonly Column[]): Promise<RowSummaryData> {
+  /** What the prompts of all rows begin with, as far as the first ones tell. */
+  #sharedStart(signal: AbortSignal | undefined): Promise<string> {
+    const source = this.host.source();
+    const read = async (indexes: readonly number[]) => {
+      let bytes = 0;
+      const few = indexes.filter((index) => {
+        bytes += source.index.place(index).length;
+        return bytes <= batchBytes;
+      });
+      const rows = await source.read(few, signal);
+      return few.map((index, slot) => this.#viewOf(index, rows[slot] ?? null));
+    };
+    return this.#start.of(source.index.count, [source, this.host.reader()], read);
+  }
+
+  async #summary(
+    index: number,
+    bytes: Buffer | null,
+    columns: readonly Column[],
+    start: string,
+  ): Promise<RowSummaryData> {
     const row = this.#viewOf(index, bytes);
     const faults = row.status === 'ok' ? await this.#images.of(row.trace, this.host.folders()) : [];
     this.#count(index, faultsOf(row) | (faults.length > 0 ? faultBits.image : 0));
     const cells = columns.map((column) => columnCell(column, row, this.host.reader()));
-    return { ...summarise(row, this.state(index, row), this.#verdict(index, row), faults), cells };
+    return { ...summarise(row, this.state(index, row), this.#verdict(index, row), faults, start), cells };
   }
 
   /** Of a row that a scan has counted, what is seen now holds. */

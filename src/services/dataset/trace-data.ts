@@ -1,9 +1,16 @@
 import type { VerdictName } from '../../core/dataset/row-codes.ts';
 import { originOf } from '../../core/run/origin.ts';
+import { afterStart, oneLine } from '../../core/text/beginnings.ts';
 import { countWords } from '../../core/text/words.ts';
 import { findReflections } from '../../core/trace/reflection.ts';
 import { parseSegments } from '../../core/trace/segments.ts';
-import { type Decision, type Json, promptText, type TextValue, type Trace } from '../../core/trace/trace.ts';
+import {
+  type Decision,
+  type Json,
+  listedPrompt,
+  type TextValue,
+  type Trace,
+} from '../../core/trace/trace.ts';
 import { extractAnswer } from '../../core/verify/extract.ts';
 import { describeImage } from '../images/trace-images.ts';
 import { isFault, problemsOf, type RowReader, type ViewedRow } from './row-view.ts';
@@ -32,28 +39,26 @@ function isEditable(value: TextValue): boolean {
   return value.at !== null || (value.pieces !== undefined && value.pieces.length > 0);
 }
 
-/** The beginning of a text in one line, places of images left out. */
-export function firstWords(text: string): string {
-  const line = text
-    .slice(0, 4 * previewLength)
-    .replace(/<image>|\s+/g, ' ')
-    .replace(/ {2,}/g, ' ')
-    .trim();
-  return cut(line, previewLength).text;
+/** The beginning of a text in one line, places of images and the words of `start` left out. */
+export function firstWords(text: string, start = ''): string {
+  const line = oneLine(text, 4 * (start.length + previewLength));
+  return cut(afterStart(line, start), previewLength).text;
 }
 
+/** One line of the list; its prompt begins after `start`, which those of the other rows begin with as well. */
 export function summarise(
   row: ViewedRow,
   state: RowState,
   verdict: VerdictName,
   imageFaults: ImageFault[],
+  start: string,
 ): Omit<RowSummaryData, 'cells'> {
   const { index, line, decision, edited } = state;
   const problems = problemsOf(row).filter(isFault);
   const trace = row.status === 'ok' ? row.trace : null;
   const preview =
     row.status === 'ok'
-      ? promptText(row.trace)
+      ? listedPrompt(row.trace)
       : row.status === 'broken'
         ? row.problem.message
         : 'Blank line';
@@ -61,7 +66,7 @@ export function summarise(
     index,
     line,
     status: row.status,
-    preview: firstWords(preview),
+    preview: firstWords(preview, start),
     images: row.status === 'ok' ? row.trace.images.length : 0,
     verdict,
     decision,

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { turnText } from '../../core/dataset/export-turns.ts';
-import { promptText } from '../../core/trace/trace.ts';
+import { afterStart, oneLine, sharedStart } from '../../core/text/beginnings.ts';
+import { listedPrompt } from '../../core/trace/trace.ts';
 import { DocumentSource } from '../dataset/document-source.ts';
 import { readRow, rowHash } from '../dataset/row-reading.ts';
 import type { ViewedRow } from '../dataset/row-view.ts';
@@ -42,11 +43,13 @@ export class HeldOutRows {
     signal?: AbortSignal,
   ): Promise<({ prompt: string; images: number } | null)[]> {
     const viewed = await this.#view(dataset, rows, signal);
-    return viewed.map((row) =>
+    const found = viewed.map((row) =>
       row?.status === 'ok'
-        ? { prompt: promptText(row.trace).slice(0, most), images: row.trace.images.length }
+        ? { prompt: oneLine(listedPrompt(row.trace)), images: row.trace.images.length }
         : null,
     );
+    const start = sharedStart(found.flatMap((row) => row?.prompt ?? []));
+    return found.map((row) => row && { ...row, prompt: afterStart(row.prompt, start).slice(0, most) });
   }
 
   /** The prompt with its images; null when the row is another one now. AppError when the dataset cannot be read. */

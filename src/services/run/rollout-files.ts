@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import { type GroupLine, parseGroupLine } from '../../core/run/group-line.ts';
 import { groupStatistics } from '../../core/run/group-statistics.ts';
 import type { BatchPlace } from '../../core/run/run-fold.ts';
+import { afterStart, oneLine, sharedStart } from '../../core/text/beginnings.ts';
 import { throwIfAborted } from '../cancelled.ts';
 import { openToRead } from '../dataset/open-file.ts';
 import { fileError } from '../files/file-errors.ts';
@@ -75,7 +76,9 @@ export class RolloutFiles {
         found.push({ file: place.file, offset, bytes: line.bytes.length, summary: summaryOf(group) });
       }
     }
-    return found;
+    const start = sharedStart(found.map(({ summary }) => summary.prompt));
+    const shown = ({ summary }: GroupEntry) => afterStart(summary.prompt, start).slice(0, previewChars);
+    return found.map((entry) => ({ ...entry, summary: { ...entry.summary, prompt: shown(entry) } }));
   }
 
   /** One group, whole; AppError file-unreadable when its line is damaged or gone. */
@@ -147,12 +150,11 @@ function summaryOf(group: GroupLine): GroupSummaryData {
   const rewards = group.rollouts.map((rollout) => rollout.reward);
   const statistics = groupStatistics(rewards);
   const asked = turnsOf(group).filter((turn) => turn.role !== 'system');
-  const prompt = (asked.at(-1)?.text ?? '').replaceAll('<image>', '').trim();
   return {
     step: group.step,
     group: groupNumber(group),
     traceId: group.trace.id,
-    prompt: prompt.slice(0, previewChars),
+    prompt: oneLine(asked.at(-1)?.text ?? ''),
     groundTruth: group.ground_truth ?? null,
     images: group.images.length,
     mean: statistics.mean,

@@ -43,6 +43,32 @@ describe('an open dataset', () => {
     expect(completion?.segments.map(({ kind }) => kind)).toContain('think');
   });
 
+  it('lists prompts without what all of them begin with', async () => {
+    const rule = 'You FIRST think about the reasoning process, then give the final answer.';
+    const line = (problem: string) =>
+      JSON.stringify({
+        messages: [
+          { role: 'system', content: 'You are a helpful assistant.' },
+          { role: 'user', content: `<image>\n${problem}` },
+          { role: 'assistant', content: 'So it is \\boxed{3}.' },
+        ],
+        images: ['a.png'],
+      });
+    const asked = ['How many cubes?', 'Which is larger?', 'Why?'].map((question) => `${rule} ${question}`);
+    const path = testFile(
+      [...asked, 'Another question, asked in full?'].map((text) => `${line(text)}\n`).join(''),
+    );
+    const previews = async () => {
+      const document = await openDataset(path);
+      await document.indexed();
+      const { rows } = await document.rowsRead(0, 10);
+      return rows.map(({ preview }) => preview);
+    };
+    expect(await previews()).toEqual([...asked, 'Another question, asked in full?']);
+    writeFileSync(path, `${asked.map(line).join('\n')}\n`);
+    expect(await previews()).toEqual(['… How many cubes?', '… Which is larger?', '… Why?']);
+  });
+
   it('changes one line for one edit, and takes edits back', async () => {
     const before = rows(5);
     const path = testFile(before);

@@ -215,7 +215,7 @@ describe('flips', () => {
         index: 3,
         id: 't3',
         groundTruth: '4',
-        prompt: '<image>What is 3 + 1?',
+        prompt: 'What is 3 + 1?',
         images: 1,
         correct: 'b',
         verdictA: { state: 'unparsed', extracted: null },
