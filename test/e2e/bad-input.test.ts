@@ -55,16 +55,7 @@ walk('Bad input is answered in a run spec and a run', {
       async ({ workbench }) => {
         await workbench.page.locator('.view-line span').filter({ hasText: 'batch_sise' }).last().click();
         await workbench.page.locator('.lightBulbWidget:visible').first().waitFor();
-        await workbench.page.keyboard.press('ControlOrMeta+.');
-        const fix = workbench.page
-          .locator('.action-widget .monaco-list-row')
-          .filter({ hasText: 'batch_size' });
-        await fix.first().waitFor();
-        await workbench.page.keyboard.press('Enter');
-        await workbench.page
-          .locator('.squiggly-error, .squiggly-warning')
-          .first()
-          .waitFor({ state: 'detached' });
+        await workbench.quickFix('batch_size');
         await workbench.page.keyboard.press('ControlOrMeta+S');
         await expect.poll(() => workbench.isDirty('typo.run.json')).toBe(false);
       },

@@ -206,11 +206,26 @@ export class Workbench {
   /** Types a folder into the open folder dialog and accepts it. */
   async chooseFolder(folder: string): Promise<void> {
     const input = this.#pick.locator('input.input:visible').first();
-    await input.waitFor();
-    await input.fill(`${folder}/`);
-    // The dialog reads the folder first; only then a click means this folder.
-    await this.#pick.locator('.monaco-list-row').filter({ hasText: '..' }).first().waitFor();
+    const rows = this.#pick.locator('.monaco-list-row');
     const accept = this.#pick.locator('.quick-input-action .monaco-button:visible').first();
+    // The dialog reads the folder that it proposes, then the one typed; only then a click means this folder.
+    await eventually(
+      'The proposed folder',
+      () => input.inputValue(),
+      (shown) => path.isAbsolute(shown),
+    );
+    await rows.filter({ hasText: '..' }).first().waitFor();
+    await input.fill(`${folder}/`);
+    await rows
+      .filter({ hasText: path.basename(folder) })
+      .first()
+      .waitFor({ state: 'detached' });
+    await rows.filter({ hasText: '..' }).first().waitFor();
+    await eventually(
+      'The folder in the dialog',
+      () => input.inputValue(),
+      (shown) => shown === `${folder}/`,
+    );
     await accept.click();
     await accept.waitFor({ state: 'hidden' });
   }
@@ -262,6 +277,19 @@ export class Workbench {
       .filter({ hasText: new RegExp(`^${title}$`) })
       .first()
       .click();
+  }
+
+  /** Applies the quick fix at the caret that names `label`, until nothing is marked any more. */
+  async quickFix(label: string): Promise<void> {
+    const mark = this.page.locator('.squiggly-error, .squiggly-warning').first();
+    const fix = this.page.locator('.action-widget .monaco-list-row').filter({ hasText: label }).first();
+    // VS Code closes the menu when it marks the text anew.
+    await this.#retry(async (timeout) => {
+      if ((await mark.count()) === 0) return;
+      await this.page.keyboard.press('ControlOrMeta+.');
+      await fix.click({ timeout });
+      await mark.waitFor({ state: 'detached', timeout });
+    });
   }
 
   /** Clicks a button of the open modal dialog. */

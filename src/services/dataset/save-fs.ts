@@ -19,6 +19,8 @@ export interface SaveHandle {
   write(buffer: Uint8Array, length: number, position: number): Promise<number>;
   stat(): Promise<BigIntStats>;
   truncate(length: number): Promise<void>;
+  /** Has the disk take what was written so far. */
+  flush(): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export const diskFs: SaveFs = {
         (await handle.write(buffer, 0, length, position)).bytesWritten,
       stat: () => handle.stat({ bigint: true }),
       truncate: (length) => handle.truncate(length),
+      flush: () => handle.datasync(),
       sync: () => handle.sync(),
       close: () => handle.close(),
     };

@@ -6,6 +6,7 @@ import { throwIfAborted } from '../cancelled.ts';
 import { diskFull, fileError } from '../files/file-errors.ts';
 import { type Fingerprint, fingerprintOf, sameFingerprint } from '../files/fingerprint.ts';
 import { isAlive } from '../files/is-alive.ts';
+import { FlushedWriter } from './flushed-writer.ts';
 import { diskFs, type SaveFs, type SaveHandle } from './save-fs.ts';
 
 /** Bytes start..start+length of the source give way to `bytes`. */
@@ -204,6 +205,7 @@ async function checkSpace(folder: string, size: number, name: string, fs: SaveFs
   if (free < size) throw diskFull(name);
 }
 
+/** Copies `size` bytes of the source with the splices in their places; then `out` may be synced or closed. */
 async function copySpliced(
   source: SaveHandle,
   out: SaveHandle,
@@ -211,20 +213,31 @@ async function copySpliced(
   splices: readonly Splice[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const writer = new FlushedWriter(out);
+  const copy = copier(source, writer, size, signal);
+  try {
+    let at = 0;
+    for (const splice of splices) {
+      await copy(at, splice.start);
+      await writer.write(splice.bytes);
+      at = splice.start + splice.length;
+    }
+    await copy(at, size);
+  } finally {
+    await writer.settled();
+  }
+}
+
+/** Copies stretches of the source as they are; what comes next is read while what was read before is written. */
+function copier(
+  source: SaveHandle,
+  writer: FlushedWriter,
+  size: number,
+  signal: AbortSignal | undefined,
+): (from: number, to: number) => Promise<void> {
   const length = Math.min(bufferBytes, Math.max(size, 1));
   let [buffer, other] = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(length)];
-  let written = 0;
-  const writeAll = async (bytes: Uint8Array): Promise<void> => {
-    for (let done = 0; done < bytes.length; ) {
-      const rest = bytes.subarray(done);
-      const count = await out.write(rest, rest.length, written);
-      if (count === 0) throw diskFull('the file');
-      done += count;
-      written += count;
-    }
-  };
-  // What comes next is read while the disk takes what was read before.
-  const copy = async (from: number, to: number): Promise<void> => {
+  return async (from, to) => {
     const read = (at: number): Promise<number> => {
       const reading = source.read(buffer, Math.min(length, to - at), at);
       // A failure is looked at when its turn comes.
@@ -242,19 +255,12 @@ async function copySpliced(
         [buffer, other] = [other, buffer];
         at += got;
         reading = at < to ? read(at) : null;
-        await writeAll(bytes);
+        await writer.write(bytes);
       }
     } finally {
       await reading?.catch(() => undefined);
     }
   };
-  let at = 0;
-  for (const splice of splices) {
-    await copy(at, splice.start);
-    await writeAll(splice.bytes);
-    at = splice.start + splice.length;
-  }
-  await copy(at, size);
 }
 
 /** Removes what saves of this file left behind when their process was killed; files of living processes stay. */

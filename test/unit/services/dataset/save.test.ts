@@ -148,6 +148,21 @@ describe('a save', () => {
     expect(readFileSync(path, 'utf8')).toBe(original);
   });
 
+  it('is not made when the disk refuses a part of a large file while the rest is copied', async () => {
+    const { folder, path } = newFile();
+    writeFileSync(path, Buffer.alloc(70 << 20, 'x'));
+    let flushes = 0;
+    const refusing = faulty((_, name) => {
+      if (name === 'handle.flush' && ++flushes === 2) throw failing('ENOSPC');
+    });
+    await expect(save(path, refusing)).rejects.toMatchObject({ code: 'disk-full' });
+    expect(statSync(path).size).toBe(70 << 20);
+    expect(readdirSync(folder)).toEqual(['data.jsonl']);
+    flushes = 2;
+    await save(path, refusing);
+    expect(flushes).toBeGreaterThan(3);
+  });
+
   it('copes with short writes', async () => {
     const { path } = newFile();
     const short: SaveFs = {
