@@ -92,9 +92,11 @@ export async function pickDataset(app: AppContext, options: PickOptions): Promis
   void countRows(app, [...recent, ...found], counts, () => isOpen).then(() => {
     if (!isOpen) return;
     const [active] = picker.activeItems;
+    const at = active ? picker.items.indexOf(active) : -1;
     picker.keepScrollPosition = true;
     picker.items = items();
-    picker.activeItems = picker.items.filter(({ uri }) => uri && uri === active?.uri);
+    const same = picker.items[at];
+    if (same) picker.activeItems = [same];
   });
   const item = await chosen;
   isOpen = false;

@@ -151,7 +151,7 @@ export function curateSteps(set: Curated): readonly Step[] {
         await traces.press('Control+Enter');
         await traces.trace.getByText('Unsaved.').waitFor();
         await expect.poll(() => workbench.isDirty(file)).toBe(true);
-        await workbench.stored(`"index":${second}`);
+        await workbench.stored(`"index":${second},"filter":"verdict:incorrect and ${wrongAnswer}"`);
         await journalWith(person, 'Unsaved.');
         const again = page(person);
         // The second time without a change in between: VS Code then hands no backup over.
@@ -160,6 +160,7 @@ export function curateSteps(set: Curated): readonly Step[] {
           await again.shows(second + 1);
           await again.trace.getByText('Unsaved.').waitFor();
           await again.counts(`${wrong.length} of ${number(rows)}`);
+          await again.place(`2 of ${wrong.length}`);
         }
         expect(await workbench.isDirty(file)).toBe(true);
         expect(await again.tally('kept')).toBe(1);
@@ -228,10 +229,10 @@ export function curateSteps(set: Curated): readonly Step[] {
         const before = await shape();
         await workbench.runCommand('Coldstart: Choose dataset shape…');
         await expect.poll(async () => (await workbench.pickRows()).join(' ')).toContain('in use');
-        await workbench.choose('published RL', 'Published RL');
+        await workbench.pick('Published RL');
         await expect.poll(shape).not.toBe(before);
         await workbench.runCommand('Coldstart: Choose dataset shape…');
-        await workbench.choose(before, before);
+        await workbench.pick(before);
         await expect.poll(shape).toBe(before);
       },
     ],
@@ -245,7 +246,7 @@ export function curateSteps(set: Curated): readonly Step[] {
         await workbench.pick('ms-swift messages');
         await workbench.pick('Refer to the images');
         await workbench.saveAs(path.join(folder, 'kept.jsonl'));
-        await expect.poll(() => records(folder, 'kept.jsonl').length, { timeout: 20_000 }).toBe(1);
+        await expect.poll(() => records(folder, 'kept.jsonl').length).toBe(1);
         const [row] = records(folder, 'kept.jsonl');
         expect(Object.keys(row ?? {})).toContain('messages');
         await expect.poll(() => existsSync(path.join(folder, 'kept.jsonl.manifest.json'))).toBe(true);

@@ -260,6 +260,11 @@ export class Workbench {
     const row = this.page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: name });
     await row.first().dblclick();
     await this.tab(name).first().waitFor();
+    // Its tab comes before its text: until then what is typed or clicked is the file before.
+    await this.page
+      .locator(`.editor-instance .monaco-editor[data-uri$="/${name}"]:visible`)
+      .first()
+      .waitFor();
   }
 
   /** Shows the side bar of Coldstart. */
@@ -268,6 +273,15 @@ export class Workbench {
     await this.page.locator('.sidebar .pane-header').filter({ hasText: 'Environments' }).waitFor();
     // A tooltip would cover what is read.
     await this.page.mouse.move(0, 0);
+  }
+
+  /** Waits until the visible text editor has a line with `text`: what was written to its file behind it is there. */
+  async hasLine(text: string): Promise<void> {
+    await this.page
+      .locator('.editor-instance .view-line:visible')
+      .filter({ hasText: text })
+      .first()
+      .waitFor();
   }
 
   /** Clicks a CodeLens of the visible editor. */
@@ -314,7 +328,7 @@ export class Workbench {
   async openWith(relative: string, editor: string): Promise<void> {
     await this.openFile(relative);
     await this.runCommand('View: Reopen Editor With...');
-    await this.choose('', editor);
+    await this.pick(editor);
   }
 
   tab(name: string): Locator {

@@ -57,8 +57,20 @@ export class TracePage {
     return Number(label.match(/\d+/)?.[0]);
   }
 
+  /** Waits until a frame has shown the trace: no key decides on one that nobody can have seen. */
   async shows(line: number): Promise<void> {
-    await this.frame.locator(`cs-trace article[aria-label="Trace on line ${line}"]`).waitFor();
+    const article = this.frame.locator(`cs-trace article[aria-label="Trace on line ${line}"]`);
+    await article.waitFor();
+    await article.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+  }
+
+  /** Waits until the bar of the trace says so where it stands in the list, as `2 of 12`. */
+  async place(text: string): Promise<void> {
+    await eventually(
+      'The place in the list',
+      () => this.frame.locator('.trace-bar .where').textContent(),
+      (shown) => shown?.trim() === text,
+    );
   }
 
   /** Types a filter as a person does. */

@@ -11,11 +11,6 @@ import { curatedSets } from './workspace.ts';
 // Real tables when they are at hand, else our own; one training of each stage is enough.
 const set = curatedSets.find(({ missing }) => missing === null);
 const run = ({ workbench }: Person) => new RunPage(workbench);
-const lens = ({ workbench }: Person, title: string) =>
-  workbench.page
-    .locator('.codelens-decoration a')
-    .filter({ hasText: new RegExp(`^${title}$`) })
-    .click();
 
 const words = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
@@ -33,14 +28,15 @@ const steps: readonly Step[] = [
       await workbench.pick('Dry run');
       await workbench.tab('traces-sft.run.json').waitFor();
       const spec = reviewSpec(path.join(folder, 'traces-sft.run.json'), { device: 'cpu', threads: 1 });
+      await workbench.hasLine('"threads": 1');
       expect(spec).toMatchObject({ stage: 'sft', model: 'tiny-llava', dataset: { path: 'traces.jsonl' } });
     },
   ],
   [
     'checks the spec from its CodeLens',
     async (person) => {
-      await lens(person, 'Check');
       const { workbench } = person;
+      await workbench.lens('Check');
       await eventually(
         'The notifications',
         () => workbench.notifications(),
@@ -52,13 +48,13 @@ const steps: readonly Step[] = [
   [
     'starts SFT from its CodeLens and sees it end in the dashboard',
     async (person) => {
-      await lens(person, 'Start run');
+      await person.workbench.lens('Start run');
       const page = run(person);
       await page.is('preparing', 'running', 'completed');
       await page.reaches(1);
       await page.chartIsDrawn();
       await page.is('completed');
-      expect(await page.step()).toBe(5);
+      expect(await page.reaches(5)).toBe(5);
       await page.tab('checkpoints');
       await page.frame.getByText('checkpoint-5').first().waitFor();
     },
@@ -82,7 +78,8 @@ const steps: readonly Step[] = [
         threads: 1,
       });
       expect(spec).toMatchObject({ stage: 'grpo', model: 'run:traces-sft' });
-      await lens(person, 'Start run');
+      await workbench.hasLine('"max_steps": 5000');
+      await person.workbench.lens('Start run');
       await run(person).is('running');
     },
   ],
@@ -104,13 +101,13 @@ const steps: readonly Step[] = [
         60_000,
       );
       expect(await page.reaches(first + 1)).toBeGreaterThan(first);
-      expect(await page.frame.locator('cs-group .strip [role="option"]').count()).toBe(2);
+      await expect.poll(() => page.frame.locator('cs-group .strip [role="option"]').count()).toBe(2);
     },
   ],
   [
     'reloads the window: the run goes on and its dashboard is back',
     async (person) => {
-      const before = await run(person).step();
+      const before = await run(person).reaches(0);
       await person.workbench.stored('"tab":"rollouts"');
       await person.workbench.reload();
       const page = run(person);
@@ -127,8 +124,7 @@ const steps: readonly Step[] = [
       const page = run(person);
       await page.button('Stop').click();
       await page.is('stopped');
-      stoppedAt = await page.step();
-      expect(stoppedAt).toBeGreaterThan(0);
+      stoppedAt = await page.reaches(1);
       await page.tab('checkpoints');
       await page.frame.getByText(`checkpoint-${stoppedAt}`).first().waitFor();
     },

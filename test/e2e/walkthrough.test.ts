@@ -11,7 +11,7 @@ if (!set) throw new Error('The fixture of our own is always there.');
 
 async function open({ workbench }: Person): Promise<void> {
   await workbench.runCommand('Welcome: Open Walkthrough...');
-  await workbench.choose('Train a reasoning', 'Train a reasoning model');
+  await workbench.pick('Train a reasoning model');
   await workbench.page.locator('.getting-started-step').first().waitFor();
 }
 

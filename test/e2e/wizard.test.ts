@@ -43,7 +43,7 @@ walk('A person writes a run spec with the wizard', {
         await workbench.pick('traces.jsonl');
         await asks(person, 'Start SFT run (2/3): model');
         await workbench.pick('Hugging Face id…');
-        await widget(person).locator('.monaco-list-row').first().waitFor({ state: 'hidden' });
+        await widget(person).locator('input[placeholder^="Qwen/"]').waitFor();
         await workbench.page.keyboard.press('Escape');
         await widget(person).locator('.monaco-list-row').first().waitFor();
         await workbench.pick('Folder…');

@@ -50,6 +50,8 @@ export class FilterBox extends LightElement {
   #asking: AbortController | null = null;
   /** The text that Enter was pressed on, until it is known to be right. */
   #entered: string | null = null;
+  /** The text that was sent and has not come back as the filter in force. */
+  #sent: string | null = null;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -58,7 +60,11 @@ export class FilterBox extends LightElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('value') && this.#timer === undefined) this.text = this.value;
+    if (!changed.has('value')) return;
+    if (this.value === this.#sent) this.#sent = null;
+    // A filter of before that is told late does not take letters back that were typed since.
+    const isAhead = this.#sent !== null && document.activeElement === this.#input;
+    if (this.#timer === undefined && !isAhead) this.text = this.value;
   }
 
   override focus(): void {
@@ -78,7 +84,9 @@ export class FilterBox extends LightElement {
   #sendNow(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.text !== this.value) this.send('cs-filter', { text: this.text });
+    if (this.text === this.value) return;
+    this.#sent = this.text;
+    this.send('cs-filter', { text: this.text });
   }
 
   #close(): void {

@@ -61,7 +61,7 @@ export async function decide(
   advance: boolean,
 ): Promise<void> {
   const { model } = surface;
-  const { index, position } = model.place;
+  const { index } = model.place;
   if (index === null || !surface.seen || !model.document) return;
   const { reading } = model.document;
   model.rows.patch(index, { decision });
@@ -69,8 +69,8 @@ export async function decide(
     model.place.shown = { kind: 'item', item: { ...model.place.trace, decision } };
   }
   const moved =
-    advance && model.document?.advanceAfterDecision !== false
-      ? model.place.goToPosition(position + 1)
+    advance && model.document?.advanceAfterDecision !== false && model.place.isPlaceable
+      ? model.place.moveBy(1)
       : undefined;
   const done = await model.perform(() => model.host.call('decision-set', { index, reading, decision }));
   if (done && model.document) {
@@ -101,10 +101,10 @@ async function undoDecision(surface: Surface): Promise<void> {
 
 function move(surface: Surface, by: number): Promise<unknown> {
   const { model } = surface;
-  const target = model.place.position + by;
-  if (target >= model.matched && by > 0) surface.announce('Last trace');
-  if (target < 0) surface.announce('First trace');
-  return model.perform(() => model.place.goToPosition(target));
+  const { position } = model.place;
+  if (position >= 0 && position + by >= model.matched) surface.announce('Last trace');
+  if (position >= 0 && position + by < 0) surface.announce('First trace');
+  return model.perform(() => model.place.moveBy(by));
 }
 
 /** Segments that have something to show, in order. */
@@ -221,7 +221,7 @@ export const actions: Readonly<Record<CommandName, (surface: Surface) => unknown
   'table-view': (surface) => setView(surface, 'table'),
 };
 
-const deciding: readonly CommandName[] = ['keep', 'drop', 'flag', 'skip', 'undo'];
+const deciding: readonly CommandName[] = ['keep', 'drop', 'flag', 'undo'];
 
 /** Runs one command; typing and open pictures keep what concerns the list away. */
 export function runCommand(surface: Surface, name: CommandName): void {

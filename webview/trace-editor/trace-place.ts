@@ -36,6 +36,9 @@ export class TracePlace {
   readonly #ahead: LookAhead;
   readonly #arrivals = new Set<() => void>();
   #selecting = new AbortController();
+  /** Steps to make as soon as the place of the trace shown is found. */
+  #owed = 0;
+  #finding: Promise<void> | null = null;
   /** It is not known yet to which row the newest move leads. */
   #isMoving = false;
   /** A text of the trace shown is open or being written: the list does not take it away. */
@@ -198,6 +201,42 @@ export class TracePlace {
       const row = known ?? (await rows.row(position, signal));
       if (row && !signal.aborted) await this.#select(row.index, signal);
     });
+  }
+
+  /** The trace shown has a place in the list, or one that can be found at once: no scan is on its way to it. */
+  get isPlaceable(): boolean {
+    const document = this.#options.document();
+    return this.position >= 0 || (!!document && progressTo(document, this.index ?? 0) === 'known');
+  }
+
+  /** Moves by so many traces from the one shown, whose place is found first; from the start of the list without one. */
+  async moveBy(by: number): Promise<void> {
+    if (this.position >= 0 || this.index === null || !this.isPlaceable) {
+      await this.goToPosition(this.position + by);
+      return;
+    }
+    this.#owed += by;
+    this.#finding ??= this.#findPlace(this.index).finally(() => {
+      this.#finding = null;
+    });
+    await this.#finding;
+    const steps = this.#owed;
+    this.#owed = 0;
+    if (steps !== 0) await this.goToPosition(this.position + steps);
+  }
+
+  /** Finds the place of the trace shown; the nearest match after one that does not match is a step forward. */
+  async #findPlace(index: number): Promise<void> {
+    const going = this.goToIndex(index);
+    const selection = this.#selecting;
+    try {
+      await going;
+    } catch (error) {
+      this.#owed = 0;
+      throw error;
+    }
+    if (this.#selecting !== selection || selection.signal.aborted) this.#owed = 0;
+    else if (this.#owed > 0 && this.index !== index) this.#owed -= 1;
   }
 
   /** Makes a move, which takes the place of the one before. */

@@ -39,7 +39,7 @@ export async function pick<Value extends string>(
       if (!isOpen) return;
       const [active] = picker.activeItems;
       picker.items = items;
-      picker.activeItems = items.filter(({ value }) => value === active?.value);
+      if (active) picker.activeItems = items.filter(({ value }) => value === active.value);
       picker.busy = false;
     };
     // What cannot be counted can be chosen all the same.

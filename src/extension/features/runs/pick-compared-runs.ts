@@ -19,6 +19,7 @@ export async function pickComparedRuns(
   picker.canSelectMany = true;
   picker.matchOnDescription = true;
   picker.matchOnDetail = true;
+  picker.ignoreFocusOut = true;
   picker.busy = true;
   const done = new Promise<string[] | null>((resolve) => {
     picker.onDidAccept(() => resolve(picker.selectedItems.map(({ id }) => id)));

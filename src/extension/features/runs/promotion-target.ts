@@ -56,6 +56,7 @@ export async function promotionTarget(
       ? `It is in ${basename(before.dataset)} already, line ${before.index + 1}; choose another dataset`
       : `The dataset that gets the ${what} as a trace`,
     matchOnDescription: true,
+    ignoreFocusOut: true,
   });
   if (!picked) return undefined;
   const path = picked.path ?? (await newFile(dirname(own)));

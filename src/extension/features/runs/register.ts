@@ -66,7 +66,9 @@ export function registerRuns(app: AppContext): vscode.Disposable {
       detail: run.id,
       folder: run.folder,
     }));
-    return (await vscode.window.showQuickPick(items, { title: 'Run', matchOnDetail: true }))?.folder;
+    return (
+      await vscode.window.showQuickPick(items, { title: 'Run', matchOnDetail: true, ignoreFocusOut: true })
+    )?.folder;
   };
   const keys = runDashboardContract.events.command.shape.name.options;
   return vscode.Disposable.from(
