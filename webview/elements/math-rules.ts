@@ -128,7 +128,8 @@ function backslashes(state: StateInline, silent: boolean): boolean {
   }
   if (name === 'boxed' || name === 'fbox') {
     const end = groupEnd(state, after);
-    if (end === -1) return false;
+    // An empty one is what an instruction speaks of, not an answer.
+    if (end === -1 || src.slice(after + 1, end - 1).trim() === '') return false;
     if (!silent) {
       const token = state.push('boxed', '', 0);
       token.content = src.slice(after + 1, end - 1);

@@ -36,6 +36,7 @@ describe('what a person reads', () => {
     ['an unknown command stays', '\\unknowncmd{x}', '\\unknowncmd{x}'],
     ['an unclosed formula stays', 'so $x + 1', 'so $x + 1'],
     ['a box keeps what is inside', '\\boxed{14}', '14'],
+    ['an empty box stays text', 'put it in \\boxed{}.', 'put it in \\boxed{}.'],
     ['a box of words', '\\boxed{\\text{Rocky Port}}', 'Rocky Port'],
     ['indented lines are no code', '    x = 1', 'x = 1'],
   ])('%s', async (_, text, expected) => {
