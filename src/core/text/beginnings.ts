@@ -12,7 +12,10 @@ export function oneLine(text: string, length = 4096): string {
     .trim();
 }
 
-/** The whole words that all texts begin with; none when these are few, or the texts are. */
+/** So much of a sentence stays, though all begin it alike: it reads better whole. */
+const mostKept = 40;
+
+/** The whole words, sentences where it can be, that all texts begin with; none when these are few, or the texts are. */
 export function sharedStart(texts: readonly string[]): string {
   const [first = '', ...others] = texts;
   if (others.length < fewestTexts - 1) return '';
@@ -24,7 +27,9 @@ export function sharedStart(texts: readonly string[]): string {
   }
   const isWord = texts.every((text) => end === text.length || text[end] === ' ');
   const shared = first.slice(0, isWord ? end : first.lastIndexOf(' ', end - 1) + 1).trimEnd();
-  return shared.length < leastShared ? '' : shared;
+  const sentences = (/^.*[.?!:](?= |$)/.exec(shared)?.[0] ?? '').length;
+  const start = sentences >= leastShared && shared.length - sentences <= mostKept ? sentences : shared.length;
+  return start < leastShared ? '' : shared.slice(0, start);
 }
 
 /** What tells a text from the others that begin as it does: the rest, behind an ellipsis; the whole when there is none. */

@@ -12,7 +12,12 @@ describe('the beginnings of texts', () => {
   it('that all share are found up to a whole word', () => {
     expect(sharedStart([`${rule} How many?`, `${rule} How much?`, `${rule} Who?`])).toBe(rule);
     expect(sharedStart([`${rule} Which one?`, `${rule} Who?`, `${rule} Why?`])).toBe(rule);
-    expect(sharedStart([`${rule} a b c`, `${rule} a b`, `${rule} a bc`])).toBe(`${rule} a`);
+    expect(sharedStart([`${rule} a b c`, `${rule} a b`, `${rule} a bc`])).toBe(rule);
+    const scene = 'In the figure below, three circles of the same radius touch each other';
+    expect(sharedStart([`${rule} ${scene} twice`, `${rule} ${scene} once`, `${rule} ${scene}`])).toBe(
+      `${rule} ${scene}`,
+    );
+    expect(sharedStart([`${scene} a b c`, `${scene} a b`, `${scene} a bc`])).toBe(`${scene} a`);
     expect(sharedStart([rule, rule, rule])).toBe(rule);
     expect(sharedStart([rule, `${rule} a`, `${rule}s`])).toBe(rule.slice(0, rule.lastIndexOf(' ')));
   });
