@@ -5,7 +5,7 @@ export function isPrintable(event: KeyboardEvent): boolean {
   return event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
 }
 
-const isMoving = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean =>
+const isArrow = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean =>
   key.startsWith('Arrow') && !ctrlKey && !metaKey && !altKey;
 
 /**
@@ -17,7 +17,7 @@ const isMoving = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean =>
 export function staysInPage(event: KeyboardEvent): boolean {
   const { target } = event;
   if (!(target instanceof Element)) return false;
-  if (isPrintable(event) || isMoving(event)) return isTyping(target);
+  if (isPrintable(event) || isArrow(event)) return isTyping(target);
   const isText = target.matches('textarea, input:not([type="range"])');
   return isText && (event.ctrlKey || event.metaKey) && !event.altKey && /^[azy]$/i.test(event.key);
 }

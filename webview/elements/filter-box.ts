@@ -50,8 +50,8 @@ export class FilterBox extends LightElement {
   #asking: AbortController | null = null;
   /** The text that Enter was pressed on, until it is known to be right. */
   #entered: string | null = null;
-  /** The text that was sent and has not come back as the filter in force. */
-  #sent: string | null = null;
+  /** Texts that were sent and have not come back as the filter in force, the newest last. */
+  #sent: readonly string[] = [];
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -61,10 +61,12 @@ export class FilterBox extends LightElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('value')) return;
-    if (this.value === this.#sent) this.#sent = null;
-    // A filter of before that is told late does not take letters back that were typed since.
-    const isAhead = this.#sent !== null && document.activeElement === this.#input;
-    if (this.#timer === undefined && !isAhead) this.text = this.value;
+    const at = this.#sent.lastIndexOf(this.value);
+    const newer = this.#sent.slice(at + 1);
+    // A text of before that is told late does not take back what was typed since; one set elsewhere does.
+    const isLate = at >= 0 && newer.length > 0;
+    if (at >= 0) this.#sent = newer;
+    if (this.#timer === undefined && !isLate) this.text = this.value;
   }
 
   override focus(): void {
@@ -85,7 +87,7 @@ export class FilterBox extends LightElement {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.text === this.value) return;
-    this.#sent = this.text;
+    this.#sent = [...this.#sent, this.text];
     this.send('cs-filter', { text: this.text });
   }
 

@@ -211,12 +211,12 @@ export class TracePlace {
 
   /** Moves by so many traces from the one shown, whose place is found first; from the start of the list without one. */
   async moveBy(by: number): Promise<void> {
-    if (this.position >= 0 || this.index === null || !this.isPlaceable) {
+    if (!this.#finding && (this.position >= 0 || this.index === null || !this.isPlaceable)) {
       await this.goToPosition(this.position + by);
       return;
     }
     this.#owed += by;
-    this.#finding ??= this.#findPlace(this.index).finally(() => {
+    this.#finding ??= this.#findPlace(this.index ?? 0).finally(() => {
       this.#finding = null;
     });
     await this.#finding;

@@ -37,3 +37,9 @@ export function afterStart(text: string, start: string): string {
   const rest = start !== '' && text.startsWith(start) ? text.slice(start.length).trimStart() : '';
   return rest === '' ? text : `… ${rest}`;
 }
+
+/** How texts that are listed together are shown: from where they begin to differ, `length` characters. */
+export function listedTogether(texts: readonly string[], length: number): (text: string) => string {
+  const start = sharedStart(texts);
+  return (text) => afterStart(text, start).slice(0, length);
+}

@@ -1,9 +1,10 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseColumn } from '../../core/dataset/columns.ts';
 import { completeFilter } from '../../core/dataset/filter-complete.ts';
 import type { Extraction } from '../../core/run/spec.ts';
 import type { Decision } from '../../core/trace/trace.ts';
 import { throwIfAborted } from '../cancelled.ts';
+import { datasetView } from './dataset-view.ts';
 import { DecisionsFile, decisionsPath } from './decisions-file.ts';
 import { type DocumentParts, documentParts } from './document-parts.ts';
 import { DocumentSource, type OpenOptions } from './document-source.ts';
@@ -86,33 +87,7 @@ export class TraceDocument implements OpenDataset {
   }
 
   view(): DatasetView {
-    const { state } = this.#source.current;
-    const { survey, scans } = this.#parts;
-    return {
-      name: basename(this.path),
-      revision: this.revision,
-      state:
-        state.kind === 'failed'
-          ? { kind: 'failed', message: state.error.message, hint: state.error.hint }
-          : { ...state },
-      rows: this.rows,
-      shape: this.#source.shape.view(),
-      extraction: this.extraction,
-      filter: scans.filter.view(this.rows),
-      sort: scans.order.view(),
-      verdicts: {
-        ...survey.verdictCounts(),
-        scanned: Math.min(survey.graded, this.rows),
-        failed: scans.failure,
-      },
-      decisions: this.#parts.decisions.counts(),
-      problems: survey.problems.map((problem) => ({ ...problem })),
-      problemRows: survey.problemRows,
-      disk: this.#parts.disk.state,
-      strays: this.#parts.edits.strays().length,
-      reading: this.#source.reading,
-      fields: [...survey.fields, ...survey.paths],
-    };
+    return datasetView(this.#source, this.#parts);
   }
 
   /** How many rows are JSON, broken, blank; complete once `surveyed` has resolved. */

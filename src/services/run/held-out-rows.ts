@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { turnText } from '../../core/dataset/export-turns.ts';
-import { afterStart, oneLine, sharedStart } from '../../core/text/beginnings.ts';
+import { listedTogether, oneLine } from '../../core/text/beginnings.ts';
 import { listedPrompt } from '../../core/trace/trace.ts';
 import { DocumentSource } from '../dataset/document-source.ts';
 import { readRow, rowHash } from '../dataset/row-reading.ts';
@@ -48,8 +48,9 @@ export class HeldOutRows {
         ? { prompt: oneLine(listedPrompt(row.trace)), images: row.trace.images.length }
         : null,
     );
-    const start = sharedStart(found.flatMap((row) => row?.prompt ?? []));
-    return found.map((row) => row && { ...row, prompt: afterStart(row.prompt, start).slice(0, most) });
+    const prompts = found.flatMap((row) => row?.prompt ?? []);
+    const shown = listedTogether(prompts, most);
+    return found.map((row) => row && { ...row, prompt: shown(row.prompt) });
   }
 
   /** The prompt with its images; null when the row is another one now. AppError when the dataset cannot be read. */

@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import { type GroupLine, parseGroupLine } from '../../core/run/group-line.ts';
 import { groupStatistics } from '../../core/run/group-statistics.ts';
 import type { BatchPlace } from '../../core/run/run-fold.ts';
-import { afterStart, oneLine, sharedStart } from '../../core/text/beginnings.ts';
+import { listedTogether, oneLine } from '../../core/text/beginnings.ts';
 import { throwIfAborted } from '../cancelled.ts';
 import { openToRead } from '../dataset/open-file.ts';
 import { fileError } from '../files/file-errors.ts';
@@ -76,9 +76,12 @@ export class RolloutFiles {
         found.push({ file: place.file, offset, bytes: line.bytes.length, summary: summaryOf(group) });
       }
     }
-    const start = sharedStart(found.map(({ summary }) => summary.prompt));
-    const shown = ({ summary }: GroupEntry) => afterStart(summary.prompt, start).slice(0, previewChars);
-    return found.map((entry) => ({ ...entry, summary: { ...entry.summary, prompt: shown(entry) } }));
+    const prompts = found.map(({ summary }) => summary.prompt);
+    const shown = listedTogether(prompts, previewChars);
+    return found.map((entry) => ({
+      ...entry,
+      summary: { ...entry.summary, prompt: shown(entry.summary.prompt) },
+    }));
   }
 
   /** One group, whole; AppError file-unreadable when its line is damaged or gone. */

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import { reachingWindow } from '../reaching-window.ts';
 import type { FakeOptions } from './fake-dataset.ts';
-import { type Opened, shows, start } from './opened-editor.ts';
+import { findingItsPlace, type Opened, shows, start } from './opened-editor.ts';
 
 describe('editing', () => {
   const field = (opened: Opened) => opened.find('cs-text-editor textarea') as HTMLTextAreaElement;
@@ -200,30 +200,10 @@ describe('editing', () => {
     await vi.waitFor(() => expect(opened.text('cs-trace .truth')).toContain('8'));
   });
 
-  /** An editor whose filter leads from trace 0 to trace `to`, which it finds when `arrive` is called. */
-  const onTheWay = async (to: number) => {
-    let arrive = () => {};
-    const found = new Promise<void>((resolve) => {
-      arrive = resolve;
-    });
-    const opened: Opened = await start({
-      filter: (_, index) => index >= to,
-      handlers: {
-        'position-read': async ({ index }) => {
-          if (opened.calls('filter-set').length > 0) await found;
-          return { position: Math.max(0, index - to) };
-        },
-      },
-    });
-    await shows(opened, 0);
-    void opened.editor.model.setFilter('words');
-    await vi.waitFor(() => expect(opened.editor.model.place.isMoving).toBe(true));
-    return { opened, arrive };
-  };
   const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
 
   it.each([0, 7])('E opens the trace that is on its way, trace %i', async (to) => {
-    const { opened, arrive } = await onTheWay(to);
+    const { opened, arrive } = await findingItsPlace(0, to);
     await opened.command('edit');
     await pause();
     expect(opened.editor.querySelector('cs-text-editor')).toBeNull();
@@ -235,7 +215,7 @@ describe('editing', () => {
   });
 
   it('a text opened by the mouse stays, whatever is on its way', async () => {
-    const { opened, arrive } = await onTheWay(7);
+    const { opened, arrive } = await findingItsPlace(0, 7);
     opened
       .find('cs-segment')
       .dispatchEvent(new CustomEvent('cs-edit', { bubbles: true, detail: { index: 0 } }));

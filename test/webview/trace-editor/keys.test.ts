@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import { reachingWindow } from '../reaching-window.ts';
 import type { FakeRow } from './fake-dataset.ts';
-import { image, type Opened, picture, plain, shows, start } from './opened-editor.ts';
+import { findingItsPlace, image, picture, plain, shows, start } from './opened-editor.ts';
 
 describe('keys, as VS Code sends them', () => {
   it.each([
@@ -43,36 +43,13 @@ describe('keys, as VS Code sends them', () => {
     expect(opened.calls('decision-set')).toEqual([]);
   });
 
-  /** An editor whose filter, which traces from `from` on match, finds the place of trace 4 when `arrive` is called. */
-  const finding = async (from: number) => {
-    let arrive = () => {};
-    const found = new Promise<void>((resolve) => {
-      arrive = resolve;
-    });
-    const opened: Opened = await start({
-      filter: (_, index) => index >= from,
-      handlers: {
-        'position-read': async ({ index }) => {
-          if (opened.calls('filter-set').length > 0) await found;
-          return { position: Math.max(0, index - from) };
-        },
-      },
-    });
-    await shows(opened, 0);
-    await opened.editor.model.place.goToPosition(4);
-    await shows(opened, 4);
-    void opened.editor.model.setFilter('words');
-    await vi.waitFor(() => expect(opened.text('.count')).toContain(' of 20'));
-    return { opened, arrive };
-  };
-
   it.each([
     ['next', 2, 5],
     ['next', 8, 8],
     ['previous', 2, 3],
     ['skip', 2, 5],
   ] as const)('%s in a list from row %i goes on from the trace shown, to row %i', async (name, from, to) => {
-    const { opened, arrive } = await finding(from);
+    const { opened, arrive } = await findingItsPlace(4, from);
     await opened.command(name);
     await opened.editor.updateComplete;
     expect(opened.text('cs-trace .turn')).toContain('Prompt number 4');
@@ -82,14 +59,30 @@ describe('keys, as VS Code sends them', () => {
   });
 
   it('moves that come before the place is found are all made', async () => {
-    const { opened, arrive } = await finding(2);
+    const { opened, arrive } = await findingItsPlace(4, 2);
     for (const name of ['next', 'next', 'previous', 'next'] as const) await opened.command(name);
     arrive();
     await shows(opened, 6);
   });
 
+  it('a move that comes while the nearest match is read goes on from it', async () => {
+    let read = () => {};
+    const held = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    const hold = (index: number) => (index === 8 ? held : undefined);
+    const { opened, arrive } = await findingItsPlace(4, 8, { hold });
+    await opened.command('next');
+    arrive();
+    await vi.waitFor(() => expect(opened.editor.model.place.position).toBe(0));
+    await opened.command('next');
+    await opened.command('next');
+    read();
+    await shows(opened, 10);
+  });
+
   it('a decision that comes before the place is found goes on from its trace', async () => {
-    const { opened, arrive } = await finding(2);
+    const { opened, arrive } = await findingItsPlace(4, 2);
     await opened.command('keep');
     arrive();
     await shows(opened, 5);

@@ -79,3 +79,35 @@ export const shows = (opened: Opened, index: number) =>
     expect(opened.text('cs-trace .turn')).toContain(`Prompt number ${index}`);
     expect(opened.editor.seen).toBe(true);
   });
+
+/**
+ * An editor that shows trace `shown` while a filter, which traces from `from` on match, looks for its place in the list;
+ * `arrive` has it found.
+ */
+export async function findingItsPlace(
+  shown: number,
+  from: number,
+  options: Partial<FakeOptions> = {},
+): Promise<{ readonly opened: Opened; arrive(): void }> {
+  let arrive = () => {};
+  const found = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const opened: Opened = await start({
+    ...options,
+    filter: (_, index) => index >= from,
+    handlers: {
+      'position-read': async ({ index }) => {
+        if (opened.calls('filter-set').length > 0) await found;
+        return { position: Math.max(0, index - from) };
+      },
+    },
+  });
+  await shows(opened, 0);
+  await opened.editor.model.place.goToPosition(shown);
+  await shows(opened, shown);
+  void opened.editor.model.setFilter('words');
+  await vi.waitFor(() => expect(opened.text('.count')).toContain(' of 20'));
+  await vi.waitFor(() => expect(opened.editor.model.place.isMoving).toBe(true));
+  return { opened, arrive };
+}
